@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The bytes of a component's environment: what the CapDL compiler writes and the component reads through sel::environment().
+#pragma once
+
+#include <cstdint>
+
+namespace sel {
+
+// An environment is one block of read-only memory that tells a component what it was given and by which names.
+// The CapDL compiler writes it; the component's start thread gets its address in x0. All numbers are little-endian.
+//
+//   0                 +-------------------------------+
+//                     | EnvironmentHeader             |  48 bytes
+//   48                +-------------------------------+
+//                     | EnvironmentEntry [0]          |  32 bytes each, entry_count of them, in any order
+//                     | EnvironmentEntry [1] ...      |
+//   strings_offset    +-------------------------------+
+//                     | "\0" "requests\0" "ram\0" ... |  strings, each followed by a zero byte
+//   size              +-------------------------------+
+//
+// Every string offset counts from strings_offset. The string area starts with a zero byte, so offset 0 is the empty
+// name, which entries without a name carry.
+
+inline constexpr std::uint64_t environment_magic = 0x56'4e'45'4e'45'4c'45'53;  // the bytes "SELENENV"
+inline constexpr std::uint32_t environment_version = 1;
+
+// What an entry describes, and so what its values mean. Zero is no kind, so that blank memory is never an entry.
+enum class EnvironmentKind : std::uint16_t {
+    capability = 1,      // a capability:      value0 slot index,     value1 badge (0: none);     rights as in the spec
+    memory = 2,          // mapped memory:     value0 address,        value1 size in bytes,       value2 physical address of
+                         //                    device memory, else 0; rights R, W, X of the mapping (G stands for X)
+    argument = 3,        // a string:          value0 string offset,  value1 size in bytes without the zero byte
+    peer = 4,            // who has a badge:   value0 slot index of the endpoint, value1 badge, value2 string offset of the
+                         //                    name of the component that holds it; the entry's name is the endpoint's
+    slot_range = 5,      // free slots of the component's own table: value0 first index, value1 count
+    free_addresses = 6,  // addresses where nothing is mapped:       value0 first address, value1 size in bytes
+};
+
+struct EnvironmentHeader {
+    std::uint64_t magic;           // environment_magic
+    std::uint32_t version;         // environment_version
+    std::uint32_t entry_count;
+    std::uint64_t ipc_buffer;      // address of the start thread's IPC buffer; 0: it has none
+    std::uint64_t stack_bottom;    // lowest address of the start thread's stack
+    std::uint64_t stack_size;      // in bytes
+    std::uint32_t strings_offset;  // from the start of the environment
+    std::uint32_t size;            // of the whole environment, in bytes
+};
+
+struct EnvironmentEntry {
+    EnvironmentKind kind;
+    std::uint16_t rights;       // a mask as in the kernel's interface: 1 R, 2 W, 4 G, 8 P, 16 inspect, 32 write_execute
+    std::uint32_t name_offset;  // from strings_offset
+    std::uint64_t value0;
+    std::uint64_t value1;
+    std::uint64_t value2;
+};
+
+static_assert(sizeof(EnvironmentHeader) == 48 && alignof(EnvironmentHeader) == 8);
+static_assert(sizeof(EnvironmentEntry) == 32 && alignof(EnvironmentEntry) == 8);
+
+}  // namespace sel
