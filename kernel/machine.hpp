@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The one contract between the machine-independent kernel and a machine; arch-aarch64/ and the host's simulated machine implement it.
+#pragma once
+
+#include "abi/types.hpp"
+#include "base/units.hpp"
+
+namespace selene {
+class Thread;
+struct Core;
+struct BootDescription;
+}  // namespace selene
+
+namespace selene::machine {
+
+// --- Memory -------------------------------------------------------------------------------------------------------------------------
+// All RAM and the kernel's devices lie in one window of kernel addresses:
+//   template <class T> T* window(PhysAddr)         the kernel's view of physical memory
+//   PhysAddr physical(const void*)                 the inverse, for addresses in the window
+//   void zero(void* from, uint64_t bytes)          both multiples of 64; through the cache
+// ALIGNED TO 4096: page tables.
+
+// --- Address spaces -----------------------------------------------------------------------------------------------------------------
+// A page table entry is a 64-bit word that the hardware reads; `PageEntry` (machine_inline.hpp) makes and decodes it.
+//   void write_entry(uint64_t* entry, uint64_t value)   publish to the walker
+//   void flush_page(VirtAddr, tag) / flush_tag(tag) / flush_barrier()
+//   uint64_t root_value(PhysAddr root, uint16_t tag)    what set_space takes; never 0
+//   void set_space(uint64_t root_value)
+//   tag_count()                                         tags that spaces share, tag 0 is never used
+
+// --- Time ---------------------------------------------------------------------------------------------------------------------------
+
+/// The current time.
+Ticks now();
+/// Raise the timer interrupt at `when`; a time that has passed raises it at once.
+void set_deadline(Ticks when);
+/// Ticks a second.
+uint64_t timer_frequency();
+
+// --- Interrupts ---------------------------------------------------------------------------------------------------------------------
+// The kernel runs with interrupts masked. EOImode 1: acknowledge() drops the priority, deactivate() lets the line raise again.
+
+/// Bring up the distributor (core 0) and this core's interface: every line masked, priorities equal, the kernel's timer line enabled.
+void start_interrupts(const BootDescription& description, CoreId core);
+/// Lines are numbered 0 to interrupt_lines() - 1.
+unsigned interrupt_lines();
+inline constexpr unsigned no_interrupt = 1023;
+/// The interrupt to handle, priority dropped; no_interrupt if there is none.
+unsigned acknowledge_interrupt();
+void deactivate_interrupt(unsigned line);
+void mask_interrupt(unsigned line);
+void unmask_interrupt(unsigned line);
+void configure_interrupt(unsigned line, abi::Trigger trigger);
+/// The kernel's own timer line.
+unsigned timer_line();
+/// Whether an interrupt waits for this core: the poll of every preemption point.
+bool interrupt_pending();
+/// Sleep until an interrupt waits.
+void wait_for_interrupt();
+
+// --- Power --------------------------------------------------------------------------------------------------------------------------
+
+[[noreturn]] void power_off();
+[[noreturn]] void reset();
+/// The kernel cannot go on: report (debug) and halt.
+[[noreturn]] void panic(const char* expression, const char* file, int line);
+
+}  // namespace selene::machine
+
+#include "machine_inline.hpp"
