@@ -5,24 +5,14 @@
 #include <array>
 #include <cstdint>
 
+#include "abi/types.hpp"
+
 namespace sel {
+
+namespace abi = selene::abi;
 
 // Programs use the typed capabilities (sel/endpoint.hpp and its neighbours) and the generated stubs
 // (abi/stubs.hpp), which stand on these functions.
-
-// The number is the immediate of the svc instruction.
-enum class SystemCall : std::uint16_t {
-    call = 0,
-    reply_receive = 1,
-    send = 2,
-    receive = 3,
-    try_send = 4,
-    try_receive = 5,
-    wait = 6,
-    poll = 7,
-    signal = 8,
-    yield = 9,
-};
 
 // What goes into the kernel and comes out of it.
 //
@@ -36,19 +26,19 @@ enum class SystemCall : std::uint16_t {
 // details and x4 is how many items a range operation has done. See sel/error.hpp.
 struct Registers {
     std::uint64_t x0 = 0;
-    std::uint64_t tag = 0;
+    abi::Tag tag{};
     std::array<std::uint64_t, 8> words{};
-    std::uint64_t reply = ~std::uint64_t{0};  // in only: all ones is no Reply capability
+    std::uint64_t reply = abi::no_capability;
 };
 
 #if defined(__aarch64__)
 
 // Enters the kernel with all eight message words. To the compiler this is a function call: x0..x18 and the flags
 // are dead afterwards, memory (the IPC buffer) may have changed, x19..x30 and the floating-point registers are kept.
-template <SystemCall number>
+template <abi::SystemCall number>
 [[gnu::always_inline]] inline Registers system_call(const Registers& in) {
     register std::uint64_t x0 asm("x0") = in.x0;
-    register std::uint64_t x1 asm("x1") = in.tag;
+    register std::uint64_t x1 asm("x1") = in.tag.raw();
     register std::uint64_t x2 asm("x2") = in.words[0];
     register std::uint64_t x3 asm("x3") = in.words[1];
     register std::uint64_t x4 asm("x4") = in.words[2];
@@ -62,15 +52,15 @@ template <SystemCall number>
                  : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9), "+r"(x10)
                  : [number] "i"(static_cast<std::uint16_t>(number))
                  : "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
-    return {.x0 = x0, .tag = x1, .words = {x2, x3, x4, x5, x6, x7, x8, x9}, .reply = x10};
+    return {.x0 = x0, .tag = abi::Tag(x1), .words = {x2, x3, x4, x5, x6, x7, x8, x9}, .reply = x10};
 }
 
 #else
 
 // On any other machine the library is under test: the test is the kernel.
-Registers simulated_system_call(SystemCall number, const Registers& in);
+Registers simulated_system_call(abi::SystemCall number, const Registers& in);
 
-template <SystemCall number>
+template <abi::SystemCall number>
 inline Registers system_call(const Registers& in) {
     return simulated_system_call(number, in);
 }
