@@ -10,8 +10,8 @@
 namespace {
 
 struct Pair {
-    std::uint64_t low;
-    std::uint64_t high;
+    uint64_t low;
+    uint64_t high;
 };
 
 // Unaligned access is legal on normal memory; device memory is not copied with these functions.
@@ -28,7 +28,7 @@ void store(char* to, T value) {
 }
 
 // Each step loads before it stores, so a destination below its source may overlap it.
-void copy_upwards(char* to, const char* from, std::size_t size) {
+void copy_upwards(char* to, const char* from, size_t size) {
     for (; size >= sizeof(Pair); size -= sizeof(Pair), to += sizeof(Pair), from += sizeof(Pair)) {
         store(to, load<Pair>(from));
     }
@@ -37,7 +37,7 @@ void copy_upwards(char* to, const char* from, std::size_t size) {
     }
 }
 
-void copy_downwards(char* to, const char* from, std::size_t size) {
+void copy_downwards(char* to, const char* from, size_t size) {
     for (; size >= sizeof(Pair); size -= sizeof(Pair)) {
         store(to + size - sizeof(Pair), load<Pair>(from + size - sizeof(Pair)));
     }
@@ -51,13 +51,13 @@ void copy_downwards(char* to, const char* from, std::size_t size) {
 
 extern "C" {
 
-void* memcpy(void* to, const void* from, std::size_t size) {
+void* memcpy(void* to, const void* from, size_t size) {
     copy_upwards(static_cast<char*>(to), static_cast<const char*>(from), size);
     return to;
 }
 
-void* memmove(void* to, const void* from, std::size_t size) {
-    const auto distance = reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from);
+void* memmove(void* to, const void* from, size_t size) {
+    const auto distance = reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from);
     if (distance >= size) {  // below the source (the difference wraps) or beyond its end
         copy_upwards(static_cast<char*>(to), static_cast<const char*>(from), size);
     } else {
@@ -66,9 +66,9 @@ void* memmove(void* to, const void* from, std::size_t size) {
     return to;
 }
 
-void* memset(void* memory, int byte, std::size_t size) {
+void* memset(void* memory, int byte, size_t size) {
     char* to = static_cast<char*>(memory);
-    const std::uint64_t word = 0x01'01'01'01'01'01'01'01 * static_cast<unsigned char>(byte);
+    const uint64_t word = 0x01'01'01'01'01'01'01'01 * static_cast<unsigned char>(byte);
     for (; size >= sizeof(Pair); size -= sizeof(Pair), to += sizeof(Pair)) {
         store(to, Pair{word, word});
     }
@@ -78,12 +78,12 @@ void* memset(void* memory, int byte, std::size_t size) {
     return memory;
 }
 
-int memcmp(const void* left, const void* right, std::size_t size) {
+int memcmp(const void* left, const void* right, size_t size) {
     const char* a = static_cast<const char*>(left);
     const char* b = static_cast<const char*>(right);
-    for (; size >= sizeof(std::uint64_t); size -= sizeof(std::uint64_t), a += sizeof(std::uint64_t), b += sizeof(std::uint64_t)) {
-        const auto x = load<std::uint64_t>(a);
-        const auto y = load<std::uint64_t>(b);
+    for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), a += sizeof(uint64_t), b += sizeof(uint64_t)) {
+        const auto x = load<uint64_t>(a);
+        const auto y = load<uint64_t>(b);
         if (x != y) {  // the first byte in memory is the lowest of the word
             return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
         }

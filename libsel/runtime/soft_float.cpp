@@ -9,8 +9,8 @@
 namespace {
 
 using namespace sel::soft_float;
-using f32 = std::uint32_t;
-using f64 = std::uint64_t;
+using f32 = uint32_t;
+using f64 = uint64_t;
 
 template <typename F>
 using Bits = typename F::Bits;
@@ -86,23 +86,23 @@ int __gedf2(f64 a, f64 b) { return sign<Double>(a, b, -1); }
 int __gtdf2(f64 a, f64 b) { return sign<Double>(a, b, -1); }
 int __unorddf2(f64 a, f64 b) { return order<Double>(a, b) == Order::unordered ? 1 : 0; }
 
-std::int32_t __fixsfsi(f32 a) { return integer<std::int32_t, Single>(a); }
-std::int64_t __fixsfdi(f32 a) { return integer<std::int64_t, Single>(a); }
-std::uint32_t __fixunssfsi(f32 a) { return integer<std::uint32_t, Single>(a); }
-std::uint64_t __fixunssfdi(f32 a) { return integer<std::uint64_t, Single>(a); }
-std::int32_t __fixdfsi(f64 a) { return integer<std::int32_t, Double>(a); }
-std::int64_t __fixdfdi(f64 a) { return integer<std::int64_t, Double>(a); }
-std::uint32_t __fixunsdfsi(f64 a) { return integer<std::uint32_t, Double>(a); }
-std::uint64_t __fixunsdfdi(f64 a) { return integer<std::uint64_t, Double>(a); }
+int32_t __fixsfsi(f32 a) { return integer<int32_t, Single>(a); }
+int64_t __fixsfdi(f32 a) { return integer<int64_t, Single>(a); }
+uint32_t __fixunssfsi(f32 a) { return integer<uint32_t, Single>(a); }
+uint64_t __fixunssfdi(f32 a) { return integer<uint64_t, Single>(a); }
+int32_t __fixdfsi(f64 a) { return integer<int32_t, Double>(a); }
+int64_t __fixdfdi(f64 a) { return integer<int64_t, Double>(a); }
+uint32_t __fixunsdfsi(f64 a) { return integer<uint32_t, Double>(a); }
+uint64_t __fixunsdfdi(f64 a) { return integer<uint64_t, Double>(a); }
 
-f32 __floatsisf(std::int32_t value) { return real<Single>(value); }
-f32 __floatdisf(std::int64_t value) { return real<Single>(value); }
-f32 __floatunsisf(std::uint32_t value) { return real<Single>(value); }
-f32 __floatundisf(std::uint64_t value) { return real<Single>(value); }
-f64 __floatsidf(std::int32_t value) { return real<Double>(value); }
-f64 __floatdidf(std::int64_t value) { return real<Double>(value); }
-f64 __floatunsidf(std::uint32_t value) { return real<Double>(value); }
-f64 __floatundidf(std::uint64_t value) { return real<Double>(value); }
+f32 __floatsisf(int32_t value) { return real<Single>(value); }
+f32 __floatdisf(int64_t value) { return real<Single>(value); }
+f32 __floatunsisf(uint32_t value) { return real<Single>(value); }
+f32 __floatundisf(uint64_t value) { return real<Single>(value); }
+f64 __floatsidf(int32_t value) { return real<Double>(value); }
+f64 __floatdidf(int64_t value) { return real<Double>(value); }
+f64 __floatunsidf(uint32_t value) { return real<Double>(value); }
+f64 __floatundidf(uint64_t value) { return real<Double>(value); }
 
 f64 __extendsfdf2(f32 a) { return pack<Double>(unpack<Single>(a)); }
 f32 __truncdfsf2(f64 a) { return pack<Single>(unpack<Double>(a)); }

@@ -28,8 +28,8 @@ struct Format {
     static constexpr Bits nan = infinity | Bits{1} << (significand_bits - 1);
 };
 
-using Single = Format<std::uint32_t, 23>;
-using Double = Format<std::uint64_t, 52>;
+using Single = Format<uint32_t, 23>;
+using Double = Format<uint64_t, 52>;
 
 enum class Kind { zero, finite, infinity, nan };
 
@@ -39,7 +39,7 @@ struct Number {
     Kind kind;
     bool negative = false;
     int exponent = 0;
-    std::uint64_t significand = 0;
+    uint64_t significand = 0;
 };
 
 inline constexpr Number not_a_number{Kind::nan};
@@ -49,32 +49,32 @@ constexpr Number normalise(bool negative, int exponent, unsigned __int128 wide) 
     if (wide == 0) {
         return {Kind::zero, negative};
     }
-    const auto high = static_cast<std::uint64_t>(wide >> 64);
-    const int shift = high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(static_cast<std::uint64_t>(wide));
+    const auto high = static_cast<uint64_t>(wide >> 64);
+    const int shift = high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(static_cast<uint64_t>(wide));
     wide <<= shift;
-    const bool sticky = static_cast<std::uint64_t>(wide) != 0;
-    return {Kind::finite, negative, exponent - shift, static_cast<std::uint64_t>(wide >> 64) | (sticky ? 1 : 0)};
+    const bool sticky = static_cast<uint64_t>(wide) != 0;
+    return {Kind::finite, negative, exponent - shift, static_cast<uint64_t>(wide >> 64) | (sticky ? 1 : 0)};
 }
 
 template <typename F>
 constexpr Number unpack(typename F::Bits bits) {
     const bool negative = (bits & F::sign) != 0;
     const int exponent = static_cast<int>(bits >> F::significand_bits) & F::special_exponent;
-    const std::uint64_t significand = bits & F::significand_mask;
+    const uint64_t significand = bits & F::significand_mask;
     if (exponent == F::special_exponent) {
         return significand != 0 ? not_a_number : Number{Kind::infinity, negative};
     }
     const bool subnormal = exponent == 0;
-    const std::uint64_t leading = subnormal ? 0 : std::uint64_t{1} << F::significand_bits;
+    const uint64_t leading = subnormal ? 0 : uint64_t{1} << F::significand_bits;
     const auto wide = static_cast<unsigned __int128>(significand | leading) << (127 - F::significand_bits);
     return normalise(negative, (subnormal ? 1 : exponent) - F::bias, wide);
 }
 
-constexpr std::uint64_t shift_right_sticky(std::uint64_t value, int count) {
+constexpr uint64_t shift_right_sticky(uint64_t value, int count) {
     if (count >= 64) {
         return value != 0 ? 1 : 0;
     }
-    const bool sticky = (value & ((std::uint64_t{1} << count) - 1)) != 0;
+    const bool sticky = (value & ((uint64_t{1} << count) - 1)) != 0;
     return value >> count | (sticky ? 1 : 0);
 }
 
@@ -92,15 +92,15 @@ constexpr typename F::Bits pack(const Number& number) {
     if (exponent >= F::special_exponent) {
         return sign | F::infinity;
     }
-    std::uint64_t significand = number.significand;
+    uint64_t significand = number.significand;
     if (exponent <= 0) {  // subnormal: the exponent field is zero and stands for one
         significand = shift_right_sticky(significand, 1 - exponent);
         exponent = 0;
     }
     constexpr int dropped = 63 - F::significand_bits;
-    constexpr std::uint64_t half = std::uint64_t{1} << (dropped - 1);
-    const std::uint64_t rest = significand & (2 * half - 1);
-    const std::uint64_t kept = significand >> dropped & F::significand_mask;
+    constexpr uint64_t half = uint64_t{1} << (dropped - 1);
+    const uint64_t rest = significand & (2 * half - 1);
+    const uint64_t kept = significand >> dropped & F::significand_mask;
     // A carry out of the significand moves into the exponent, from the largest finite number to infinity too, and
     // from the largest subnormal to the smallest normal number: the encoding is ordered.
     const Bits magnitude = static_cast<Bits>(exponent) << F::significand_bits | static_cast<Bits>(kept);
@@ -210,9 +210,9 @@ constexpr Order compare(const Number& a, const Number& b) {
 template <typename Integer>
 constexpr Number from_integer(Integer value) {
     const bool negative = value < 0;
-    const auto magnitude = static_cast<std::uint64_t>(value);
+    const auto magnitude = static_cast<uint64_t>(value);
     return normalise(
-        negative, 63, static_cast<unsigned __int128>(negative ? std::uint64_t{0} - magnitude : magnitude) << 64);
+        negative, 63, static_cast<unsigned __int128>(negative ? uint64_t{0} - magnitude : magnitude) << 64);
 }
 
 // Towards zero; what does not fit becomes the nearest integer that does, NaN zero, as the hardware does it.
@@ -232,8 +232,8 @@ constexpr Integer to_integer(const Number& number) {
     if (number.exponent >= Limits::digits || (number.negative && !std::is_signed_v<Integer>)) {
         return furthest;
     }
-    const std::uint64_t magnitude = number.significand >> (63 - number.exponent);
-    return static_cast<Integer>(number.negative ? std::uint64_t{0} - magnitude : magnitude);
+    const uint64_t magnitude = number.significand >> (63 - number.exponent);
+    return static_cast<Integer>(number.negative ? uint64_t{0} - magnitude : magnitude);
 }
 
 // The smallest integer that is not less.
@@ -244,7 +244,7 @@ constexpr Number ceiling(Number number) {
     if (number.exponent < 0) {
         return number.negative ? Number{Kind::zero, true} : from_integer(1);
     }
-    const std::uint64_t fraction = ~std::uint64_t{0} >> 1 >> number.exponent;
+    const uint64_t fraction = ~uint64_t{0} >> 1 >> number.exponent;
     const bool up = !number.negative && (number.significand & fraction) != 0;
     const auto whole = static_cast<unsigned __int128>(number.significand & ~fraction);
     const auto step = static_cast<unsigned __int128>(up ? fraction + 1ull : 0);

@@ -22,7 +22,7 @@ int main();
 
 // The kernel has set sp, and TPIDR_EL0 to __sel_tls_base; the environment's address is in x0.
 [[noreturn]] void _start(const sel::EnvironmentHeader* environment) {
-    std::memcpy(__sel_tls_block, __sel_tls_image, reinterpret_cast<std::size_t>(__sel_tls_image_size));
+    std::memcpy(__sel_tls_block, __sel_tls_image, reinterpret_cast<size_t>(__sel_tls_image_size));
     sel::detail::adopt_environment(environment);
     for (const Constructor* constructor = __init_array_start; constructor != __init_array_end; ++constructor) {
         (*constructor)();

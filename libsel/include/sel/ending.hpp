@@ -9,7 +9,7 @@ namespace sel {
 // Ending needs no capability. The number of the last system call says how it was; the kernel stops the thread and
 // sends the fault `unknown_system_call` with this number to the fault endpoint of the component's task. Without a
 // fault endpoint the thread just stays stopped.
-enum class Ending : std::uint16_t {
+enum class Ending : uint16_t {
     finished = 0xff00,  // main returned zero, or exit(0)
     failed = 0xff01,    // main returned another number
     aborted = 0xff02,   // abort, a failed assertion, or an error that nobody handled
@@ -21,7 +21,7 @@ template <Ending ending>
     // A fault handler that resumes an ended thread gets the same fault again.
     for (;;) {
 #if defined(__aarch64__)
-        asm volatile("svc %[number]" : : [number] "i"(static_cast<std::uint16_t>(ending)) : "memory");
+        asm volatile("svc %[number]" : : [number] "i"(static_cast<uint16_t>(ending)) : "memory");
 #else
         __builtin_trap();
 #endif

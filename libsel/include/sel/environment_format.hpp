@@ -6,7 +6,7 @@
 
 namespace sel {
 
-// An environment is one block of read-only memory that tells a component what it was given and by which names.
+/// An environment is one block of read-only memory that tells a component what it was given and by which names.
 // The CapDL compiler writes it; the component's start thread gets its address in x0. All numbers are little-endian.
 //
 //   0                 +-------------------------------+
@@ -21,11 +21,11 @@ namespace sel {
 // Every string offset counts from strings_offset. The string area starts with a zero byte, so offset 0 is the empty
 // name, which entries without a name carry.
 
-inline constexpr std::uint64_t environment_magic = 0x56'4e'45'4e'45'4c'45'53;  // the bytes "SELENENV"
-inline constexpr std::uint32_t environment_version = 1;
+inline constexpr uint64_t environment_magic = 0x56'4e'45'4e'45'4c'45'53;  // the bytes "SELENENV"
+inline constexpr uint32_t environment_version = 1;
 
 // What an entry describes, and so what its values mean. Zero is no kind, so that blank memory is never an entry.
-enum class EnvironmentKind : std::uint16_t {
+enum class EnvironmentKind : uint16_t {
     capability = 1,      // a capability:      value0 slot index,     value1 badge (0: none);     rights as in the spec
     memory = 2,          // mapped memory:     value0 address,        value1 size in bytes,       value2 physical address of
                          //                    device memory, else 0; rights R, W, X of the mapping (G stands for X)
@@ -37,23 +37,23 @@ enum class EnvironmentKind : std::uint16_t {
 };
 
 struct EnvironmentHeader {
-    std::uint64_t magic;           // environment_magic
-    std::uint32_t version;         // environment_version
-    std::uint32_t entry_count;
-    std::uint64_t ipc_buffer;      // address of the start thread's IPC buffer; 0: it has none
-    std::uint64_t stack_bottom;    // lowest address of the start thread's stack
-    std::uint64_t stack_size;      // in bytes
-    std::uint32_t strings_offset;  // from the start of the environment
-    std::uint32_t size;            // of the whole environment, in bytes
+    uint64_t magic;           // environment_magic
+    uint32_t version;         // environment_version
+    uint32_t entry_count;
+    uint64_t ipc_buffer;      // address of the start thread's IPC buffer; 0: it has none
+    uint64_t stack_bottom;    // lowest address of the start thread's stack
+    uint64_t stack_size;      // in bytes
+    uint32_t strings_offset;  // from the start of the environment
+    uint32_t size;            // of the whole environment, in bytes
 };
 
 struct EnvironmentEntry {
     EnvironmentKind kind;
-    std::uint16_t rights;       // a mask as in the kernel's interface: 1 R, 2 W, 4 G, 8 P, 16 inspect, 32 write_execute
-    std::uint32_t name_offset;  // from strings_offset
-    std::uint64_t value0;
-    std::uint64_t value1;
-    std::uint64_t value2;
+    uint16_t rights;       // a mask as in the kernel's interface: 1 R, 2 W, 4 G, 8 P, 16 inspect, 32 write_execute
+    uint32_t name_offset;  // from strings_offset
+    uint64_t value0;
+    uint64_t value1;
+    uint64_t value2;
 };
 
 static_assert(sizeof(EnvironmentHeader) == 48 && alignof(EnvironmentHeader) == 8);

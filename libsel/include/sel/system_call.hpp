@@ -25,10 +25,10 @@ namespace abi = selene::abi;
 // If the kernel refuses, the tag that comes out has its error bit set: x0 is the error code, x2 and x3 are its
 // details and x4 is how many items a range operation has done. See sel/error.hpp.
 struct Registers {
-    std::uint64_t x0 = 0;
+    uint64_t x0 = 0;
     abi::Tag tag{};
-    std::array<std::uint64_t, 8> words{};
-    std::uint64_t reply = abi::no_capability;
+    std::array<uint64_t, 8> words{};
+    uint64_t reply = abi::no_capability;
 };
 
 #if defined(__aarch64__)
@@ -37,20 +37,20 @@ struct Registers {
 // are dead afterwards, memory (the IPC buffer) may have changed, x19..x30 and the floating-point registers are kept.
 template <abi::SystemCall number>
 [[gnu::always_inline]] inline Registers system_call(const Registers& in) {
-    register std::uint64_t x0 asm("x0") = in.x0;
-    register std::uint64_t x1 asm("x1") = in.tag.raw();
-    register std::uint64_t x2 asm("x2") = in.words[0];
-    register std::uint64_t x3 asm("x3") = in.words[1];
-    register std::uint64_t x4 asm("x4") = in.words[2];
-    register std::uint64_t x5 asm("x5") = in.words[3];
-    register std::uint64_t x6 asm("x6") = in.words[4];
-    register std::uint64_t x7 asm("x7") = in.words[5];
-    register std::uint64_t x8 asm("x8") = in.words[6];
-    register std::uint64_t x9 asm("x9") = in.words[7];
-    register std::uint64_t x10 asm("x10") = in.reply;
+    register uint64_t x0 asm("x0") = in.x0;
+    register uint64_t x1 asm("x1") = in.tag.raw();
+    register uint64_t x2 asm("x2") = in.words[0];
+    register uint64_t x3 asm("x3") = in.words[1];
+    register uint64_t x4 asm("x4") = in.words[2];
+    register uint64_t x5 asm("x5") = in.words[3];
+    register uint64_t x6 asm("x6") = in.words[4];
+    register uint64_t x7 asm("x7") = in.words[5];
+    register uint64_t x8 asm("x8") = in.words[6];
+    register uint64_t x9 asm("x9") = in.words[7];
+    register uint64_t x10 asm("x10") = in.reply;
     asm volatile("svc %[number]"
                  : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9), "+r"(x10)
-                 : [number] "i"(static_cast<std::uint16_t>(number))
+                 : [number] "i"(static_cast<uint16_t>(number))
                  : "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
     return {.x0 = x0, .tag = abi::Tag(x1), .words = {x2, x3, x4, x5, x6, x7, x8, x9}, .reply = x10};
 }

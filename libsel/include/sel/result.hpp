@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Results: what a function returns that can be refused, by the kernel or by the library.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <utility>
+
+#include "abi/types.hpp"
+
+namespace sel {
+
+namespace abi = selene::abi;
+
+/// Refusals that the library itself decides, numbered beyond the kernel's.
+enum class LibraryError : uint32_t {
+    bad_environment = 0x1000,  // the environment is damaged; details: offset, 0
+    unknown_name,              // the environment has no such name; details: address and length of the name asked for
+    wrong_kind,                // the name stands for something else; details: the EnvironmentKind found, the one asked for
+    no_slots,                  // too few free slots; details: needed, free in the largest range
+    no_addresses,              // too little free address space; details: bytes needed, bytes in the largest range
+    no_memory,                 // no held untyped is large enough; details: bytes needed, 0
+    no_ipc_buffer,             // the thread has no IPC buffer; details: 0, 0
+    not_allocated,             // what was given back did not come from here; details: index or address, 0
+    unexpected_message,        // the partner answered with something else; details: label, length
+};
+
+/// Why something was refused. sel/error.hpp makes a sentence of it.
+struct Error {
+    uint32_t code;                        // of abi::ErrorCode or LibraryError
+    std::array<uint64_t, 2> details{};    // what they are depends on the code
+    uint64_t done = 0;                    // range operations: how many items were done before the refused one
+
+    constexpr Error(abi::ErrorCode kernel_code, uint64_t first = 0, uint64_t second = 0, uint64_t items_done = 0)
+        : code(static_cast<uint32_t>(kernel_code)), details{first, second}, done(items_done) {}
+    constexpr Error(LibraryError library_code, uint64_t first = 0, uint64_t second = 0)
+        : code(static_cast<uint32_t>(library_code)), details{first, second} {}
+
+    [[nodiscard]] constexpr bool is(abi::ErrorCode other) const { return code == static_cast<uint32_t>(other); }
+    [[nodiscard]] constexpr bool is(LibraryError other) const { return code == static_cast<uint32_t>(other); }
+
+    friend constexpr bool operator==(const Error&, const Error&) = default;
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+/// Lets an Error be returned from a function with a Result: return refused(...).
+constexpr std::unexpected<Error> refused(Error error) { return std::unexpected(error); }
+
+/// Evaluates a Result; returns its error from the enclosing function, or goes on with its value as a new variable.
+#define SEL_TRY(variable, expression)                                                    \
+    auto variable##_result = (expression);                                               \
+    if (!variable##_result) return ::std::unexpected(variable##_result.error());         \
+    auto variable = ::std::move(*variable##_result)
+
+/// The same for a Result without value, or one whose value does not matter.
+#define SEL_TRY_VOID(expression) \
+    if (auto sel_result = (expression); !sel_result) return ::std::unexpected(sel_result.error())
+
+}  // namespace sel
