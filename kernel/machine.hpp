@@ -26,6 +26,7 @@ namespace selene::machine {
 //   void flush_page(VirtAddr, tag) / flush_tag(tag) / flush_barrier()
 //   uint64_t root_value(PhysAddr root, uint16_t tag)    what set_space takes; never 0
 //   void set_space(uint64_t root_value)
+//   void leave_space()                                  no user space at all until the next set_space
 //   tag_count()                                         tags that spaces share, tag 0 is never used
 
 // --- Time ---------------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The build options.
+#pragma once
+
+#include <cstdint>
+
+namespace selene::config {
+
+/// The debug kernel checks itself and reports unexpected exceptions on the serial line.
+inline constexpr bool debug = SELENE_DEBUG;
+/// Preemption points between two polls of the interrupt controller: small enough for latency, large enough that no victim outruns an unmap.
+inline constexpr unsigned steps_between_polls = 16;
+/// Bytes zeroed between two preemption points.
+inline constexpr uint64_t zeroing_step = 16384;
+/// Releases of scheduling contexts handled in one interrupt.
+inline constexpr unsigned releases_per_interrupt = 16;
+/// The shortest budget, and the least that is worth a context switch, in microseconds.
+inline constexpr uint64_t minimum_budget_microseconds = 10;
+
+}  // namespace selene::config

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A capability: what a slot holds, two words.
+#pragma once
+
+#include "abi/types.hpp"
+#include "base/field.hpp"
+#include "capability/rights.hpp"
+
+namespace selene {
+
+/// What word 0 says the capability is to. The first values are the interface's object types; those from `installed_table` on are capabilities that an
+/// object holds in a slot of its own, where nobody can name them. Their slot's place tells whose they are.
+enum class CapType : uint8_t {
+    empty = 0,
+    untyped = 1,
+    cap_table,
+    task,
+    thread,
+    address_space,
+    page_table,
+    frame,
+    endpoint,
+    reply,
+    notification,
+    sched_context,
+    interrupt_handler,
+    interrupt_control,
+    schedule_control,
+    power_control,
+    installed_table = 20,    ///< in a task
+    installed_space,         ///< in a task
+    installed_endpoint,      ///< in a task: where faults go
+    installed_task,          ///< in a thread
+    installed_buffer,        ///< in a thread: the frame of its IPC buffer
+    installed_notification,  ///< in an interrupt handler
+};
+
+constexpr CapType cap_type(abi::ObjectType type) { return static_cast<CapType>(type); }
+constexpr abi::ObjectType object_type(CapType type) { return static_cast<abi::ObjectType>(type); }
+static_assert(cap_type(abi::ObjectType::power_control) == CapType::power_control);
+
+/// A capability by value.
+///
+///        63    62..58   57..53                      52..48  47..0
+/// word 0 read  type     write transfer reply        -       object
+///                       inspect write_execute
+/// word 1 badge (endpoint, notification), guard (table), or what the type needs
+///
+/// Read and write enclose the type so that one comparison of neighbouring bits checks type and right at once. Untyped and frame use the low bits in
+/// their own way: see object/untyped.hpp and object/frame.hpp.
+class Capability {
+public:
+    using Read = Field<63, 63>;
+    using Type = Field<62, 58, CapType>;
+    using ReadType = Field<63, 58>;
+    using TypeWrite = Field<62, 57>;
+    using Low = Field<52, 0>;
+
+    constexpr Capability() = default;
+    constexpr Capability(uint64_t word0, uint64_t word1) : word0_(word0), word1_(word1) {}
+
+    template <class Object>
+    static Capability to(CapType type, const Object* object, Rights rights, uint64_t word1 = 0) {
+        return Capability(Type::make(type) | rights_bits(rights) | PointerField<Object>::make(object), word1);
+    }
+
+    [[nodiscard]] constexpr CapType type() const { return Type::of(word0_); }
+    [[nodiscard]] constexpr bool empty() const { return word0_ == 0; }
+    [[nodiscard]] constexpr uint64_t word0() const { return word0_; }
+    [[nodiscard]] constexpr uint64_t word1() const { return word1_; }
+
+    [[nodiscard]] constexpr Rights rights() const {
+        const uint64_t reversed = __builtin_bitreverse64(word0_);
+        return Rights::from_mask((reversed & 1) | ((reversed >> 5) & 0x3e));
+    }
+    [[nodiscard]] constexpr Capability with_rights(Rights rights) const {
+        return Capability((word0_ & ~rights_bits(rights::all)) | rights_bits(rights), word1_);
+    }
+    [[nodiscard]] constexpr Capability with_type(CapType type) const { return Capability(Type::with(word0_, type), word1_); }
+    [[nodiscard]] constexpr Capability with_word1(uint64_t word1) const { return Capability(word0_, word1); }
+
+    /// The object, for every type whose low bits are an object's address.
+    template <class Object>
+    [[nodiscard]] Object* object() const {
+        return PointerField<Object>::of(word0_);
+    }
+
+    /// The place of rights in word 0.
+    [[nodiscard]] static constexpr uint64_t rights_bits(Rights rights) {
+        return (rights.mask() << 63) | ((__builtin_bitreverse64(rights.mask()) >> 5) & (uint64_t{0x1f} << 53));
+    }
+
+    friend constexpr bool operator==(const Capability&, const Capability&) = default;
+
+private:
+    uint64_t word0_ = 0;
+    uint64_t word1_ = 0;
+};
+static_assert(sizeof(Capability) == 16);
+static_assert(Capability(0, 0).with_rights(rights::all).rights() == rights::all);
+static_assert(Capability::rights_bits(rights::write) == Capability::TypeWrite::make(1));
+static_assert(Capability::rights_bits(rights::read) == Capability::Read::make(1));
+
+/// Whether children may be derived with a badge.
+constexpr bool carries_badge(CapType type) { return type == CapType::endpoint || type == CapType::notification; }
+
+}  // namespace selene

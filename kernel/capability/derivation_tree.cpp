@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// List operations of the derivation tree; each is O(1).
+#include "capability/derivation_tree.hpp"
+
+#include "base/assert.hpp"
+
+namespace selene {
+
+void DerivationTree::publish(Slot& slot, Capability capability) {
+    // Word 0 last, with release: pairs with the acquire of a look-up that holds no lock.
+    uint64_t* words = reinterpret_cast<uint64_t*>(&slot.capability_);
+    words[1] = capability.word1();
+    __atomic_store_n(&words[0], capability.word0(), __ATOMIC_RELEASE);
+}
+
+void DerivationTree::link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) {
+    Slot* next = place.next();
+    slot.previous_ = reinterpret_cast<uint64_t>(&place) | Slot::DepthLow::make(depth);
+    slot.next_ = reinterpret_cast<uint64_t>(next) | Slot::DepthHigh::make(depth >> Slot::DepthLow::width) | flags;
+    place.set_next(&slot);
+    next->set_previous(&slot);
+}
+
+void DerivationTree::insert_root(Slot& slot, Capability capability) {
+    SELENE_ASSERT(slot.empty());
+    link_after(*anchor_.previous(), slot, 0, Slot::Origin::make(1));
+    publish(slot, capability);
+}
+
+void DerivationTree::insert_child(Slot& parent, Slot& child, Capability capability) {
+    SELENE_ASSERT(child.empty() && child_depth(parent) <= maximum_depth);
+    link_after(parent, child, child_depth(parent), 0);
+    publish(child, capability);
+}
+
+void DerivationTree::insert_origin(Slot& parent, Slot& child, Capability capability) {
+    SELENE_ASSERT(child.empty() && child_depth(parent) <= maximum_depth);
+    link_after(parent, child, child_depth(parent), Slot::Origin::make(1));
+    publish(child, capability);
+}
+
+void DerivationTree::move(Slot& from, Slot& to) {
+    SELENE_ASSERT(to.empty() && !from.empty());
+    to.previous_ = from.previous_;
+    to.next_ = from.next_;
+    to.previous()->set_next(&to);
+    to.next()->set_previous(&to);
+    const Capability capability = from.capability_;
+    from = Slot{};
+    publish(to, capability);
+}
+
+void DerivationTree::move_before(Slot& from, Slot& to, Slot& place) {
+    SELENE_ASSERT(to.empty() && !from.empty() && &from != &place);
+    const Capability capability = from.capability_;
+    const uint64_t flags = from.next_ & (Slot::Origin::mask | Slot::Closing::mask);
+    remove(from);
+    link_after(*place.previous(), to, place.depth(), flags);
+    publish(to, capability);
+}
+
+void DerivationTree::remove(Slot& slot) {
+    SELENE_ASSERT(!slot.empty());
+    // Word 0 first, so that a look-up without the lock finds either all of the capability or nothing.
+    __atomic_store_n(reinterpret_cast<uint64_t*>(&slot.capability_), uint64_t{0}, __ATOMIC_RELEASE);
+    slot.previous()->set_next(slot.next());
+    slot.next()->set_previous(slot.previous());
+    slot = Slot{};
+}
+
+}  // namespace selene

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The derivation tree: who descends from whom, over all capabilities of the system.
+#pragma once
+
+#include "base/lock.hpp"
+#include "capability/slot.hpp"
+
+namespace selene {
+
+/// One per kernel. All non-empty slots in one circular list in pre-order, with depths; `anchor_` stands between the last and the first.
+///
+///     untyped 0 ── endpoint 1 (origin) ── endpoint 2 (badge 7) ── task 1 (origin) ── anchor
+///
+/// Invariants: links are inverse; a slot's depth is at most its predecessor's plus one right after an insertion and may leave gaps after an unmap; a child never
+/// outlives its parent. Lock: its own.
+class DerivationTree {
+public:
+    static constexpr unsigned maximum_depth = abi::derivation_depth;
+
+    void initialise() {
+        anchor_.set_previous(&anchor_);
+        anchor_.set_next(&anchor_);
+    }
+
+    /// The depth of a new child of `parent`: that of its siblings, since a half-done unmap leaves gaps.
+    [[nodiscard]] static unsigned child_depth(const Slot& parent) {
+        return parent.has_children() ? parent.next()->depth() : parent.depth() + 1;
+    }
+
+    /// Put a capability without parent into an empty slot: boot only.
+    void insert_root(Slot& slot, Capability capability);
+    /// Put a capability into an empty slot as first child of `parent`.
+    void insert_child(Slot& parent, Slot& child, Capability capability);
+    /// The same for the capability that retype makes with an object.
+    void insert_origin(Slot& parent, Slot& child, Capability capability);
+    /// Move a capability to an empty slot; it keeps its place.
+    void move(Slot& from, Slot& to);
+    /// Move a capability to an empty slot and put it right before `place`, at that slot's depth.
+    void move_before(Slot& from, Slot& to, Slot& place);
+    /// Empty a slot; what hangs below it hangs below its predecessors then.
+    void remove(Slot& slot);
+
+    [[nodiscard]] Slot& anchor() { return anchor_; }
+
+    Lock lock;
+
+private:
+    static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags);
+    static void publish(Slot& slot, Capability capability);
+
+    Slot anchor_;
+};
+
+}  // namespace selene

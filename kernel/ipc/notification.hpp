@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Notification: a word of bits that signals set and a wait takes.
+#pragma once
+
+#include "base/lock.hpp"
+#include "ipc/wait_queue.hpp"
+
+namespace selene {
+
+struct InterruptHandler;
+
+/// Lock: its own, taken before an endpoint's. Bits and waiters never stand side by side: a signal that finds a waiter is taken by it.
+struct alignas(64) Notification {
+    uint64_t bits;
+    WaitQueue waiters;
+    Thread* bound;  ///< inverse of Thread::bound
+    Lock lock;
+    uint64_t unused[4];
+};
+static_assert(sizeof(Notification) == 64);
+
+}  // namespace selene

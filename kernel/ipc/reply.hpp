@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reply: the place where a caller waits for its answer.
+#pragma once
+
+#include <cstdint>
+
+namespace selene {
+
+struct Thread;
+
+/// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply, Thread::blocked_on).
+/// Lock: the core's, of the context lent through it.
+struct alignas(64) Reply {
+    Thread* caller;
+    Thread* holder;
+    uint64_t unused[6];
+};
+static_assert(sizeof(Reply) == 64);
+
+}  // namespace selene

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// CapTable: an array of capability slots.
+#pragma once
+
+#include "base/ring.hpp"
+#include "base/units.hpp"
+#include "capability/slot.hpp"
+
+namespace selene {
+
+/// A header of 64 bytes and `count` slots right behind it. While the table dies, its own origin lives in `refuge`, so that it can be emptied slot by slot even if it
+/// held that origin itself. Lock: the derivation tree's.
+///
+///     +0  refuge   +32 dying ring   +48 cursor   +56 count, dying   +64 slot 0   +96 slot 1 ...
+class alignas(64) CapTable {
+public:
+    void initialise(uint32_t count) { count_ = count; }
+
+    [[nodiscard]] uint64_t count() const { return count_; }
+    [[nodiscard]] Slot* slots() { return reinterpret_cast<Slot*>(this + 1); }
+    /// The slot at `index`, null beyond the end or while the table dies.
+    [[nodiscard]] Slot* slot(uint64_t index) { return index < count_ && dying_ == 0 ? slots() + index : nullptr; }
+
+    [[nodiscard]] bool dying() const { return dying_ != 0; }
+    [[nodiscard]] Slot& refuge() { return refuge_; }
+    void begin_dying(RingNode& queue) {
+        dying_ = 1;
+        queue.append(dying_node_);
+    }
+    void end_dying() { dying_node_.remove(); }
+    static CapTable& of_dying_node(RingNode& node) {
+        return *reinterpret_cast<CapTable*>(reinterpret_cast<char*>(&node) - sizeof(Slot));
+    }
+
+    /// The next slot to empty, null when all are.
+    [[nodiscard]] Slot* at_cursor() { return cursor_ < count_ ? slots() + cursor_ : nullptr; }
+    void advance_cursor() { ++cursor_; }
+
+private:
+    Slot refuge_;
+    RingNode dying_node_;
+    uint64_t cursor_;
+    uint32_t count_;
+    uint32_t dying_;
+};
+static_assert(sizeof(CapTable) == 64);
+
+}  // namespace selene

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// InterruptHandler: one interrupt line, delivered to a notification.
+#pragma once
+
+#include <cstddef>
+
+#include "capability/slot.hpp"
+
+namespace selene {
+
+/// The kernel's line table names it as long as it has a line. The slot holds the notification, with the badge to signal; the line is masked while it is empty.
+/// Lock: the derivation tree's.
+struct alignas(64) InterruptHandler {
+    Slot notification_slot;
+    uint32_t line;    ///< 0: none yet
+    uint32_t active;  ///< delivered and not acknowledged
+    uint64_t unused[3];
+
+    static InterruptHandler& of_slot(Slot& slot) { return reinterpret_cast<InterruptHandler&>(slot); }
+};
+static_assert(sizeof(InterruptHandler) == 64 && offsetof(InterruptHandler, notification_slot) == 0);
+
+}  // namespace selene

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Core: what belongs to one processor core.
+#pragma once
+
+#include <cstddef>
+
+#include "base/ordered_tree.hpp"
+#include "base/units.hpp"
+#include "capability/derivation_tree.hpp"
+#include "object/address_tags.hpp"
+#include "object/interrupt_lines.hpp"
+#include "scheduling/ready_queues.hpp"
+#include "scheduling/sched_context.hpp"
+
+namespace selene {
+
+struct ReleasedEarlier {
+    bool operator()(const SchedContext& a, const SchedContext& b) const { return a.refills[a.head].time < b.refills[b.head].time; }
+};
+using ReleaseQueue = OrderedTree<SchedContext, &SchedContext::release_node, ReleasedEarlier>;
+
+/// What all cores share.
+struct Kernel {
+    DerivationTree tree;
+    InterruptLines lines SELENE_GUARDED_BY(tree.lock);
+    AddressTags tags SELENE_GUARDED_BY(tree.lock);
+    uint64_t minimum_budget;  ///< ticks
+};
+
+/// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the machine's core register are free for the
+/// highest ready priority. The kernel's stack lies in the same area.
+///
+///     +0 Core   +0x1800 stack, growing down from +0x4000
+struct alignas(65536) Core {
+    static constexpr size_t stack_bottom = 0x1800;
+    static constexpr size_t stack_top = 0x4000;
+
+    Kernel* kernel;
+    Thread* current;         ///< while in the kernel off the hot path; null when idle
+    SchedContext* context;   ///< what the current thread runs on; its budget belongs to the core while it does
+    uint64_t charged_until;  ///< time up to which `context` has been charged
+    uint64_t reschedule;     ///< not 0: the current thread may not be the one to go on
+    Thread* fpu_owner;       ///< whose floating-point registers are in the machine
+    CoreId id;
+    ReadyQueues ready;
+    ReleaseQueue release;
+
+    [[nodiscard]] uint32_t summary_bits() const { return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000; }
+};
+static_assert(offsetof(Core, release) + sizeof(ReleaseQueue) <= Core::stack_bottom);
+
+}  // namespace selene

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Ready threads of one core by priority.
+#pragma once
+
+#include "object/thread.hpp"
+
+namespace selene {
+
+/// 256 first-come queues and a bitmap of those that are not empty. The running thread is in none of them. Lock: the core's.
+class ReadyQueues {
+public:
+    void append(Thread& thread);
+    /// To the front: a thread that was interrupted keeps its turn.
+    void prepend(Thread& thread);
+    void remove(Thread& thread);
+    /// The first thread of the highest priority, null if there is none.
+    [[nodiscard]] Thread* first() const;
+    /// The highest priority that is ready, 0 if none is.
+    [[nodiscard]] uint8_t highest() const;
+    [[nodiscard]] bool empty(uint8_t priority) const { return queues_[priority].head == nullptr; }
+
+private:
+    struct Queue {
+        Thread* head;
+        Thread* tail;
+    };
+    void mark(uint8_t priority) { bitmap_[priority / 64] |= uint64_t{1} << (priority % 64); }
+    void unmark(uint8_t priority) { bitmap_[priority / 64] &= ~(uint64_t{1} << (priority % 64)); }
+
+    uint64_t bitmap_[4];
+    Queue queues_[abi::priorities];
+};
+
+}  // namespace selene

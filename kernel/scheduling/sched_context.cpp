@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Budgets: charging and replenishment.
+#include "scheduling/sched_context.hpp"
+
+#include "base/assert.hpp"
+
+namespace selene {
+
+void SchedContext::configure(uint64_t budget_ticks, uint64_t period_ticks, uint16_t refill_limit, Ticks now) {
+    budget = budget_ticks;
+    period = period_ticks;
+    limit = refill_limit;
+    head = 0;
+    count = 1;
+    refills[0] = {now.value(), budget_ticks};
+}
+
+void SchedContext::append(Refill refill) {
+    if (count == limit) {
+        // No room to remember it apart: it comes back later than it could, never earlier.
+        last().amount += refill.amount;
+        last().time = refill.time;
+        return;
+    }
+    ++count;
+    last() = refill;
+}
+
+Refill SchedContext::pop() {
+    const Refill refill = first();
+    head = static_cast<uint16_t>((head + 1) % limit);
+    --count;
+    return refill;
+}
+
+void SchedContext::charge(uint64_t used) {
+    consumed += used;
+    if (round_robin()) {
+        Refill& refill = first();
+        refill.amount = used < refill.amount ? refill.amount - used : 0;
+        return;
+    }
+    // An overrun takes from later pieces, too: they are not due before what was used has come back.
+    while (used >= first().amount && count > 1) {
+        Refill piece = pop();
+        used -= piece.amount;
+        piece.time += period;
+        append(piece);
+    }
+    if (used >= first().amount) {
+        first().time += period + (used - first().amount);
+        return;
+    }
+    if (used > 0) {
+        Refill& refill = first();
+        const Refill back{refill.time + period, used};
+        refill.amount -= used;
+        refill.time += used;
+        append(back);
+    }
+}
+
+bool SchedContext::ready(Ticks now, uint64_t minimum) {
+    Refill& refill = first();
+    if (round_robin()) {
+        if (refill.amount < minimum) refill = {now.value(), budget};
+        return true;
+    }
+    if (refill.time > now.value()) return false;
+    // What may be used now begins now; pieces that are due or would overlap join it.
+    first().time = now.value();
+    while (count > 1 && (at(1).time <= first().time + first().amount || first().amount < minimum)) {
+        const Refill piece = pop();
+        Refill& next = first();
+        next.time = next.time <= piece.time + piece.amount ? piece.time : next.time - piece.amount;
+        next.amount += piece.amount;
+        if (next.time > now.value()) return false;
+    }
+    return first().amount >= minimum;
+}
+
+}  // namespace selene
