@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// In place of the kernel's Slot: what a capability is to, with which rights.
+#pragma once
+
+#include "capability/rights.hpp"
+
+namespace selene {
+
+struct Slot {
+    abi::ObjectType type = abi::ObjectType::empty;
+    Rights rights{};
+};
+
+}  // namespace selene
