@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The parts of the benchmark that `bench.py` puts together: measure, judge, report, annotate."""

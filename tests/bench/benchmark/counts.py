@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""From what a measured run leaves behind (the plugin's JSON lines and the console) to the figures of rows.
+
+A bench component prints on its console, one to a line:
+
+    row NUMBER NAME         the region markers with this number measure the row of this name
+    note NAME TEXT          what the figure stands for, shown beside it
+    value NAME UNIT NUMBER  a figure that the component knows itself
+    exit 0                  all was well
+
+Every row is measured SAMPLES times, warm; its figure is the median, for instructions of
+`kernel.instructions + system_calls` (see plugin/count_plugin.cpp for what that means).
+"""
+
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from statistics import median_low
+from typing import Any
+
+from benchmark.failure import FAILED, BenchFailure
+
+SAMPLES = 32
+LINE_ROWS = re.compile(r"ipc\.round_trip\.(0|10)")  # whose cache lines are rows too: lines.ipcN.code and .data
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value. `least` and `most` are the extremes of its samples."""
+
+    name: str
+    unit: str  # instructions, lines, bytes, count or milliseconds
+    value: int
+    least: int
+    most: int
+    note: str = ""
+
+
+@dataclass
+class Console:
+    """What the bench components said."""
+
+    rows: dict[int, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    values: list[Figure] = field(default_factory=list)
+    exit_code: int | None = None
+
+
+@dataclass
+class Counts:
+    """What the plugin wrote: the regions of each row's number, and the boot line."""
+
+    regions: dict[int, list[dict[str, Any]]]
+    boot: dict[str, int | None]
+
+
+def parse_console(text: str) -> Console:
+    """Collect the benchmark's lines from a console, passing over all others."""
+    console = Console()
+    for line in text.splitlines():
+        if match := re.fullmatch(r"row (\d+) (\S+)", line.strip()):
+            number, name = int(match[1]), match[2]
+            if console.rows.setdefault(number, name) != name:
+                raise BenchFailure(FAILED, f"rows {console.rows[number]} and {name} have the same number {number}")
+        elif match := re.fullmatch(r"note (\S+) (.+)", line.strip()):
+            console.notes[match[1]] = match[2]
+        elif match := re.fullmatch(r"value (\S+) (\S+) (\d+)", line.strip()):
+            value = int(match[3])
+            console.values.append(Figure(match[1], match[2], value, value, value))
+        elif match := re.fullmatch(r"exit (\d+)", line.strip()):
+            console.exit_code = int(match[1])
+    return console
+
+
+def parse_counts(text: str) -> Counts:
+    """Read the plugin's JSON lines; refuse a file that is not whole or tells of misused markers."""
+    records: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+    by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in records:
+        by_kind[record["kind"]].append(record)
+    if by_kind["error"]:
+        raise BenchFailure(FAILED, f"the measured programs misuse the markers: {by_kind['error'][0]['what']}")
+    if not by_kind["end"]:
+        raise BenchFailure(FAILED, "the counts are not whole: QEMU did not end in order")
+    regions: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for region in by_kind["region"]:
+        regions[region["row"]].append(region)
+    return Counts(dict(regions), by_kind["boot"][0] if by_kind["boot"] else {})
+
+
+def figures(console: Console, counts: Counts) -> list[Figure]:
+    """The figures of all rows of one run, boot rows included."""
+    unnamed = sorted(set(counts.regions) - set(console.rows))
+    if unnamed:
+        raise BenchFailure(FAILED, f"regions of row {unnamed[0]} were measured, but no component says what it is")
+    result: list[Figure] = []
+    for number, name in console.rows.items():
+        regions = counts.regions.get(number, [])
+        if len(regions) != SAMPLES:
+            raise BenchFailure(FAILED, f"{name} was measured {len(regions)} times, not {SAMPLES}")
+        note = console.notes.get(name, "")
+        result.append(_figure(name, "instructions", [instructions(region) for region in regions], note))
+        if match := LINE_ROWS.fullmatch(name):
+            for part in ("code", "data"):
+                lines = [region["kernel"][f"{part}_lines"] for region in regions]
+                result.append(_figure(f"lines.ipc{match[1]}.{part}", "lines", lines))
+    return result + _boot_figures(counts.boot) + console.values
+
+
+def instructions(region: dict[str, Any]) -> int:
+    """The figure of one measured region: from each svc through the last kernel instruction."""
+    return int(region["kernel"]["instructions"]) + int(region["system_calls"])
+
+
+def _figure(name: str, unit: str, samples: list[int], note: str = "") -> Figure:
+    return Figure(name, unit, median_low(samples), min(samples), max(samples), note)
+
+
+def _boot_figures(boot: dict[str, int | None]) -> list[Figure]:
+    user = boot.get("user")
+    result = []
+    for name, part in (("boot.kernel_to_user", "kernel"), ("boot.reset_to_user", "image")):
+        start = boot.get(part)
+        if user is None or start is None:
+            raise BenchFailure(FAILED, f"the boot was not seen whole: no first instruction of the {part} or of a user")
+        result.append(_figure(name, "instructions", [user - start]))
+    return result

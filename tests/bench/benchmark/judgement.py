@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Compares figures with their goals and with the accepted values that the repository keeps.
+
+Instructions and lines may not grow over the accepted value; bytes and counts may not go beyond their goal. What is accepted, and why,
+is in accepted.json: {"el1": {ROW: {"value": N, "reason": "..."}}}, by the kernel's exception level.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from benchmark.counts import Figure
+
+RATCHETED_UNITS = ("instructions", "lines")
+LIMITED_UNITS = ("bytes", "count")
+
+
+class Verdict(Enum):
+    """How a figure stands to what was accepted; GREW and BEYOND_GOAL fail."""
+
+    SAME = ""
+    NEW = "new"
+    BETTER = "better"
+    GREW = "GREW"
+    BEYOND_GOAL = "BEYOND GOAL"
+
+    @property
+    def fails(self) -> bool:
+        return self in (Verdict.GREW, Verdict.BEYOND_GOAL)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A row of goals.json: what it is, what seL4 needs, what Selene shall need."""
+
+    what: str = ""
+    goal: int | None = None
+    sel4_classic: int | None = None
+    sel4_mcs: int | None = None
+
+
+def load_goals(file: Path) -> dict[str, Goal]:
+    return {name: Goal(**row) for name, row in json.loads(file.read_text()).items()}
+
+
+def judge(figure: Figure, goal: Goal, accepted: int | None) -> Verdict:
+    """How one figure stands. `accepted` is None where nothing was accepted yet."""
+    if figure.unit in LIMITED_UNITS and goal.goal is not None:
+        return Verdict.BEYOND_GOAL if figure.value > goal.goal else Verdict.SAME
+    if figure.unit not in RATCHETED_UNITS:
+        return Verdict.SAME
+    if accepted is None:
+        return Verdict.NEW
+    if figure.value == accepted:
+        return Verdict.SAME
+    return Verdict.GREW if figure.value > accepted else Verdict.BETTER
+
+
+class Accepted:
+    """The accepted values of one exception level, and the file they are kept in."""
+
+    def __init__(self, file: Path, exception_level: int) -> None:
+        self._file = file
+        self._key = f"el{exception_level}"
+        self._levels = json.loads(file.read_text()) if file.exists() else {}
+
+    def value(self, name: str) -> int | None:
+        row = self._levels.get(self._key, {}).get(name)
+        return None if row is None else int(row["value"])
+
+    def record(self, figures: Iterable[Figure], reason: str) -> list[str]:
+        """Accept the figures that differ from what was accepted; returns their names."""
+        rows = self._levels.setdefault(self._key, {})
+        changed = [f for f in figures if f.unit in RATCHETED_UNITS and f.value != self.value(f.name)]
+        for figure in changed:
+            rows[figure.name] = {"value": figure.value, "reason": reason}
+        if changed:
+            self._file.write_text(json.dumps(self._levels, indent=1, sort_keys=True) + "\n")
+        return [figure.name for figure in changed]

@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tests of the benchmark's pure parts: reading counts and consoles, judging, reporting, listings, command line."""
+
+import contextlib
+import io
+import json
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import bench  # noqa: E402
+from benchmark import annotate, counts, judgement, machine, report  # noqa: E402
+from benchmark.counts import SAMPLES, Figure  # noqa: E402
+from benchmark.failure import BenchFailure  # noqa: E402
+from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
+
+
+def region(row: int, kernel_instructions: int, code: int = 3, data: int = 2, system_calls: int = 2) -> dict[str, Any]:
+    kernel = {"instructions": kernel_instructions, "code_lines": code, "data_lines": data}
+    user = {"instructions": 7, "code_lines": 1, "data_lines": 1}
+    return {"kind": "region", "row": row, "system_calls": system_calls, "kernel": kernel, "user": user}
+
+
+BOOT = {"kind": "boot", "image": 10, "kernel": 110, "user": 1110}
+END = {"kind": "end", "instructions": 5000}
+
+
+def lines(*records: dict[str, Any]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def figure(name: str, unit: str, value: int) -> Figure:
+    return Figure(name, unit, value, value, value)
+
+
+class Reading(unittest.TestCase):
+    def test_console_lines_among_others(self) -> None:
+        text = "Selene loader\r\nrow 3 cap.map\r\nnote cap.map an endpoint\r\nvalue memory.kernel bytes 4096\nexit 0\r\n"
+        console = counts.parse_console(text)
+        self.assertEqual(console.rows, {3: "cap.map"})
+        self.assertEqual(console.notes, {"cap.map": "an endpoint"})
+        self.assertEqual(console.values, [figure("memory.kernel", "bytes", 4096)])
+        self.assertEqual(console.exit_code, 0)
+
+    def test_console_refuses_one_number_for_two_rows(self) -> None:
+        with self.assertRaisesRegex(BenchFailure, "cap.map and cap.grant have the same number 3"):
+            counts.parse_console("row 3 cap.map\nrow 3 cap.grant\n")
+
+    def test_median_counts_both_directions(self) -> None:
+        samples = [region(1, 170 + 2 * (i % 3)) for i in range(SAMPLES)]
+        found = counts.figures(counts.parse_console("row 1 ipc.round_trip.0"), counts.parse_counts(lines(BOOT, *samples, END)))
+        self.assertEqual(found[0], Figure("ipc.round_trip.0", "instructions", 174, 172, 176))
+        self.assertEqual(found[1:3], [figure("lines.ipc0.code", "lines", 3), figure("lines.ipc0.data", "lines", 2)])
+        self.assertEqual(
+            found[3:], [figure("boot.kernel_to_user", "instructions", 1000), figure("boot.reset_to_user", "instructions", 1100)]
+        )
+
+    def test_other_rows_have_no_line_rows(self) -> None:
+        samples = [region(1, 170)] * SAMPLES
+        found = counts.figures(counts.parse_console("row 1 ipc.round_trip.4"), counts.parse_counts(lines(BOOT, *samples, END)))
+        self.assertEqual([f.name for f in found], ["ipc.round_trip.4", "boot.kernel_to_user", "boot.reset_to_user"])
+
+    def refused(self, sentence: str, console: str, *records: dict[str, Any]) -> None:
+        with self.assertRaisesRegex(BenchFailure, sentence):
+            counts.figures(counts.parse_console(console), counts.parse_counts(lines(*records)))
+
+    def test_refusals(self) -> None:
+        samples = [region(1, 170)] * SAMPLES
+        self.refused("measured 31 times, not 32", "row 1 cap.map", BOOT, *samples[1:], END)
+        self.refused("measured 0 times", "row 1 cap.map\nrow 2 cap.grant", BOOT, *samples, END)
+        self.refused("no component says what it is", "", BOOT, *samples, END)
+        self.refused("not whole", "row 1 cap.map", BOOT, *samples)
+        self.refused("misuse the markers: start marker without a row", "", {"kind": "error", "what": "start marker without a row"}, END)
+        self.refused("boot was not seen whole", "row 1 cap.map", {**BOOT, "image": None}, *samples, END)
+        self.refused("boot was not seen whole", "row 1 cap.map", *samples, END)
+
+
+class Judging(unittest.TestCase):
+    def test_instructions_and_lines_may_not_grow(self) -> None:
+        for unit in ("instructions", "lines"):
+            self.assertIs(judge(figure("r", unit, 5), Goal(goal=9), 4), Verdict.GREW)
+            self.assertIs(judge(figure("r", unit, 4), Goal(goal=3), 4), Verdict.SAME)
+            self.assertIs(judge(figure("r", unit, 3), Goal(), 4), Verdict.BETTER)
+            self.assertIs(judge(figure("r", unit, 3), Goal(), None), Verdict.NEW)
+
+    def test_sizes_fail_beyond_their_goal_only(self) -> None:
+        for unit in ("bytes", "count"):
+            self.assertIs(judge(figure("r", unit, 5), Goal(goal=5), 4), Verdict.SAME)
+            self.assertIs(judge(figure("r", unit, 6), Goal(goal=5), None), Verdict.BEYOND_GOAL)
+            self.assertIs(judge(figure("r", unit, 6), Goal(), 5), Verdict.SAME)
+
+    def test_milliseconds_never_fail(self) -> None:
+        self.assertIs(judge(figure("r", "milliseconds", 6), Goal(goal=1), 5), Verdict.SAME)
+
+    def test_only_two_verdicts_fail(self) -> None:
+        self.assertEqual([v for v in Verdict if v.fails], [Verdict.GREW, Verdict.BEYOND_GOAL])
+
+    def test_accepting_keeps_the_reason_of_each_change(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "accepted.json"
+            first = Accepted(file, 1)
+            self.assertIsNone(first.value("a"))
+            self.assertEqual(first.record([figure("a", "instructions", 5), figure("b", "bytes", 9)], "first"), ["a"])
+            second = Accepted(file, 1)
+            self.assertEqual(second.record([figure("a", "instructions", 5), figure("c", "lines", 2)], "second"), ["c"])
+            self.assertEqual(Accepted(file, 1).value("a"), 5)
+            self.assertIsNone(Accepted(file, 2).value("a"))
+            content = json.loads(file.read_text())
+            self.assertEqual(content["el1"]["a"], {"value": 5, "reason": "first"})
+            self.assertEqual(content["el1"]["c"], {"value": 2, "reason": "second"})
+
+    def test_goals_file(self) -> None:
+        goals = judgement.load_goals(bench.BENCH / "goals.json")
+        self.assertEqual(goals["ipc.round_trip.0"], Goal(goals["ipc.round_trip.0"].what, 175, 407, 476))
+        self.assertIsNone(goals["size.kernel"].sel4_classic)
+
+
+class Reporting(unittest.TestCase):
+    RESULTS = (
+        report.Result(figure("ipc.round_trip.0", "instructions", 170), Goal("", 175, 407, 476), 169, Verdict.GREW),
+        report.Result(Figure("cap.map", "instructions", 210, 209, 230, "an endpoint"), Goal("", 200, 667, 746), 210, Verdict.SAME),
+        report.Result(figure("source.interface", "count", 0), Goal(), None, Verdict.SAME),
+    )
+
+    def test_table(self) -> None:
+        text = report.table(self.RESULTS)
+        head, trip, cap_map, source = (" ".join(line.split()) for line in text.splitlines())
+        self.assertEqual(head, "row Selene unit goal seL4 classic seL4 MCS")
+        self.assertEqual(trip, "ipc.round_trip.0 170 instructions 175 1.03x 407 2.39x 476 2.80x GREW (accepted: 169)")
+        self.assertTrue(cap_map.endswith("746 3.55x above goal, samples 209 to 230, an endpoint"), cap_map)
+        self.assertEqual(source, "source.interface 0 count - - -")
+
+    def test_json(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "bench.json"
+            report.write_json(file, "abc", self.RESULTS)
+            content = json.loads(file.read_text())
+        self.assertEqual(content["commit"], "abc")
+        first = {"name": "ipc.round_trip.0", "unit": "instructions", "value": 170, "goal": 175, "sel4_classic": 407, "sel4_mcs": 476}
+        self.assertEqual(content["results"][0], first)
+        self.assertIsNone(content["results"][2]["goal"])
+
+
+class Listing(unittest.TestCase):
+    DISASSEMBLY = """
+Disassembly of section .text:
+
+ffffff8000001000 <vectors>:
+ffffff8000001000: d538520f     \tmrs\tx15, ESR_EL1
+ffffff8000001004: 54000000     \tb.eq\t0xffffff8000001004 <vectors+0x4> // b.none
+"""
+    SYMBOLS = (
+        '{"Address":"0xffffff8000001000","ModuleName":"k","Symbol":[{"Column":3,"FileName":"/r/vectors.S","FunctionName":"vectors","Line":7},'
+        '{"FileName":"/r/outer.cpp","FunctionName":"outer","Line":1}]}\n'
+        '{"Address":"0xffffff8000001004","ModuleName":"k","Symbol":[]}\n'
+    )
+
+    def test_disassembly(self) -> None:
+        found = annotate.parse_disassembly(self.DISASSEMBLY)
+        first, second = 0xFFFF_FF80_0000_1000, 0xFFFF_FF80_0000_1004
+        self.assertEqual(found, {first: "mrs x15, ESR_EL1", second: "b.eq 0xffffff8000001004 <vectors+0x4>"})
+
+    def test_symbols_are_the_innermost(self) -> None:
+        found = annotate.parse_symbols(self.SYMBOLS)
+        self.assertEqual(found[0xFFFF_FF80_0000_1000], annotate.Place("vectors", "/r/vectors.S", 7))
+        self.assertEqual(found[0xFFFF_FF80_0000_1004], annotate.Place("", "", 0))
+
+    def test_listing_shows_a_source_line_where_it_changes(self) -> None:
+        instructions = {8: "mrs x1, esr_el1", 12: "nop"}
+        place = annotate.Place("entry", "/r/arch/vectors.S", 7)
+        text = annotate.listing([4, 8, 12, 8], instructions, {8: place, 12: place}, lambda f, n: f"text {n}", Path("/r"))
+        rows = [" ".join(line.split()) for line in text.splitlines()]
+        self.assertEqual(rows[0], "1 0000000000000004 svc the user's")
+        self.assertEqual(rows[1], "2 0000000000000008 mrs x1, esr_el1 arch/vectors.S:7 entry: text 7")
+        self.assertEqual(rows[2:], ["3 000000000000000c nop", "4 0000000000000008 mrs x1, esr_el1"])
+
+
+class CommandLine(unittest.TestCase):
+    def refused(self, *words: str) -> str:
+        errors = io.StringIO()
+        with contextlib.redirect_stderr(errors), self.assertRaises(SystemExit) as ended:
+            bench.parse(words)
+        self.assertEqual(ended.exception.code, 2)
+        return errors.getvalue()
+
+    def test_wrong_words(self) -> None:
+        self.assertIn("the group capdl has no rows yet", self.refused("capdl"))
+        self.assertIn("--accept needs a reason", self.refused("--accept", " "))
+        self.refused("--el", "3")
+        self.refused("--wrong")
+
+    def test_selection(self) -> None:
+        self.assertTrue(bench.selects([], "cap.map"))
+        self.assertTrue(bench.selects(["boot"], "boot.kernel_to_user"))
+        self.assertFalse(bench.selects(["boot"], "cap.map"))
+        self.assertTrue(bench.selects(["kernel"], "cap.map"))
+        self.assertFalse(bench.selects(["kernel"], "boot.reset_to_user"))
+        self.assertTrue(bench.selects(["cap.*"], "cap.map"))
+        self.assertFalse(bench.selects(["cap"], "cap.map"))
+
+    def test_machine_is_the_one_of_the_figures_to_beat(self) -> None:
+        run = machine.Run(Path("count.so"), Path("x.img"), kernel_range=(16, 32), traced_row=5)
+        command = " ".join(run.command(Path("out")))
+        self.assertIn("-M virt -cpu cortex-a57 -m 1024 -smp 1", command)
+        self.assertIn("-icount shift=0,sleep=off", command)
+        self.assertIn("count.so,out=out,image=0x40200000,kernel=0x10-0x20,trace=5", command)
+        self.assertIn("virt,virtualization=on", machine.Run(Path("c"), Path("x"), exception_level=2).command(Path("o")))
+
+
+if __name__ == "__main__":
+    unittest.main()
