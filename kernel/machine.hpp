@@ -41,7 +41,7 @@ uint64_t timer_frequency();
 // --- Interrupts ---------------------------------------------------------------------------------------------------------------------
 // The kernel runs with interrupts masked. EOImode 1: acknowledge() drops the priority, deactivate() lets the line raise again.
 
-/// Bring up the distributor (core 0) and this core's interface: every line masked, priorities equal, the kernel's timer line enabled.
+/// Bring up the distributor (core 0) and this core's interface and timer: every line masked, priorities equal, the kernel's timer line enabled.
 void start_interrupts(const BootDescription& description, CoreId core);
 /// Lines are numbered 0 to interrupt_lines() - 1.
 unsigned interrupt_lines();
@@ -51,6 +51,7 @@ unsigned acknowledge_interrupt();
 void deactivate_interrupt(unsigned line);
 void mask_interrupt(unsigned line);
 void unmask_interrupt(unsigned line);
+/// Leaves the line masked.
 void configure_interrupt(unsigned line, abi::Trigger trigger);
 /// The kernel's own timer line.
 unsigned timer_line();
@@ -61,6 +62,8 @@ void wait_for_interrupt();
 
 // --- Power --------------------------------------------------------------------------------------------------------------------------
 
+/// Remember how the machine is switched off. Before that, it only halts.
+void start_power(const BootDescription& description);
 [[noreturn]] void power_off();
 [[noreturn]] void reset();
 /// The kernel cannot go on: report (debug) and halt.

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// GICv3: bringing it up.
+#include "gic_v3.hpp"
+
+#include <algorithm>
+
+#include "base/field.hpp"
+#include "machine.hpp"
+#include "system_register.hpp"
+
+namespace selene {
+namespace {
+
+/// GICD_CTLR, Distributor Control Register, as it is seen from the non-secure state. With a single security
+/// state the same bits enable groups 0 and 1 and routing by affinity.
+namespace control {
+using EnableGroup1 = Field<0, 0>;
+using EnableGroup1Affinity = Field<1, 1>;
+using AffinityRouting = Field<4, 4>;
+using WritePending = Field<31, 31>;
+} // namespace control
+
+/// "Redistributor register map", the first frame (RD_base).
+enum class RedistributorRegister : uint32_t { type = 0x0008, waker = 0x0014 };
+
+/// GICR_TYPER, Redistributor Type Register.
+namespace redistributor_type {
+using VirtualLpis = Field<1, 1>; ///< two more frames follow
+using Last = Field<4, 4>;
+using Affinity = Field<63, 32>;
+} // namespace redistributor_type
+
+/// GICR_WAKER, Redistributor Wake Register.
+namespace waker {
+using ProcessorSleep = Field<1, 1>;
+using ChildrenAsleep = Field<2, 2>;
+} // namespace waker
+
+SELENE_SYSTEM_REGISTER(GicSystemRegisters, "icc_sre_el1") {
+    using Enable = Field<0, 0>;
+};
+SELENE_SYSTEM_REGISTER(GicControl, "icc_ctlr_el1") {
+    using SeparateDeactivation = Field<1, 1>;
+};
+SELENE_SYSTEM_REGISTER(GicPriorityMask, "icc_pmr_el1") {
+    static constexpr uint64_t lowest_threshold = 0xff;
+};
+SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") {
+    using Enable = Field<0, 0>;
+};
+
+/// MPIDR_EL1, Multiprocessor Affinity Register: the number of a core, in four parts.
+SELENE_SYSTEM_REGISTER(CoreAffinity, "mpidr_el1") {
+    using Upper = Field<39, 32>;
+    using Lower = Field<23, 0>;
+};
+
+/// The affinity of this core as a redistributor's type has it: four bytes.
+uint64_t own_affinity() {
+    const uint64_t value = CoreAffinity::read();
+    return CoreAffinity::Upper::of(value) << 24 | CoreAffinity::Lower::of(value);
+}
+
+/// The same as a route has it.
+uint64_t own_route() {
+    return CoreAffinity::read() & (CoreAffinity::Upper::mask | CoreAffinity::Lower::mask);
+}
+
+void wait_for_writes(const GicBank& distributor) {
+    while (control::WritePending::of(distributor.read(GicRegister::control)) != 0) {
+    }
+}
+
+void set_group_1(const GicBank& bank, unsigned first, unsigned end) {
+    for (unsigned word = first / 32; word < end / 32; word++)
+        bank.write(GicRegister::group, word, 0xffff'ffff);
+}
+
+void wake(uintptr_t redistributor) {
+    const RegisterBlock<RedistributorRegister> registers(redistributor);
+    const uint32_t value = registers.read(RedistributorRegister::waker);
+    registers.write(
+        RedistributorRegister::waker, static_cast<uint32_t>(value & ~waker::ProcessorSleep::mask));
+    while (waker::ChildrenAsleep::of(registers.read(RedistributorRegister::waker)) != 0) {
+    }
+}
+
+} // namespace
+
+uintptr_t GicV3::own_redistributor() const {
+    constexpr uint64_t frame = 0x10000;
+    const uint64_t affinity = own_affinity();
+    for (uint64_t offset = 0; offset + 2 * frame <= redistributors_size_;) {
+        const uintptr_t candidate = redistributors_ + offset;
+        const uint64_t type =
+            RegisterBlock<RedistributorRegister>(candidate).read64(RedistributorRegister::type);
+        if (redistributor_type::Affinity::of(type) == affinity)
+            return candidate;
+        if (redistributor_type::Last::of(type) != 0)
+            break;
+        offset += redistributor_type::VirtualLpis::of(type) != 0 ? 4 * frame : 2 * frame;
+    }
+    machine::panic("no redistributor of the interrupt controller belongs to this core", __FILE__, __LINE__);
+}
+
+void GicV3::start_distributor() const {
+    using namespace control;
+    distributor_.write(GicRegister::control, 0);
+    wait_for_writes(distributor_);
+    const unsigned lines = distributor_.lines();
+    set_group_1(distributor_, gic_private_lines, lines);
+    distributor_.quiet(gic_private_lines, lines);
+    const uint64_t on = EnableGroup1::make(1) | EnableGroup1Affinity::make(1) | AffinityRouting::make(1);
+    distributor_.write(GicRegister::control, static_cast<uint32_t>(on));
+    wait_for_writes(distributor_);
+    for (unsigned line = gic_private_lines; line < std::min(lines, gic_special_lines); line++) {
+        distributor_.write64(GicRegister::route, line, own_route());
+    }
+}
+
+void GicV3::start_core() const {
+    const uintptr_t redistributor = own_redistributor();
+    wake(redistributor);
+    const GicBank lines(redistributor + private_frame);
+    set_group_1(lines, 0, gic_private_lines);
+    lines.quiet(0, gic_private_lines);
+
+    GicSystemRegisters::write(GicSystemRegisters::read() | GicSystemRegisters::Enable::make(1));
+    instruction_barrier(); // the other registers exist only now
+    GicPriorityMask::write(GicPriorityMask::lowest_threshold);
+    GicControl::write(GicControl::read() | GicControl::SeparateDeactivation::make(1));
+    GicGroup1Enable::write(GicGroup1Enable::Enable::make(1));
+    instruction_barrier();
+}
+
+} // namespace selene

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// GICv3: a distributor, a redistributor for each core, and the core's interface in system registers.
+#pragma once
+
+#include "gic_bank.hpp"
+#include "system_register.hpp"
+
+namespace selene {
+
+// Arm Generic Interrupt Controller Architecture Specification, GICv3 and GICv4, "AArch64 System register
+// descriptions".
+SELENE_SYSTEM_REGISTER(GicAcknowledge, "icc_iar1_el1"){};
+SELENE_SYSTEM_REGISTER(GicEnd, "icc_eoir1_el1"){};
+SELENE_SYSTEM_REGISTER(GicDeactivate, "icc_dir_el1"){};
+
+class GicV3 {
+  public:
+    constexpr GicV3() = default;
+    GicV3(uintptr_t distributor, uintptr_t redistributors, uint64_t redistributors_size)
+        : distributor_(distributor)
+        , redistributors_(redistributors)
+        , redistributors_size_(redistributors_size) {}
+
+    void start_distributor() const;
+    void start_core() const;
+
+    /// The registers of a line; those of private lines are this core's.
+    [[nodiscard]] GicBank bank(unsigned line) const {
+        return line < gic_private_lines ? GicBank(own_redistributor() + private_frame) : distributor_;
+    }
+
+    /// A line, its priority dropped, or a special number.
+    [[nodiscard]] unsigned acknowledge() const {
+        const auto line = static_cast<unsigned>(GicAcknowledge::read());
+        data_barrier(); // the distributor may not know that the line is active before ("Physical CPU
+                        // interface")
+        if (line < gic_special_lines) [[likely]]
+            GicEnd::write(line);
+        return line;
+    }
+    void deactivate(unsigned line) const { GicDeactivate::write(line); }
+
+  private:
+    /// Offset of a redistributor's second frame, which holds the core's private lines.
+    static constexpr uintptr_t private_frame = 0x10000;
+
+    [[nodiscard]] uintptr_t own_redistributor() const;
+
+    GicBank distributor_;
+    uintptr_t redistributors_ = 0;
+    uint64_t redistributors_size_ = 0;
+};
+
+} // namespace selene

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// This kernel as the boot stage sees it.
+#include "kernel_header.hpp"
+
+#include "scheduling/core.hpp"
+
+namespace selene {
+
+extern "C" {
+extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_end[]; // kernel.ld
+[[noreturn]] void kernel_entry(const BootDescription*);
+}
+
+[[gnu::section(".text.header"), gnu::used]] constinit const KernelHeader kernel_header{
+    .magic = KernelHeader::expected_magic,
+    .base = kernel_base,
+    .text_end = kernel_text_end,
+    .rodata_end = kernel_rodata_end,
+    .end = kernel_end,
+    .entry = kernel_entry,
+    .core_area_size = sizeof(Core),
+    .stack_top = Core::stack_top,
+};
+
+} // namespace selene

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the boot stage has to know of a kernel to map and enter it.
+#pragma once
+
+#include <cstdint>
+
+namespace selene {
+
+struct BootDescription;
+
+/// Lies in the kernel's image right behind the vector table, at `offset`, where kernel.ld puts it. The image
+/// begins with the table, so that no gap is needed to align it, and consists of three parts, each whole
+/// pages:
+///
+///     base          text_end        rodata_end        end
+///     | read, execute | read           | read, write    |
+///
+/// All addresses are those the kernel is linked at.
+struct KernelHeader {
+    static constexpr uint64_t offset = 0x800;
+    static constexpr uint64_t expected_magic = 0x316e'7265'6b6c'6573; // "selkern1"
+
+    uint64_t magic;
+    const char* base;
+    const char* text_end;
+    const char* rodata_end;
+    const char* end;
+    void (*entry)(const BootDescription*);
+    uint64_t core_area_size;
+    uint64_t stack_top; ///< offset in a core area
+};
+static_assert(sizeof(KernelHeader) == 64);
+
+} // namespace selene

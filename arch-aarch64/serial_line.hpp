@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A polled writer on the serial line that the device tree names, for the boot stage and the debug kernel.
+#pragma once
+
+#include <string_view>
+
+#include "boot/boot_description.hpp"
+#include "register_block.hpp"
+
+namespace selene {
+
+/// A number to be printed in hexadecimal.
+struct Hex {
+    uint64_t value;
+};
+
+/// Writes to a UART as the firmware has set it up: changes neither speed nor format.
+class SerialLine {
+  public:
+    constexpr SerialLine() = default;
+    /// `registers`: where this program sees the page that `kind`'s registers lie in.
+    constexpr SerialLine(SerialKind kind, uintptr_t registers) : kind_(kind), registers_(registers) {}
+
+    /// Numbers are decimal unless they are Hex.
+    template <class... Parts>
+    void print(Parts... parts) const {
+        (write(parts), ...);
+    }
+
+  private:
+    void write(std::string_view text) const;
+    void write(const char* text) const { write(std::string_view(text)); }
+    void write(uint64_t number) const { write_number(number, 10); }
+    void write(Hex number) const {
+        write(std::string_view("0x"));
+        write_number(number.value, 16);
+    }
+    void write_number(uint64_t number, unsigned base) const;
+    void write_byte(char byte) const;
+
+    SerialKind kind_ = SerialKind::none;
+    uintptr_t registers_ = 0;
+};
+
+} // namespace selene

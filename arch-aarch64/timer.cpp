@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The virtual timer: bringing it up.
+#include "base/field.hpp"
+#include "machine.hpp"
+
+namespace selene {
+namespace {
+
+SELENE_SYSTEM_REGISTER(CounterFrequency, "cntfrq_el0"){};
+SELENE_SYSTEM_REGISTER(VirtualTimerControl, "cntv_ctl_el0") {
+    using Enable = Field<0, 0>;
+    using Masked = Field<1, 1>;
+};
+
+} // namespace
+
+void machine::start_timer() {
+    VirtualTimerCompare::write(VirtualTimerCompare::never);
+    VirtualTimerControl::write(VirtualTimerControl::Enable::make(1));
+    instruction_barrier();
+}
+
+uint64_t machine::timer_frequency() {
+    return CounterFrequency::read();
+}
+
+} // namespace selene
