@@ -60,7 +60,7 @@ void operator delete[](void* memory, size_t, std::align_val_t) noexcept { std::f
 
 // libc++ calls this where it would throw, and for a failed hardening check. The reason is printed as it is: what
 // libc++ would fill in is a file name and a line of its own headers.
-void std::__libcpp_verbose_abort(const char* format, ...) noexcept {
+void std::__libcpp_verbose_abort(const char* format, ...) {
     std::va_list arguments;
     va_start(arguments, format);
     const bool is_plain_string = format[0] == '%' && format[1] == 's' && format[2] == '\0';

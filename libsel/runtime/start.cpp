@@ -38,5 +38,5 @@ int main();
     sel::end<sel::Ending::failed>();
 }
 
-[[noreturn]] void abort() { sel::end<sel::Ending::aborted>(); }
+void abort() { sel::end<sel::Ending::aborted>(); }
 }

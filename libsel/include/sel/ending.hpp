@@ -21,7 +21,7 @@ template <Ending ending>
     // A fault handler that resumes an ended thread gets the same fault again.
     for (;;) {
 #if defined(__aarch64__)
-        asm volatile("svc %[number]" : : [number] "i"(static_cast<uint16_t>(ending)) : "memory");
+        asm volatile("svc %[number]" : : [number] "i"(static_cast<unsigned>(ending)) : "memory");
 #else
         __builtin_trap();
 #endif

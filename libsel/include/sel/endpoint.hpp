@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Endpoints and replies: sending, calling, receiving and answering.
+#pragma once
+
+#include <sel/message.hpp>
+#include <sel/result.hpp>
+
+#include "abi/stubs.hpp"
+
+namespace sel {
+
+/// What ended a receive.
+enum class Arrival : uint8_t {
+    message,  ///< a thread sent or called; `badge` says through which capability
+    fault,    ///< the kernel reports a thread's fault: `message.label()` is an abi::FaultKind
+    signal,   ///< the notification bound to this thread; `badge` holds the bits
+};
+
+/// What a receiver gets.
+struct Received {
+    Arrival arrival;
+    uint64_t badge;
+    Message message;
+};
+
+/// The right to answer one call, held in a Reply object: a receive with it takes the caller in, the answer lets the
+/// caller go on. A default one is none: such a receiver gets sends only.
+class Reply : public stub::Reply {
+public:
+    using stub::Reply::Reply;
+
+    /// Answers the caller and does not wait. Rights: W.
+    /// Errors: no_reply if nobody waits for this answer; those of sending (see Endpoint::send).
+    Result<void> send(const Message& answer) const;
+};
+
+/// Where senders and receivers meet; messages are not buffered. A program may use an endpoint in both roles, as far
+/// as its capability's rights go.
+///
+/// Every operation may also refuse with empty_slot, index_out_of_range, wrong_type or missing_right (argument 0 is
+/// the endpoint), and a blocking one with `cancelled` when the partner or the endpoint goes away.
+class Endpoint : public stub::Endpoint {
+public:
+    using stub::Endpoint::Endpoint;
+
+    /// Sends and waits for the answer. Rights: W and P; G too if capabilities go along.
+    /// Errors: no_buffer, window_full or bad_item if the message is longer than eight words or carries capabilities.
+    [[nodiscard]] Result<Message> call(const Message& message) const;
+
+    /// Sends and waits until someone has received. Rights: W; G too if capabilities go along. Errors: as for call.
+    Result<void> send(const Message& message) const;
+
+    /// Sends if a receiver waits. Rights and errors as for send, and would_block if none does.
+    Result<void> try_send(const Message& message) const;
+
+    /// Waits for a message. Rights: R. Errors: no_reply if `reply` is given and holds a caller.
+    [[nodiscard]] Result<Received> receive(Reply reply = {}) const;
+
+    /// Receives if a sender waits. Rights and errors as for receive, and would_block if none does.
+    [[nodiscard]] Result<Received> try_receive(Reply reply = {}) const;
+
+    /// Answers the caller that `reply` holds, then waits for the next message: a server's loop in one system call.
+    /// Rights: R here, W on the reply. Errors: those of both halves; an answer that its caller cannot take any more
+    /// is dropped.
+    [[nodiscard]] Result<Received> reply_receive(Reply reply, const Message& answer) const;
+};
+
+// --- How it is done -------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+/// One system call with a message; the error, if the kernel set the tag's error bit.
+template <abi::SystemCall number>
+[[gnu::always_inline]] inline Result<Registers> exchange(CapIndex target, const Message& message, CapIndex reply = {}) {
+    const Registers out = system_call<number>(
+        {.x0 = target.raw(), .tag = message.tag(), .words = message.register_words(), .reply = reply.raw()});
+    if (out.tag.error()) [[unlikely]] {
+        return refused({static_cast<abi::ErrorCode>(out.x0), out.words[0], out.words[1], out.words[2]});
+    }
+    return out;
+}
+
+template <abi::SystemCall number>
+[[gnu::always_inline]] inline Result<Received> arrival(CapIndex endpoint, const Message& answer, Reply reply) {
+    SEL_TRY(out, exchange<number>(endpoint, answer, reply.index()));
+    const Arrival arrival = out.tag.signal() ? Arrival::signal : out.tag.fault() ? Arrival::fault : Arrival::message;
+    return Received{arrival, out.x0, Message(out.tag, out.words)};
+}
+
+}  // namespace detail
+
+inline Result<Message> Endpoint::call(const Message& message) const {
+    SEL_TRY(out, detail::exchange<abi::SystemCall::call>(index(), message));
+    return Message(out.tag, out.words);
+}
+
+inline Result<void> Endpoint::send(const Message& message) const {
+    SEL_TRY_VOID(detail::exchange<abi::SystemCall::send>(index(), message));
+    return {};
+}
+
+inline Result<void> Endpoint::try_send(const Message& message) const {
+    SEL_TRY_VOID(detail::exchange<abi::SystemCall::try_send>(index(), message));
+    return {};
+}
+
+inline Result<Received> Endpoint::receive(Reply reply) const {
+    return detail::arrival<abi::SystemCall::receive>(index(), Message(), reply);
+}
+
+inline Result<Received> Endpoint::try_receive(Reply reply) const {
+    return detail::arrival<abi::SystemCall::try_receive>(index(), Message(), reply);
+}
+
+inline Result<Received> Endpoint::reply_receive(Reply reply, const Message& answer) const {
+    return detail::arrival<abi::SystemCall::reply_receive>(index(), answer, reply);
+}
+
+inline Result<void> Reply::send(const Message& answer) const {
+    SEL_TRY_VOID(detail::exchange<abi::SystemCall::send>(index(), answer));
+    return {};
+}
+
+}  // namespace sel

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Notifications: a word of bits that signals set and a wait takes.
+#pragma once
+
+#include <sel/endpoint.hpp>
+
+namespace sel {
+
+/// A word of bits. Each capability's badge says which bits its signals set. Signals never wait and are never lost, but
+/// those that set the same bit before anybody looks are one. bind() and unbind() are the generated ones.
+///
+/// Every operation may also refuse with empty_slot, index_out_of_range, wrong_type or missing_right.
+class Notification : public stub::Notification {
+public:
+    using stub::Notification::Notification;
+
+    /// Sets the bits of this capability's badge. Rights: W.
+    Result<void> signal() const;
+
+    /// Waits until a bit is set, and returns all that are and clears them. Rights: R. Errors: cancelled.
+    [[nodiscard]] Result<uint64_t> wait() const;
+
+    /// Returns and clears the bits that are set, zero if none is. Rights: R.
+    [[nodiscard]] Result<uint64_t> poll() const;
+};
+
+/// Lets the next ready thread of the same priority run.
+inline void yield() { system_call<abi::SystemCall::yield>({}); }
+
+inline Result<void> Notification::signal() const {
+    SEL_TRY_VOID(detail::exchange<abi::SystemCall::signal>(index(), Message()));
+    return {};
+}
+
+inline Result<uint64_t> Notification::wait() const {
+    SEL_TRY(out, detail::exchange<abi::SystemCall::wait>(index(), Message()));
+    return out.x0;
+}
+
+inline Result<uint64_t> Notification::poll() const {
+    SEL_TRY(out, detail::exchange<abi::SystemCall::poll>(index(), Message()));
+    return out.x0;
+}
+
+}  // namespace sel
