@@ -14,17 +14,12 @@ from types import SimpleNamespace
 import jinja2
 
 import schema
-from description import Located, Place, Problems, Record, read_file
+from description import Located, Place, Problems, read_file
+from questions import Questions, pascal
 from rules import Rules
 
 HERE = Path(__file__).resolve().parent
 COLUMNS = 110
-
-# What each built-in type becomes: in the kernel, in libsel, and in prose.
-KERNEL_TYPES = {
-    "word": "uint64_t", "index": "CapIndex", "address": "VirtAddr", "priority": "Priority", "ticks": "Ticks",
-    "rights": "Rights", "capability": "Slot*", "object_type": "abi::ObjectType",
-}
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
@@ -57,105 +52,25 @@ def read_interface(folder: Path, problems: Problems) -> SimpleNamespace | None:
     return None if problems.sentences else interface
 
 
-# --- What templates ask about the interface ------------------------------------------------------------------------
-
-
-class Questions:
-    """Facts that follow from the description and that more than one template needs."""
-
-    def __init__(self, interface: SimpleNamespace) -> None:
-        self.interface = interface
-        self.limits = {limit.name: limit.value for limit in interface.limits}
-        self.enumerations = {enumeration.name: enumeration for enumeration in interface.enumerations}
-        self.all_rights = sum(1 << right.bit for right in interface.rights)
-
-    def range_of(self, argument: Record) -> tuple[int, int]:
-        """The smallest and the largest value that the decoder lets pass (a capability: any index)."""
-        kind = argument.type.name
-        largest = 2**64 - 1
-        if kind == "word":
-            return (argument.minimum or 0, largest if argument.maximum is None else argument.maximum)
-        if kind in self.enumerations:
-            return (0, len(self.enumerations[kind].values) - 1)
-        return {
-            "address": (0, 2 ** self.limits["address_bits"] - 1),
-            "priority": (0, self.limits["priorities"] - 1),
-            "rights": (0, self.all_rights),
-            "object_type": (1, len(self.interface.objects)),
-        }.get(kind, (0, largest))
-
-    def kernel_type(self, value: Record) -> str:
-        return KERNEL_TYPES.get(value.type.name) or f"abi::{pascal(value.type.name)}"
-
-    def kernel_value(self, argument: Record) -> str:
-        """C++: the checked message word of an argument as its kernel type."""
-        kind, name = argument.type.name, argument.name
-        if kind in ("word", "capability"):
-            return name
-        if kind == "rights":
-            return f"Rights::from_mask({name})"
-        if self.is_enumeration(argument):
-            return f"static_cast<{self.kernel_type(argument)}>({name})"
-        return f"{self.kernel_type(argument)}({f'static_cast<uint8_t>({name})' if kind == 'priority' else name})"
-
-    def result_word(self, result: Record) -> str:
-        """C++: a field of a method's result as a message word."""
-        kind, name = result.type.name, f"result.{result.name}"
-        if kind == "word":
-            return name
-        if kind == "rights":
-            return f"{name}.mask()"
-        return f"static_cast<uint64_t>({name})" if self.is_enumeration(result) else f"{name}.value()"
-
-    def kernel_result(self, function: str, method: Record) -> str:
-        return f"Result<{pascal(function)}Result>" if method.results else "Result<void>"
-
-    def rights_value(self, rights: list[Located]) -> str:
-        """C++: a set of rights."""
-        return " | ".join(f"rights::{right}" for right in rights) or "rights::none"
-
-    def is_enumeration(self, value: Record) -> bool:
-        return value.type.name in self.enumerations or value.type.name == "object_type"
-
-    def errors_of(self, method: Record) -> list[Record]:
-        """Every error of a method, those of its decoder included, by number."""
-        names = {error.name for error in method.errors} | {"wrong_length"}
-        if method.rights:
-            names.add("missing_right")
-        for argument in method.arguments:
-            low, high = self.range_of(argument)
-            if argument.type.name == "capability":
-                names |= {"empty_slot", "index_out_of_range", "too_many_links"}
-                names |= {"wrong_type"} if argument.of.name != "any" else set()
-                names |= {"missing_right"} if argument.rights else set()
-            elif (low, high) != (0, 2**64 - 1):
-                names.add("argument_out_of_range")
-            if argument.alignment:
-                names.add("misaligned")
-        return sorted((e for e in self.interface.errors if e.name in names), key=lambda error: error.number)
-
-    def tag_bits(self, kernel: bool) -> int:
-        """The tag bits that only the kernel sets, or those that a user may."""
-        bits = 0
-        for field in self.interface.tag:
-            if field.kernel == kernel:
-                bits |= (2 ** (field.high + 1) - 1) & ~(2**field.low - 1)
-        return bits
-
-
 # --- Writing -----------------------------------------------------------------------------------------------------
 
 
-def pascal(name) -> str:
-    """address_space -> AddressSpace."""
-    return "".join(part.capitalize() for part in str(name).split("_"))
+def comment(text: str, indent: int = 0, mark: str = "///", hang: str | None = None) -> str:
+    """Prose as comment lines that start with mark, from the second one on with hang; the first is not indented."""
+    hang = hang or mark
+    wrapped = textwrap.wrap(text, COLUMNS - indent, initial_indent=f"{mark} ", subsequent_indent=f"{hang} ",
+                            break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(wrapped)
 
 
-def comment(text: str, indent: int = 0, mark: str = "///") -> str:
-    """Prose as comment lines, the first without indentation."""
-    margin = " " * indent
-    lines = textwrap.wrap(text, COLUMNS - indent - len(mark) - 1, break_long_words=False, break_on_hyphens=False)
-    return f"\n{margin}".join(f"{mark} {line}" for line in lines)
+def folded(code: str, indent: int) -> str:
+    """A line of C++ that is to start at column indent; if it is too long, broken inside its last parentheses."""
+    if indent + len(code) <= COLUMNS:
+        return code
+    start = code.rfind("(", 0, code.index(",")) + 1
+    margin = " " * (indent + 4)
+    rest = textwrap.wrap(code[start:], COLUMNS - indent - 4, break_long_words=False, break_on_hyphens=False)
+    return f"\n{margin}".join([code[:start], *rest])
 
 
 def table_cell(text: str) -> str:
@@ -166,7 +81,7 @@ def environment(interface: SimpleNamespace) -> jinja2.Environment:
     result = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=named)
-    result.filters.update(pascal=pascal, comment=comment, cell=table_cell, hex=lambda number: f"{number:#x}")
+    result.filters.update(pascal=pascal, comment=comment, folded=folded, cell=table_cell, hex=lambda number: f"{number:#x}")
     result.globals.update(vars(interface), ask=Questions(interface))
     return result
 

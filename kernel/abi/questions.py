@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the templates ask about the interface: facts that follow from the description, and how C++ spells them."""
+
+from types import SimpleNamespace
+
+from description import Located, Record
+from schema import BUILT_IN_TYPES
+
+# What a built-in type is in the kernel and in libsel; an enumeration is the generated one.
+KERNEL_TYPES = {
+    "word": "uint64_t", "index": "CapIndex", "address": "VirtAddr", "priority": "Priority", "ticks": "Ticks",
+    "rights": "Rights", "capability": "Slot*", "object_type": "abi::ObjectType",
+}
+LIBSEL_TYPES = {
+    "word": "uint64_t", "index": "uint64_t", "address": "uint64_t", "priority": "uint8_t", "ticks": "uint64_t",
+    "rights": "abi::RightsMask", "object_type": "abi::ObjectType",
+}
+# Errors that any method gives: of the message, of the look-up of a capability and of its rights.
+COMMON_ERRORS = frozenset((
+    "empty_slot", "index_out_of_range", "too_many_links", "missing_right", "unknown_method", "wrong_length", "invalid_tag"))
+LARGEST_WORD = 2**64 - 1
+
+
+def pascal(name) -> str:
+    """address_space -> AddressSpace."""
+    return "".join(part.capitalize() for part in str(name).split("_"))
+
+
+class Questions:
+    """Answers about one interface."""
+
+    def __init__(self, interface: SimpleNamespace) -> None:
+        self.interface = interface
+        self.limits = {limit.name: limit.value for limit in interface.limits}
+        self.enumerations = {enumeration.name: enumeration for enumeration in interface.enumerations}
+        self.all_rights = sum(1 << right.bit for right in interface.rights)
+
+    # --- The description -----------------------------------------------------------------------------------------
+
+    def is_enumeration(self, value: Record) -> bool:
+        return value.type.name in self.enumerations or value.type.name == "object_type"
+
+    def range_of(self, argument: Record) -> tuple[int, int]:
+        """The smallest and the largest word that the decoder lets pass; of a capability, the index."""
+        kind = argument.type.name
+        if kind == "word":
+            return (argument.minimum or 0, LARGEST_WORD if argument.maximum is None else argument.maximum)
+        if kind in self.enumerations:
+            return (0, len(self.enumerations[kind].values) - 1)
+        return {
+            "address": (0, 2 ** self.limits["address_bits"] - 1),
+            "priority": (0, self.limits["priorities"] - 1),
+            "rights": (0, self.all_rights),
+            "object_type": (1, len(self.interface.objects)),
+        }.get(kind, (0, LARGEST_WORD))
+
+    def has_range(self, argument: Record) -> bool:
+        return self.range_of(argument) != (0, LARGEST_WORD)
+
+    def common_errors(self) -> list[Record]:
+        """What every method may answer before it looks at its arguments, or while it looks up capabilities."""
+        return [error for error in self.interface.errors if error.name in COMMON_ERRORS]
+
+    def errors_of(self, method: Record) -> list[Record]:
+        """Every other error of a method, those of its decoder included, by number."""
+        names = {error.name for error in method.errors}
+        for argument in method.arguments:
+            if argument.type.name == "capability" and argument.of.name != "any":
+                names.add("wrong_type")
+            elif argument.type.name != "capability" and self.has_range(argument):
+                names.add("argument_out_of_range")
+            if argument.alignment:
+                names.add("misaligned")
+        return sorted((e for e in self.interface.errors if e.name in names), key=lambda error: error.number)
+
+    def constraint(self, argument: Record) -> str:
+        """What the decoder demands of an argument beyond its type, in words; empty if nothing."""
+        kind = argument.type.name
+        low, high = self.range_of(argument)
+        parts = []
+        if kind == "capability":
+            rights = " and ".join(str(right) for right in argument.rights)
+            what = "any capability" if argument.of.name == "any" else f"a capability to a {argument.of}"
+            parts = [what + (f" with {rights}" if rights else ""), *(["or none"] if argument.optional else [])]
+        elif kind == "address":
+            parts = [f"below 2^{self.limits['address_bits']}"]
+        elif kind in ("word", "priority") and self.has_range(argument):
+            parts = [f"{low} to {high}"]
+        if argument.alignment:
+            parts.append(f"a multiple of {argument.alignment}")
+        return ", ".join(parts)
+
+    def described(self, argument: Record) -> str:
+        """The prose of an argument with its constraint as a sentence."""
+        constraint = self.constraint(argument)
+        return f"{argument.prose} {constraint[0].upper()}{constraint[1:]}." if constraint else argument.prose
+
+    def form_of(self, detail: Located) -> str:
+        """How an error's detail reads."""
+        return next(kind.form for kind in self.interface.details if kind.name == detail.name)
+
+    def tag_bits(self, kernel: bool) -> int:
+        """The tag bits that only the kernel sets, or those that a user may."""
+        bits = 0
+        for field in self.interface.tag:
+            if field.kernel == kernel:
+                bits |= (2 ** (field.high + 1) - 1) & ~(2**field.low - 1)
+        return bits
+
+    # --- C++ for all ---------------------------------------------------------------------------------------------
+
+    def argument_kinds(self) -> list[str]:
+        return [*BUILT_IN_TYPES, "enumeration"]
+
+    def argument_kind(self, value: Record) -> str:
+        return value.type.name if value.type.name in BUILT_IN_TYPES else "enumeration"
+
+    def rights_mask(self, rights: list[Located]) -> str:
+        return " | ".join(f"Right::{right}" for right in rights) or "{}"
+
+    # --- Kernel C++ ----------------------------------------------------------------------------------------------
+
+    def kernel_type(self, value: Record) -> str:
+        return KERNEL_TYPES.get(value.type.name) or f"abi::{pascal(value.type.name)}"
+
+    def kernel_value(self, argument: Record) -> str:
+        """The checked message word of an argument as its kernel type."""
+        kind, name = argument.type.name, argument.name
+        if kind in ("word", "capability"):
+            return name
+        if kind == "rights":
+            return f"Rights::from_mask({name})"
+        if self.is_enumeration(argument):
+            return f"static_cast<{self.kernel_type(argument)}>({name})"
+        return f"{self.kernel_type(argument)}({f'static_cast<uint8_t>({name})' if kind == 'priority' else name})"
+
+    def kernel_word(self, result: Record) -> str:
+        """A field of a method's result as a message word."""
+        kind, name = result.type.name, f"result.{result.name}"
+        if kind == "word":
+            return name
+        if kind == "rights":
+            return f"{name}.mask()"
+        return f"static_cast<uint64_t>({name})" if self.is_enumeration(result) else f"{name}.value()"
+
+    def kernel_result(self, function: str, method: Record) -> str:
+        return f"Result<{pascal(function)}Result>" if method.results else "Result<void>"
+
+    def kernel_rights(self, rights: list[Located]) -> str:
+        return " | ".join(f"rights::{right}" for right in rights) or "rights::none"
+
+    # --- libsel C++ ----------------------------------------------------------------------------------------------
+
+    def libsel_type(self, value: Record) -> str:
+        if value.type.name == "capability":
+            return "Capability" if value.of.name == "any" else f"CapabilityTo<abi::ObjectType::{value.of}>"
+        return LIBSEL_TYPES.get(value.type.name) or f"abi::{pascal(value.type.name)}"
+
+    def takes_structure(self, method: Record) -> bool:
+        """From three arguments on, libsel takes them by name."""
+        return len(method.arguments) > 2
+
+    def libsel_parameters(self, method: Record) -> str:
+        if self.takes_structure(method):
+            return f"const {pascal(method.name)}& arguments"
+        return ", ".join(f"{self.libsel_type(argument)} {argument.name}" for argument in method.arguments)
+
+    def libsel_words(self, method: Record) -> str:
+        """The message words of a call, each with a comma in front."""
+        prefix = "arguments." if self.takes_structure(method) else ""
+        return "".join(f", {self.libsel_word(argument, prefix + argument.name)}" for argument in method.arguments)
+
+    def libsel_word(self, argument: Record, name: str) -> str:
+        kind = self.libsel_type(argument)
+        if argument.type.name == "capability":
+            return f"{name}.index().raw()"
+        if argument.type.name == "rights":
+            return f"{name}.raw()"
+        return name if kind == "uint64_t" else f"static_cast<uint64_t>({name})"
+
+    def libsel_result(self, method: Record) -> str:
+        """One result is returned as such, several as a structure."""
+        if len(method.results) > 1:
+            return f"Result<{pascal(method.name)}Result>"
+        return f"Result<{self.libsel_type(method.results[0])}>" if method.results else "Result<void>"
+
+    def libsel_values(self, method: Record) -> str:
+        """What a stub returns, from the words that came back."""
+        values = []
+        for number, result in enumerate(method.results):
+            kind, word = self.libsel_type(result), f"words[{number}]"
+            values.append(word if kind == "uint64_t" else f"static_cast<{kind}>({word})")
+        if len(values) == 1:
+            return values[0]
+        named = (f".{result.name} = {value}" for result, value in zip(method.results, values))
+        return f"{pascal(method.name)}Result{{{', '.join(named)}}}"
