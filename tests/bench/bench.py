@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""`./selene bench`: measures the release kernel, shows each figure beside its goal and seL4's, and guards what was reached."""
+"""`./selene bench`: measures the release kernel, shows each figure beside its goal and seL4's, and guards the figures."""
 
 import argparse
 import fnmatch
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
@@ -23,6 +24,7 @@ from benchmark.static_rows import kernel_size, source_lines  # noqa: E402
 
 GROUPS = ("kernel", "boot", "load", "capdl")
 MEASURED_GROUPS = ("kernel", "boot")
+ALL_ROWS = "`./selene bench` without words shows all rows"
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
 
 
@@ -39,12 +41,13 @@ def selects(words: Sequence[str], row: str) -> bool:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="selene bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW|GROUP", help=f"default: all; groups: {' '.join(GROUPS)}; ROW may hold *")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
-    parser.add_argument("--el", type=int, choices=(1, 2), default=1, help="exception level of the kernel (default: 1)")
-    parser.add_argument("--annotate", metavar="ROW", help="list the instructions of one run of ROW, in order of execution")
-    parser.add_argument("--accept", metavar="REASON", help="record the figures as accepted, for this reason")
-    parser.add_argument("--build", type=Path, default=REPOSITORY / "build", help="build folder (default: the repository's)")
+    add = parser.add_argument
+    add("rows", nargs="*", metavar="ROW|GROUP", help=f"default: all; groups: {' '.join(GROUPS)}; ROW may hold *")
+    add("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
+    add("--el", type=int, choices=(1, 2), default=1, help="exception level of the kernel (default: 1)")
+    add("--annotate", metavar="ROW", help="list the instructions of one run of ROW, in order of execution")
+    add("--accept", metavar="REASON", help="record the figures as accepted, for this reason")
+    add("--build", type=Path, default=REPOSITORY / "build", help="build folder (default: the repository's)")
     options = parser.parse_args(arguments)
     if options.accept is not None and not options.accept.strip():
         parser.error("--accept needs a reason")
@@ -58,7 +61,7 @@ def measure(layout: Layout, words: Sequence[str]) -> list[Figure]:
     """The figures of all rows that the words ask for. Boots the bench systems only if one of them needs it."""
     found: list[Figure] = []
     if any(selects(words, row) for row in STATIC_ROWS):
-        found.append(kernel_size(layout.kernel_elf, layout.kernel_range()[0]))
+        found.append(kernel_size(layout.kernel_elf))
         found += source_lines(REPOSITORY, layout.generated)
     if not words or not set(words) <= set(STATIC_ROWS):
         for run in layout.runs():
@@ -67,26 +70,27 @@ def measure(layout: Layout, words: Sequence[str]) -> list[Figure]:
     wanted = [figure for figure in found if selects(words, figure.name)]
     for word in words:
         if not any(selects([word], figure.name) for figure in wanted):
-            raise BenchFailure(WRONG_COMMAND, f"no row or group `{word}` is measured; `./selene bench` without words shows all rows")
+            raise BenchFailure(WRONG_COMMAND, f"no row or group `{word}` is measured; {ALL_ROWS}")
     return wanted
 
 
 def show_listing(layout: Layout, row: str) -> int:
-    """Print the instructions of one run of a row whose figure is the row's; rows of lines are shown with their round trip."""
+    """Print the instructions of one run of a row, one whose figure is the row's."""
     for run in layout.runs():
         console, counts = run.execute()
         numbers = [number for number, name in console.rows.items() if name == row]
         if not numbers:
             continue
         value = next(figure.value for figure in figures(console, counts) if figure.name == row)
-        _, traced = layout.traced(run, numbers[0]).execute()
+        _, traced = replace(run, traced_row=numbers[0]).execute()
         region = next((region for region in traced.regions[numbers[0]] if instructions(region) == value), None)
         if region is None:
             raise BenchFailure(FAILED, f"two runs of {row} do not agree: {value} instructions were never seen again")
-        print(f"{row}: {value} instructions, {region['kernel']['code_lines']} code lines, {region['kernel']['data_lines']} data lines")
+        lines = region["kernel"]
+        print(f"{row}: {value} instructions, {lines['code_lines']} code lines, {lines['data_lines']} data lines")
         print(annotate(region["trace"], layout.kernel_elf, REPOSITORY))
         return 0
-    raise BenchFailure(WRONG_COMMAND, f"no row `{row}` is measured between markers; `./selene bench` without words shows all rows")
+    raise BenchFailure(WRONG_COMMAND, f"no row `{row}` is measured between markers; {ALL_ROWS}")
 
 
 def commit() -> str:
@@ -99,11 +103,13 @@ def commit() -> str:
 def bench(options: argparse.Namespace) -> int:
     """Do what the parsed command line asks for; returns the exit code."""
     layout = Layout(REPOSITORY, options.build.resolve(), options.el)
+    layout.check()
     if options.annotate is not None:
         return show_listing(layout, options.annotate)
     goals = load_goals(BENCH / "goals.json")
     accepted = Accepted(BENCH / "accepted.json", options.el)
-    measured = sorted(measure(layout, options.rows), key=lambda figure: list(goals).index(figure.name) if figure.name in goals else len(goals))
+    order = {name: number for number, name in enumerate(goals)}
+    measured = sorted(measure(layout, options.rows), key=lambda figure: order.get(figure.name, len(order)))
     if options.accept is not None:
         changed = accepted.record(measured, options.accept.strip())
         print(f"accepted: {', '.join(changed) or 'nothing changed'}", file=sys.stderr)

@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bench  # noqa: E402
-from benchmark import annotate, counts, judgement, machine, report  # noqa: E402
+from benchmark import annotate, counts, judgement, machine, report, static_rows  # noqa: E402
 from benchmark.counts import SAMPLES, Figure  # noqa: E402
 from benchmark.failure import BenchFailure  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
@@ -78,6 +78,27 @@ class Reading(unittest.TestCase):
         self.refused("misuse the markers: start marker without a row", "", {"kind": "error", "what": "start marker without a row"}, END)
         self.refused("boot was not seen whole", "row 1 cap.map", {**BOOT, "image": None}, *samples, END)
         self.refused("boot was not seen whole", "row 1 cap.map", *samples, END)
+
+
+class Static(unittest.TestCase):
+    def test_read_only_sections_count(self) -> None:
+        alloc, write, execute = 2, 1, 4
+        sections = [(alloc | execute, 100), (alloc, 20), (alloc | write, 3), (0, 5000)]
+        self.assertEqual(static_rows.read_only_bytes(sections), 120)
+
+    def test_lines_of_code(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            for name in ("kernel/ipc/a.cpp", "kernel/invariants/b.cpp", "arch-aarch64/c.hpp", "generated/d.hpp"):
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text("// comment\n\nint a;\nint b; // two lines\n")
+            (root / "arch-aarch64/e.S").write_text("    nop\n// comment\n")
+            (root / "kernel/abi").mkdir()
+            (root / "kernel/abi/f.yaml").write_text("# comment\na: 1\n")
+            (root / "kernel/abi/g.py").write_text("a = 1\n")
+            found = static_rows.source_lines(root, root / "generated")
+        values = {figure.name: figure.value for figure in found}
+        self.assertEqual(values, {"source.kernel": 5, "source.interface": 1, "source.generated": 2})
 
 
 class Judging(unittest.TestCase):

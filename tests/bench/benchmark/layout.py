@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where the build keeps what is measured."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-from benchmark.failure import MISSING, BenchFailure
+from benchmark.failure import MISSING, WRONG_COMMAND, BenchFailure
 from benchmark.machine import Run
 
 
@@ -29,26 +29,27 @@ class Layout:
         return self.build / "generated/abi"
 
     def kernel_range(self) -> tuple[int, int]:
-        """The addresses that the kernel is linked to, the end excluded, without its boot stage."""
+        """The addresses that the kernel is linked to, the end excluded."""
+        with self.kernel_elf.open("rb") as file:
+            segments = list(ELFFile(file).iter_segments("PT_LOAD"))
+        low = min(int(segment["p_vaddr"]) for segment in segments)
+        high = max(int(segment["p_vaddr"] + segment["p_memsz"]) for segment in segments)
+        return low, high
+
+    def check(self) -> None:
+        """Refuse what was not built."""
+        if self.exception_level != 1:
+            raise BenchFailure(WRONG_COMMAND, f"there is no kernel for exception level {self.exception_level} yet")
         if not self.kernel_elf.exists():
             raise BenchFailure(MISSING, f"{self.kernel_elf} was not built: run `./selene build`")
-        with self.kernel_elf.open("rb") as file:
-            elf = ELFFile(file)
-            entry = elf["e_entry"]
-            segments = [s for s in elf.iter_segments("PT_LOAD") if s["p_vaddr"] != s["p_paddr"] and s["p_vaddr"] > entry]
-            low = min(s["p_vaddr"] for s in segments)
-            high = max(s["p_vaddr"] + s["p_memsz"] for s in segments)
-        return low, high
 
     def runs(self) -> list[Run]:
         """One run for each bench system."""
-        systems = sorted(folder.name for folder in (self.repository / "tests/bench/systems").iterdir() if folder.is_dir())
-        plugin = self.build / "bench/count.so"
-        return [
-            Run(plugin, self.build / f"images/{name}-release.img", self.exception_level, self.kernel_range()) for name in systems
-        ]
+        systems = self.repository / "tests/bench/systems"
+        names = sorted(folder.name for folder in systems.iterdir() if folder.is_dir())
+        return [self.run(name) for name in names]
 
-    @staticmethod
-    def traced(run: Run, row: int) -> Run:
-        """The same run with the trace of one row."""
-        return replace(run, traced_row=row)
+    def run(self, system: str, traced_row: int | None = None) -> Run:
+        """A run of one bench system."""
+        image = self.build / f"images/{system}-release.img"
+        return Run(self.build / "bench/count.so", image, self.exception_level, self.kernel_range(), traced_row)

@@ -4,6 +4,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from elftools.elf.constants import SH_FLAGS
@@ -15,25 +16,22 @@ from benchmark.failure import MISSING, BenchFailure
 SOURCE_ENDINGS = (".cpp", ".hpp", ".S")
 
 
-def kernel_size(elf: Path, address: int) -> Figure:
-    """Bytes of .text and .rodata of the kernel that are mapped after boot: its read-only sections from `address` up.
-
-    The boot stage lies below, at its physical address, and becomes untyped memory.
-    """
+def kernel_size(elf: Path) -> Figure:
+    """Bytes of the kernel's .text and .rodata, all of which stay mapped; the boot stage is a program of its own."""
     with elf.open("rb") as file:
-        sections = [
-            section
-            for section in ELFFile(file).iter_sections()
-            if section["sh_flags"] & SH_FLAGS.SHF_ALLOC
-            and not section["sh_flags"] & SH_FLAGS.SHF_WRITE
-            and section["sh_addr"] >= address
-        ]
-        value = sum(section["sh_size"] for section in sections)
+        sections = [(section["sh_flags"], section["sh_size"]) for section in ELFFile(file).iter_sections()]
+    value = read_only_bytes(sections)
     return Figure("size.kernel", "bytes", value, value, value)
 
 
+def read_only_bytes(sections: Iterable[tuple[int, int]]) -> int:
+    """Sum of the sizes of sections, given as (flags, size), that are loaded and not writable."""
+    kinds = SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE
+    return sum(size for flags, size in sections if flags & kinds == SH_FLAGS.SHF_ALLOC)
+
+
 def source_lines(repository: Path, generated: Path) -> list[Figure]:
-    """Lines of code by cloc: of the kernel, of the interface description, of what is generated from it for the kernel."""
+    """Lines of code by cloc: of the kernel, of the interface description, and of what is generated from it."""
     kernel = [
         file
         for folder in ("kernel", "arch-aarch64")

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The program `bench_kernel`: measures all rows of the group `kernel`, one after the other, then switches the machine off.
+
+#include <sel/environment.hpp>
+#include <sel/error.hpp>
+#include <sel/print.hpp>
+
+#include "kernel_rows.hpp"
+#include "serial_sink.hpp"
+
+namespace {
+
+/// Lets the server run until it listens, then takes its time away: from then on it runs on its callers'.
+sel::Result<void> start_server(const bench::Holdings& holdings) {
+    SEL_TRY(time, sel::environment().capability("server_time"));
+    SEL_TRY(thread, sel::environment().capability("server_thread"));
+    SEL_TRY_VOID(sel::SchedContext(time).bind(sel::Thread(thread)));
+    SEL_TRY_VOID(holdings.server.call(sel::Message(1)));
+    return sel::SchedContext(time).unbind();
+}
+
+sel::Result<void> measure_all() {
+    SEL_TRY(holdings, bench::Holdings::from_environment());
+    SEL_TRY_VOID(start_server(holdings));
+    SEL_TRY_VOID(bench::measure_round_trips(holdings));
+    SEL_TRY_VOID(bench::measure_invocations(holdings));
+    SEL_TRY_VOID(bench::measure_capabilities(holdings));
+    SEL_TRY_VOID(bench::measure_retype(holdings));
+    SEL_TRY_VOID(bench::measure_frames(holdings));
+    return {};
+}
+
+}  // namespace
+
+int main() {
+    if (!bench::print_to_serial()) {
+        return 1;
+    }
+    const sel::Result<void> result = measure_all();
+    if (!result) {
+        sel::println("bench: {}", result.error());
+    }
+    sel::println("exit {}", result ? 0 : 1);
+    const sel::Result<sel::CapIndex> power = sel::environment().capability("power");
+    return power && sel::PowerControl(*power).off() ? 0 : 1;
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""System test of the benchmark: two runs agree to the instruction, every row of today is there, and a listing adds up.
+
+CTest runs it with the environment variable SELENE_BUILD, the build folder.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import bench  # noqa: E402
+
+BUILD = os.environ["SELENE_BUILD"]
+ROWS = {
+    *("ipc.round_trip.0", "ipc.round_trip.4", "ipc.round_trip.8", "lines.ipc0.code", "lines.ipc0.data"),
+    *("call.refused", "invoke.cheapest", "cap.map", "retype.endpoint", "frame.map"),
+    *("boot.kernel_to_user", "boot.reset_to_user", "size.kernel", "memory.kernel"),
+    *("source.kernel", "source.interface", "source.generated"),
+}
+
+
+def run(*words: str) -> str:
+    """What `bench` prints for these words; it must not fail."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = bench.main(["--build", BUILD, *words])
+    if code != 0:
+        raise AssertionError(f"bench {' '.join(words)} ended with {code}:\n{out.getvalue()}")
+    return out.getvalue()
+
+
+def measure() -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "bench.json"
+        run("--json", str(file))
+        return json.loads(file.read_text())["results"]
+
+
+class Repeat(unittest.TestCase):
+    def test_two_runs_agree(self) -> None:
+        first = measure()
+        self.assertEqual(first, measure())
+        self.assertLessEqual(ROWS, {result["name"] for result in first})
+        for result in first:
+            self.assertGreater(result["value"], 0, result["name"])
+
+    def test_listing_has_each_instruction_that_counts(self) -> None:
+        head, *listing = run("--annotate", "ipc.round_trip.0").splitlines()
+        match = re.match(r"ipc\.round_trip\.0: (\d+) instructions", head)
+        self.assertIsNotNone(match)
+        self.assertEqual(len(listing), int(match[1]))
+        calls = [number for number, line in enumerate(listing) if line.split()[2] == "svc"]
+        self.assertEqual(len(calls), 2)
+        self.assertEqual(calls[0], 0)
+        self.assertIn("eret", listing[-1])
+
+
+if __name__ == "__main__":
+    unittest.main()
