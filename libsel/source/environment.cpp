@@ -97,7 +97,7 @@ Result<const EnvironmentEntry*> Environment::find(EnvironmentKind kind, std::str
 Result<MemoryRegion> Environment::memory(std::string_view name) const {
     SEL_TRY(entry, find(EnvironmentKind::memory, name));
     auto* const first = reinterpret_cast<std::byte*>(entry->value0);
-    return MemoryRegion{{first, entry->value1}, entry->value2, entry->rights};
+    return MemoryRegion{{first, entry->value1}, entry->value2, abi::RightsMask(entry->rights)};
 }
 
 Result<std::string_view> Environment::argument(std::string_view name) const {

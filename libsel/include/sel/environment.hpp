@@ -18,7 +18,7 @@ namespace sel {
 struct MemoryRegion {
     std::span<std::byte> bytes;
     uint64_t physical_address;  ///< of device memory, else 0
-    uint64_t rights;            ///< of the mapping: abi::Right bits read, write and transfer (execute)
+    abi::RightsMask rights;     ///< of the mapping: read, write, transfer (execute)
 };
 
 /// The environment of a component: a checked view of the bytes that the CapDL compiler made (environment_format.hpp).

@@ -28,15 +28,15 @@ class CapabilityItem {
 public:
     constexpr CapabilityItem() = default;
 
-    [[nodiscard]] static constexpr CapabilityItem map(CapIndex source, uint64_t rights, uint64_t badge = 0) {
+    [[nodiscard]] static constexpr CapabilityItem map(CapIndex source, abi::RightsMask rights, uint64_t badge = 0) {
         return {Transfer::map, source, rights, badge};
     }
     [[nodiscard]] static constexpr CapabilityItem grant(CapIndex source) {
-        return {Transfer::grant, source, abi::all_rights, 0};
+        return {Transfer::grant, source, abi::RightsMask(abi::all_rights), 0};
     }
 
     [[nodiscard]] constexpr Transfer transfer() const { return static_cast<Transfer>(what_ & 1); }
-    [[nodiscard]] constexpr uint64_t rights() const { return what_ >> rights_shift & 0xff; }
+    [[nodiscard]] constexpr abi::RightsMask rights() const { return abi::RightsMask(what_ >> rights_shift & 0xff); }
     [[nodiscard]] constexpr CapIndex source() const { return CapIndex(what_ >> source_shift); }
     [[nodiscard]] constexpr uint64_t badge() const { return badge_; }
 
@@ -44,8 +44,8 @@ private:
     static constexpr unsigned rights_shift = 8;
     static constexpr unsigned source_shift = 16;
 
-    constexpr CapabilityItem(Transfer transfer, CapIndex source, uint64_t rights, uint64_t badge)
-        : what_(static_cast<uint64_t>(transfer) | rights << rights_shift | source.raw() << source_shift), badge_(badge) {}
+    constexpr CapabilityItem(Transfer transfer, CapIndex source, abi::RightsMask rights, uint64_t badge)
+        : what_(static_cast<uint64_t>(transfer) | rights.raw() << rights_shift | source.raw() << source_shift), badge_(badge) {}
 
     uint64_t what_ = 0;
     uint64_t badge_ = 0;

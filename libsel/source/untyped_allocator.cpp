@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A buddy system of untypeds: splitting is retype, joining is unmap.
+
+#include <sel/untyped_allocator.hpp>
+
+#include <algorithm>
+#include <bit>
+
+#include "abi/object_sizes.hpp"
+
+namespace sel {
+
+namespace {
+
+constexpr uint64_t page_bytes = 4096;
+
+unsigned order_for(uint64_t bytes) {
+    const uint64_t pages = std::max<uint64_t>(1, bytes / page_bytes + (bytes % page_bytes != 0 ? 1 : 0));
+    return static_cast<unsigned>(std::bit_width(pages - 1));
+}
+
+}  // namespace
+
+UntypedAllocator::~UntypedAllocator() {
+    // What is made from an untyped goes in one step; slots are given back from the leaves up.
+    const auto release_slots = [this](const auto& self, const Block& block) -> void {
+        if (block.halves) {
+            (void)slots_.release((*block.halves)[0].untyped.index(), block.halves->size());
+            self(self, (*block.halves)[0]);
+            self(self, (*block.halves)[1]);
+        }
+    };
+    for (const Root& root : roots_) {
+        empty(root.untyped.index(), 1, abi::KeepRoot::descendants);
+        for (const auto& block : root.blocks) {
+            release_slots(release_slots, *block);
+        }
+        if (!root.pieces.is_none()) {
+            (void)slots_.release(root.pieces, root.blocks.size());
+        }
+    }
+}
+
+Result<void> UntypedAllocator::add(Untyped memory, uint64_t pages) {
+    Root& root = roots_.emplace_back(Root{.untyped = memory, .pieces = {}});
+    if (std::has_single_bit(pages)) {
+        root.blocks.push_back(std::make_unique<Block>(Block{.untyped = memory, .order = order_for(pages * page_bytes)}));
+    } else {
+        const auto slots = slots_.allocate(static_cast<uint64_t>(std::popcount(pages)));
+        if (!slots) {
+            roots_.pop_back();
+            return refused(slots.error());
+        }
+        root.pieces = *slots;
+        for (uint64_t rest = pages; rest != 0; rest &= ~std::bit_floor(rest)) {
+            const auto order = static_cast<unsigned>(std::countr_zero(std::bit_floor(rest)));
+            if (const auto added = add_piece(root, order, *slots + root.blocks.size()); !added) {
+                empty(memory.index(), 1, abi::KeepRoot::descendants);
+                (void)slots_.release(*slots, static_cast<uint64_t>(std::popcount(pages)));
+                roots_.pop_back();
+                return added;
+            }
+        }
+    }
+    for (const auto& block : root.blocks) {
+        make_free(*block);
+    }
+    return {};
+}
+
+Result<void> UntypedAllocator::add_piece(Root& root, unsigned order, CapIndex slot) {
+    Block whole{.untyped = root.untyped};
+    SEL_TRY_VOID(retype(whole, {abi::ObjectType::untyped, uint64_t{1} << order, 1}, slot));
+    root.blocks.push_back(std::make_unique<Block>(Block{.untyped = Untyped(slot), .order = order}));
+    return {};
+}
+
+Result<UntypedAllocator::Objects> UntypedAllocator::allocate(const Request& request) {
+    if (!abi::is_valid_size(request.type, request.size) || request.count == 0) {
+        return refused({abi::ErrorCode::argument_out_of_range, 2});
+    }
+    uint64_t bytes = 0;
+    const uint64_t each = abi::object_bytes(request.type, request.size);
+    if (__builtin_mul_overflow(each, request.count, &bytes) || order_for(bytes) >= orders) {
+        return refused({LibraryError::no_memory, bytes});
+    }
+    SEL_TRY(first, slots_.allocate(request.count));
+    const auto block = make(request, bytes, first);
+    if (!block) {
+        (void)slots_.release(first, request.count);
+        return refused(block.error());
+    }
+    (*block)->live += request.count;
+    return Objects{first, request.count, *block};
+}
+
+Result<UntypedAllocator::Block*> UntypedAllocator::make(const Request& request, uint64_t bytes, CapIndex first) {
+    if (bytes > page_bytes / 2) {
+        const auto block = make_in(order_for(bytes), request, first);
+        // A block is aligned to pages only; one twice as large holds the objects at any alignment up to their size.
+        const bool is_misplaced = !block && block.error().is(abi::ErrorCode::out_of_memory);
+        return is_misplaced ? make_in(order_for(bytes) + 1, request, first) : block;
+    }
+    if (shared_ != nullptr) {
+        const auto made = retype(*shared_, request, first);
+        if (made) {
+            return shared_;
+        }
+        if (!made.error().is(abi::ErrorCode::out_of_memory)) {
+            return refused(made.error());
+        }
+        if (Block* full = std::exchange(shared_, nullptr); full->live == 0) {
+            put(*full);
+        }
+    }
+    SEL_TRY(block, make_in(0, request, first));
+    shared_ = block;
+    return block;
+}
+
+Result<UntypedAllocator::Block*> UntypedAllocator::make_in(unsigned order, const Request& request, CapIndex first) {
+    SEL_TRY(block, take(order));
+    if (const auto made = retype(*block, request, first); !made) {
+        put(*block);
+        return refused(made.error());
+    }
+    return block;
+}
+
+Result<void> UntypedAllocator::retype(Block& block, const Request& request, CapIndex first) {
+    const auto made = block.untyped.retype(
+        {.type = request.type, .size = request.size, .count = request.count, .table = table_, .first = first.raw()});
+    if (!made) {
+        empty(first, made.error().done, abi::KeepRoot::self);
+        return refused(made.error());
+    }
+    return {};
+}
+
+Result<void> UntypedAllocator::release(const Objects& objects) {
+    if (objects.block == nullptr || objects.block->use != Use::objects || objects.block->live < objects.count) {
+        return refused({LibraryError::not_allocated, objects.first.raw()});
+    }
+    SEL_TRY_VOID(table_.unmap({objects.first.raw(), objects.count, abi::KeepRoot::self}));
+    SEL_TRY_VOID(slots_.release(objects.first, objects.count));
+    objects.block->live -= objects.count;
+    if (objects.block->live == 0 && objects.block != shared_) {
+        put(*objects.block);
+    }
+    return {};
+}
+
+uint64_t UntypedAllocator::free_pages() const {
+    uint64_t pages = 0;
+    for (unsigned order = 0; order < orders; ++order) {
+        pages += free_[order].size() << order;
+    }
+    return pages;
+}
+
+// --- Blocks ---------------------------------------------------------------------------------------------------------
+
+Result<UntypedAllocator::Block*> UntypedAllocator::take(unsigned order) {
+    unsigned found = order;
+    while (found < orders && free_[found].empty()) {
+        ++found;
+    }
+    if (found >= orders) {
+        return refused({LibraryError::no_memory, page_bytes << order});
+    }
+    for (; found > order; --found) {
+        SEL_TRY_VOID(split(*free_[found].back()));
+    }
+    Block* block = free_[order].back();
+    free_[order].pop_back();
+    block->use = Use::objects;
+    return block;
+}
+
+Result<void> UntypedAllocator::split(Block& block) {
+    SEL_TRY(slots, slots_.allocate(2));
+    const unsigned order = block.order - 1;
+    if (const auto made = retype(block, {abi::ObjectType::untyped, uint64_t{1} << order, 2}, slots); !made) {
+        (void)slots_.release(slots, 2);
+        return made;
+    }
+    std::erase(free_[block.order], &block);
+    block.use = Use::split;
+    block.halves = std::make_unique<std::array<Block, 2>>();
+    for (unsigned half = 0; half < 2; ++half) {
+        (*block.halves)[half] = {.untyped = Untyped(slots + half), .order = order, .parent = &block};
+        make_free((*block.halves)[half]);
+    }
+    return {};
+}
+
+/// Frees a block in which nothing lives any more, and every larger one that becomes whole by it.
+void UntypedAllocator::put(Block& block) {
+    make_free(block);
+    for (Block* parent = block.parent; parent != nullptr; parent = parent->parent) {
+        auto& halves = *parent->halves;
+        if (halves[0].use != Use::free || halves[1].use != Use::free) {
+            return;
+        }
+        std::erase(free_[halves[0].order], &halves[0]);
+        std::erase(free_[halves[1].order], &halves[1]);
+        empty(parent->untyped.index(), 1, abi::KeepRoot::descendants);
+        (void)slots_.release(halves[0].untyped.index(), halves.size());
+        parent->halves.reset();
+        make_free(*parent);
+    }
+}
+
+void UntypedAllocator::make_free(Block& block) {
+    block.use = Use::free;
+    free_[block.order].push_back(&block);
+}
+
+/// Takes capabilities out of the table that this allocator itself has put there, which the kernel does not refuse.
+void UntypedAllocator::empty(CapIndex first, uint64_t count, abi::KeepRoot root) {
+    if (count != 0) {
+        (void)table_.unmap({first.raw(), count, root});
+    }
+}
+
+}  // namespace sel
