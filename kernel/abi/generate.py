@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes the headers and the reference manual from the interface description (all YAML files of one folder).
+"""Makes headers and the reference manual from the interface description: renders templates with what the YAML says.
 
 A file is only written when its contents change, so that a build does not go through again for a comment.
 """
@@ -77,9 +77,9 @@ def table_cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def environment(interface: SimpleNamespace) -> jinja2.Environment:
+def environment(interface: SimpleNamespace, templates: Path) -> jinja2.Environment:
     result = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"), undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader(templates), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=named)
     result.filters.update(pascal=pascal, comment=comment, folded=folded, cell=table_cell, hex=lambda number: f"{number:#x}")
     result.globals.update(vars(interface), ask=Questions(interface))
@@ -91,15 +91,6 @@ def named(value):
     return value.name if isinstance(value, Located) else value
 
 
-def templates() -> list[Path]:
-    return sorted((HERE / "templates").glob("*.j2"))
-
-
-def output_of(template: Path, folder: Path) -> Path:
-    name = template.name.removesuffix(".j2")
-    return folder / ("docs" if name.endswith(".md") else "generated/abi") / name
-
-
 def write_if_changed(path: Path, text: str) -> None:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
@@ -109,21 +100,23 @@ def write_if_changed(path: Path, text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--input", type=Path, default=HERE, help="folder with the YAML files")
-    parser.add_argument("--output", type=Path, required=True, help="build folder: gets generated/abi/*.hpp and docs/reference.md")
+    parser.add_argument("--input", type=Path, default=HERE, help="folder of the YAML files (default: that of this program)")
+    parser.add_argument("--templates", type=Path, default=HERE / "templates", help="folder of what to render: NAME.j2 gives NAME")
+    parser.add_argument("--output", type=Path, required=True, help="folder for what is rendered")
     parser.add_argument("--list", action="store_true", help="print the files that would be written, and stop")
     options = parser.parse_args()
+    outputs = {path.name: options.output / path.stem for path in sorted(options.templates.glob("*.j2"))}
     if options.list:
-        print("\n".join(str(output_of(template, options.output)) for template in templates()))
+        print("\n".join(str(output) for output in outputs.values()))
         return 0
     problems = Problems()
     interface = read_interface(options.input, problems)
     if interface is None:
         print("\n".join(problems.sentences), file=sys.stderr)
         return 1
-    renderer = environment(interface)
-    for template in templates():
-        write_if_changed(output_of(template, options.output), renderer.get_template(template.name).render())
+    renderer = environment(interface, options.templates)
+    for template, output in outputs.items():
+        write_if_changed(output, renderer.get_template(template).render())
     return 0
 
 

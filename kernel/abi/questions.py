@@ -26,6 +26,23 @@ def pascal(name) -> str:
     return "".join(part.capitalize() for part in str(name).split("_"))
 
 
+def in_words(number: int) -> str:
+    """Large numbers as powers of two: 1048575 -> 2^20 - 1."""
+    for below in (0, 1):
+        power = number + below
+        if power >= 2**16 and power & (power - 1) == 0:
+            return f"2^{power.bit_length() - 1}" + (" - 1" if below else "")
+    return str(number)
+
+
+def in_bytes(number: int) -> str:
+    """4096 -> 4 KiB."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if number >= size and number % size == 0:
+            return f"{number // size} {unit}"
+    return f"{number} bytes"
+
+
 class Questions:
     """Answers about one interface."""
 
@@ -80,12 +97,11 @@ class Questions:
         parts = []
         if kind == "capability":
             rights = " and ".join(str(right) for right in argument.rights)
-            what = "any capability" if argument.of.name == "any" else f"a capability to a {argument.of}"
-            parts = [what + (f" with {rights}" if rights else ""), *(["or none"] if argument.optional else [])]
+            parts = [*([f"needs {rights}"] if rights else []), *(["or none"] if argument.optional else [])]
         elif kind == "address":
             parts = [f"below 2^{self.limits['address_bits']}"]
         elif kind in ("word", "priority") and self.has_range(argument):
-            parts = [f"{low} to {high}"]
+            parts = [f"{in_words(low)} to {in_words(high)}"]
         if argument.alignment:
             parts.append(f"a multiple of {argument.alignment}")
         return ", ".join(parts)
@@ -106,6 +122,31 @@ class Questions:
             if field.kernel == kernel:
                 bits |= (2 ** (field.high + 1) - 1) & ~(2**field.low - 1)
         return bits
+
+    # --- The manual ----------------------------------------------------------------------------------------------
+
+    def size_prose(self, thing: Record) -> str:
+        """How large objects of a type are, in a sentence."""
+        size = thing.size
+        if size is None:
+            return "Retype does not make it."
+        if size.bits:
+            sizes = [in_bytes(2**bits) for bits in size.bits]
+            return f"Size {' or '.join(sizes)}, aligned to that; retype takes {' or '.join(map(str, size.bits))}."
+        parts = [in_bytes(size.fixed)] if size.fixed else []
+        if size.each:
+            count = f"{in_words(size.minimum)} to {in_words(size.maximum)}"
+            parts.append(f"{in_bytes(size.each)} for each of {count} {size.unit}")
+        return f"Size {' and '.join(parts)}, aligned to {in_bytes(size.alignment)}."
+
+    def linked_type(self, value: Record) -> str:
+        """The type of an argument or result, with a link to where it is explained."""
+        name = value.type.name
+        if name == "capability":
+            return "any capability" if value.of.name == "any" else f"capability to [{value.of}](#{value.of})"
+        if name in self.enumerations or name == "rights":
+            return f"[{name}](#{name})"
+        return "[object_type](#objects)" if name == "object_type" else name
 
     # --- C++ for all ---------------------------------------------------------------------------------------------
 
