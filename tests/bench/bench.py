@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""`./selene bench`: measures the release kernel, shows each figure beside its goal and seL4's, and guards the figures."""
+"""`./selene bench`: measures the release kernel, shows the figures beside goals and seL4's, and guards them."""
 
 import argparse
 import fnmatch

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Compares figures with their goals and with the accepted values that the repository keeps.
 
-Instructions and lines may not grow over the accepted value; bytes and counts may not go beyond their goal. What is accepted, and why,
-is in accepted.json: {"el1": {ROW: {"value": N, "reason": "..."}}}, by the kernel's exception level.
+Instructions and lines may not grow over the accepted value; bytes and counts may not go beyond their goal. What is
+accepted, and why, is in accepted.json: {"el1": {ROW: {"value": N, "reason": "..."}}}, by the kernel's exception level.
 """
 
 import json

@@ -52,22 +52,26 @@ class Run:
             out = Path(folder) / "counts.jsonl"
             try:
                 process = subprocess.run(
-                    self.command(out), stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+                    self.command(out),
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=TIMEOUT_SECONDS,
+                    check=False,
                 )
             except subprocess.TimeoutExpired as late:
-                said = (late.stdout or b"").decode(errors="replace")
-                raise BenchFailure(TIMED_OUT, f"{self.image.name} ran for {TIMEOUT_SECONDS} s{_last_words(said)}") from late
-            text = process.stdout.decode(errors="replace")
+                sentence = f"{self.image.name} ran for {TIMEOUT_SECONDS} s{_last_words(late.stdout)}"
+                raise BenchFailure(TIMED_OUT, sentence) from late
             if process.returncode != 0:
                 error = process.stderr.decode(errors="replace").strip()
-                raise BenchFailure(FAILED, f"QEMU ended with code {process.returncode}: {error}{_last_words(text)}")
-            console = parse_console(text)
+                words = _last_words(process.stdout)
+                raise BenchFailure(FAILED, f"QEMU ended with code {process.returncode}: {error}{words}")
+            console = parse_console(process.stdout.decode(errors="replace"))
             if console.exit_code != 0:
                 ended = "without an exit code" if console.exit_code is None else f"with exit {console.exit_code}"
-                raise BenchFailure(FAILED, f"{self.image.name} ended {ended}{_last_words(text)}")
+                raise BenchFailure(FAILED, f"{self.image.name} ended {ended}{_last_words(process.stdout)}")
             return console, parse_counts(out.read_text())
 
 
-def _last_words(console: str) -> str:
-    lines = console.strip().splitlines()[-10:]
+def _last_words(console: bytes | None) -> str:
+    lines = (console or b"").decode(errors="replace").strip().splitlines()[-10:]
     return "; the last lines of its console:\n    " + "\n    ".join(lines) if lines else "; its console stayed empty"

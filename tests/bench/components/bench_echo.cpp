@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The program `bench_echo`: answers every call with the message itself. It has no time of its own once it listens.
+// The program `bench_echo`: answers every call with the message itself. It has no time of its own once it
+// listens.
 
 #include <sel/environment.hpp>
 
@@ -15,7 +16,7 @@ sel::Result<void> serve() {
     }
 }
 
-}  // namespace
+} // namespace
 
 int main() {
     return serve() ? 0 : 1;

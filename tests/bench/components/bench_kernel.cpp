@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The program `bench_kernel`: measures all rows of the group `kernel`, one after the other, then switches the machine off.
+// The program `bench_kernel`: measures all rows of the group `kernel`, one after the other, then switches the
+// machine off.
 
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
@@ -12,11 +13,11 @@ namespace {
 
 /// Lets the server run until it listens, then takes its time away: from then on it runs on its callers'.
 sel::Result<void> start_server(const bench::Holdings& holdings) {
-    SEL_TRY(time, sel::environment().capability("server_time"));
-    SEL_TRY(thread, sel::environment().capability("server_thread"));
-    SEL_TRY_VOID(sel::SchedContext(time).bind(sel::Thread(thread)));
+    SEL_TRY(time, sel::environment().capability<sel::SchedContext>("server_time"));
+    SEL_TRY(thread, sel::environment().capability<sel::Thread>("server_thread"));
+    SEL_TRY_VOID(time.bind(thread));
     SEL_TRY_VOID(holdings.server.call(sel::Message(1)));
-    return sel::SchedContext(time).unbind();
+    return time.unbind();
 }
 
 sel::Result<void> measure_all() {
@@ -30,7 +31,7 @@ sel::Result<void> measure_all() {
     return {};
 }
 
-}  // namespace
+} // namespace
 
 int main() {
     if (!bench::print_to_serial()) {
@@ -41,6 +42,6 @@ int main() {
         sel::println("bench: {}", result.error());
     }
     sel::println("exit {}", result ? 0 : 1);
-    const sel::Result<sel::CapIndex> power = sel::environment().capability("power");
-    return power && sel::PowerControl(*power).off() ? 0 : 1;
+    const auto power = sel::environment().capability<sel::PowerControl>("power");
+    return power && power->off() ? 0 : 1;
 }

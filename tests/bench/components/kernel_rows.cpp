@@ -15,10 +15,6 @@ namespace {
 constexpr uint64_t frame_bits = 12;
 constexpr uint64_t frame_bytes = uint64_t{1} << frame_bits;
 
-abi::RightsMask read_write() {
-    return abi::RightsMask(abi::Right::read, abi::Right::write);
-}
-
 /// Takes `count` capabilities from the first empty slot on away again, and what was made with them.
 sel::Result<uint64_t> clear_slots(const Holdings& holdings, uint64_t count) {
     return holdings.table.unmap({.first = holdings.empty.raw(), .count = count, .root = abi::KeepRoot::self});
@@ -31,11 +27,17 @@ make(const Holdings& holdings, abi::ObjectType type, uint64_t size, uint64_t cou
         {.type = type, .size = size, .count = count, .table = holdings.table, .first = first.raw()});
 }
 
-}  // namespace
+} // namespace
 
 sel::Result<void> measure_round_trips(const Holdings& holdings) {
     const auto call_with = [&holdings](const sel::Message& message) {
-        return [&holdings, message](uint64_t) { return holdings.server.call(message); };
+        return [&holdings, message](uint64_t) -> sel::Result<void> {
+            SEL_TRY(answer, holdings.server.call(message));
+            if (answer.tag() != message.tag() || answer.register_words() != message.register_words()) {
+                return sel::refused({sel::LibraryError::unexpected_message, answer.label(), answer.length()});
+            }
+            return {};
+        };
     };
     SEL_TRY_VOID(measure<"ipc.round_trip.0">(call_with(sel::Message(1))));
     SEL_TRY_VOID(measure<"ipc.round_trip.4">(call_with(sel::Message(1, 11, 12, 13, 14))));
@@ -48,7 +50,8 @@ sel::Result<void> measure_invocations(const Holdings& holdings) {
     SEL_TRY_VOID(measure<"call.refused">([&](uint64_t) -> sel::Result<void> {
         const sel::Result<sel::Message> answer = sel::Endpoint(holdings.empty).call(sel::Message(1));
         if (answer.has_value() || !answer.error().is(abi::ErrorCode::empty_slot)) {
-            return sel::refused(answer.has_value() ? sel::Error(sel::LibraryError::unexpected_message) : answer.error());
+            return sel::refused(
+                answer.has_value() ? sel::Error(sel::LibraryError::unexpected_message) : answer.error());
         }
         return {};
     }));
@@ -69,7 +72,7 @@ sel::Result<void> measure_capabilities(const Holdings& holdings) {
              .source = holdings.table,
              .source_first = holdings.empty.raw(),
              .count = 1,
-             .rights = abi::RightsMask(abi::Right::write),
+             .rights = abi::Right::write,
              .badge = 1 + run});
     }));
     SEL_TRY_VOID(clear_slots(holdings, 1 + all_runs));
@@ -99,11 +102,14 @@ sel::Result<void> measure_frames(const Holdings& holdings) {
              .first = (first_frame + run).raw(),
              .count = 1,
              .address = holdings.free_address + run * frame_bytes,
-             .rights = read_write(),
+             .rights = abi::Right::read | abi::Right::write,
              .kind = abi::MemoryKind::normal});
     }));
+    for (uint64_t run = 0; run < all_runs; run++) { // a mapping that is not there faults
+        *reinterpret_cast<volatile uint64_t*>(holdings.free_address + run * frame_bytes) = run;
+    }
     SEL_TRY_VOID(clear_slots(holdings, tables + all_runs));
     return {};
 }
 
-}  // namespace bench
+} // namespace bench

@@ -11,13 +11,14 @@
 
 namespace bench {
 
-/// Runs that bring a row's code and data to their steady state, and measured ones. bench.py expects as many samples.
+/// Runs that bring a row's code and data to their steady state, and measured ones. bench.py expects as many
+/// samples.
 inline constexpr std::uint64_t warm_runs = 8;
 inline constexpr std::uint64_t samples = 32;
 inline constexpr std::uint64_t all_runs = warm_runs + samples;
 
-/// Measures a row: `operation(run)` for each of all_runs runs, the last `samples` of them between markers; `undo(run)`
-/// after each, unmeasured. Both return a Result. Errors: the first of theirs, which ends the row.
+/// Measures a row: `operation(run)` for each of all_runs runs, the last `samples` of them between markers;
+/// `undo(run)` after each, unmeasured. Both return a Result. Errors: the first of theirs, which ends the row.
 template <RowName row>
 sel::Result<void> measure(auto operation, auto undo) {
     sel::println("row {} {}", row.number(), row.view());
@@ -47,4 +48,4 @@ void note(std::string_view text) {
     sel::println("note {} {}", row.view(), text);
 }
 
-}  // namespace bench
+} // namespace bench

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The marker instructions between which the benchmark's QEMU plugin counts; see tests/bench/plugin/region_counter.hpp.
+// The marker instructions between which the benchmark's QEMU plugin counts; see
+// tests/bench/plugin/region_counter.hpp.
 #pragma once
 
 #include <algorithm>
@@ -19,17 +20,18 @@ struct RowName {
 
     [[nodiscard]] constexpr std::string_view view() const { return {text, size - 1}; }
 
-    /// A hash (FNV-1a, folded) of the name; bench.py refuses two rows with the same one.
-    [[nodiscard]] consteval std::uint16_t number() const {
+    /// A hash of the name (FNV-1a, folded to 16 bits); bench.py refuses two rows with the same one.
+    [[nodiscard]] consteval std::uint32_t number() const {
         std::uint32_t hash = 0x811c9dc5;
         for (const char c : view()) {
             hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
         }
-        return static_cast<std::uint16_t>(hash ^ (hash >> 16));
+        return (hash ^ (hash >> 16)) & 0xffff;
     }
 };
 
-/// Opens a region of this row: from here to the next end(), in whatever thread, kernel instructions and svc count, user code does not.
+/// Opens a region of this row: from here to the next end(), in whatever thread, kernel instructions and svc
+/// count, user code does not.
 template <RowName row>
 [[gnu::always_inline]] inline void start() {
     asm volatile("movz xzr, %[number]\n"
@@ -44,4 +46,4 @@ template <RowName row>
     asm volatile("hint #0x71" ::: "memory");
 }
 
-}  // namespace bench
+} // namespace bench

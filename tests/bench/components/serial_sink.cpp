@@ -12,12 +12,13 @@ namespace bench {
 
 namespace {
 
-// PrimeCell UART (PL011) Technical Reference Manual, "Register descriptions". The boot stage has set the line up.
+// PrimeCell UART (PL011) Technical Reference Manual, "Register descriptions". The boot stage has set the line
+// up.
 constexpr std::size_t data_register = 0x00;
 constexpr std::size_t flag_register = 0x18;
 constexpr std::uint32_t transmit_full = 1U << 5;
 
-std::span<std::byte> registers;  // of this program's only serial line
+std::span<std::byte> registers; // of this program's only serial line
 
 volatile std::uint32_t& device_register(std::size_t offset) {
     return *reinterpret_cast<volatile std::uint32_t*>(&registers[offset]);
@@ -31,7 +32,7 @@ void write(std::string_view text) {
     }
 }
 
-}  // namespace
+} // namespace
 
 sel::Result<void> print_to_serial() {
     SEL_TRY(serial, sel::environment().memory("serial"));
@@ -40,4 +41,4 @@ sel::Result<void> print_to_serial() {
     return {};
 }
 
-}  // namespace bench
+} // namespace bench

@@ -8,8 +8,8 @@
 
 namespace bench {
 
-/// Sends what sel::print writes to the PL011 whose registers are the device memory `serial` of the environment.
-/// Errors: those of Environment::memory.
+/// Sends what sel::print writes to the PL011 whose registers are the device memory `serial` of the
+/// environment. Errors: those of Environment::memory.
 sel::Result<void> print_to_serial();
 
-}  // namespace bench
+} // namespace bench

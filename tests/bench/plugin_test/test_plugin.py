@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Tests of the counting plugin: exact figures of a bare-metal program whose every count is known, and refusals.
 
-CTest runs it with the environment variables COUNT_PLUGIN (the plugin), COUNT_IMAGE_EL1 and COUNT_IMAGE_EL2 (image.S built for each
-exception level). The expected figures follow from image.S, where each block says what it amounts to.
+CTest runs it with the environment variables COUNT_PLUGIN (the plugin), COUNT_IMAGE_EL1 and COUNT_IMAGE_EL2 (image.S
+built for each exception level). The expected figures follow from image.S, where each block says what it amounts to.
 """
 
 import json
