@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The functions that libc++'s headers declare and its compiled library holds, as far as components need them.
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <memory>
@@ -59,6 +60,32 @@ __shared_weak_count* __shared_weak_count::lock() noexcept {
 }
 
 const void* __shared_weak_count::__get_deleter(const type_info&) const noexcept { return nullptr; }
+
+// --- Sorting numbers ------------------------------------------------------------------------------------------------
+
+// The headers sort arrays of numbers by these functions only, always in rising order: __less is a mere name.
+template <typename Compare, typename Iterator>
+void __sort(Iterator first, Iterator last, Compare) {
+    const auto depth_limit = 2 * static_cast<ptrdiff_t>(bit_width(static_cast<size_t>(last - first)));
+    using Less = ranges::less;
+    __introsort<_ClassicAlgPolicy, Less, Iterator, __use_branchless_sort<Less, Iterator>::value>(
+        first, last, Less(), depth_limit);
+}
+
+template void __sort<__less<char>&, char*>(char*, char*, __less<char>&);
+template void __sort<__less<signed char>&, signed char*>(signed char*, signed char*, __less<signed char>&);
+template void __sort<__less<unsigned char>&, unsigned char*>(unsigned char*, unsigned char*, __less<unsigned char>&);
+template void __sort<__less<short>&, short*>(short*, short*, __less<short>&);
+template void __sort<__less<unsigned short>&, unsigned short*>(unsigned short*, unsigned short*, __less<unsigned short>&);
+template void __sort<__less<int>&, int*>(int*, int*, __less<int>&);
+template void __sort<__less<unsigned>&, unsigned*>(unsigned*, unsigned*, __less<unsigned>&);
+template void __sort<__less<long>&, long*>(long*, long*, __less<long>&);
+template void __sort<__less<unsigned long>&, unsigned long*>(unsigned long*, unsigned long*, __less<unsigned long>&);
+template void __sort<__less<long long>&, long long*>(long long*, long long*, __less<long long>&);
+template void __sort<__less<unsigned long long>&, unsigned long long*>(
+    unsigned long long*, unsigned long long*, __less<unsigned long long>&);
+template void __sort<__less<float>&, float*>(float*, float*, __less<float>&);
+template void __sort<__less<double>&, double*>(double*, double*, __less<double>&);
 
 // --- Hash tables ----------------------------------------------------------------------------------------------------
 

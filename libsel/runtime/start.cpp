@@ -4,8 +4,11 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <sel/environment.hpp>
+#include <unistd.h>
+
 #include <sel/ending.hpp>
+#include <sel/environment.hpp>
+#include <sel/print.hpp>
 
 extern "C" {
 
@@ -17,6 +20,9 @@ extern char __sel_tls_block[];             // the start thread's thread-local va
 using Constructor = void (*)();
 extern const Constructor __init_array_start[];
 extern const Constructor __init_array_end[];
+
+// From the C library: runs what atexit and static destructors have registered. Absent if nothing does that.
+[[gnu::weak]] void __call_exitprocs(int status, void*);
 
 int main();
 
@@ -30,13 +36,23 @@ int main();
     std::exit(main());
 }
 
-// exit() comes here once the exit handlers and destructors have run.
-[[noreturn]] void _exit(int status) {
+void exit(int status) {
+    if (__call_exitprocs != nullptr) {
+        __call_exitprocs(status, nullptr);
+    }
+    _exit(status);
+}
+
+void _exit(int status) {
+    sel::flush();
     if (status == EXIT_SUCCESS) {
         sel::end<sel::Ending::finished>();
     }
     sel::end<sel::Ending::failed>();
 }
 
-void abort() { sel::end<sel::Ending::aborted>(); }
+void abort() {
+    sel::flush();
+    sel::end<sel::Ending::aborted>();
+}
 }

@@ -16,8 +16,7 @@ namespace abi = selene::abi;
 /// Refusals that the library itself decides, numbered beyond the kernel's.
 enum class LibraryError : uint32_t {
     bad_environment = 0x1000,  // the environment is damaged; details: offset, 0
-    unknown_name,              // the environment has no such name; details: address and length of the name asked for
-    wrong_kind,                // the name stands for something else; details: the EnvironmentKind found, the one asked for
+    unknown_name,              // the environment has no such name; details: the first 16 characters of the name
     no_slots,                  // too few free slots; details: needed, free in the largest range
     no_addresses,              // too little free address space; details: bytes needed, bytes in the largest range
     no_memory,                 // no held untyped is large enough; details: bytes needed, 0
