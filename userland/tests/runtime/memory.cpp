@@ -93,7 +93,7 @@ void check_memory() {
     Wide* const wide = new Wide;
     check(reinterpret_cast<uintptr_t>(wide) % 256 == 0);
     delete wide;
-    check(new (std::nothrow) char[size_t{1} << 40] == nullptr);
+    check(::operator new(size_t{1} << 40, std::nothrow) == nullptr);
 }
 
 }  // namespace runtime_test
