@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.failure import MISSING, BenchFailure
+from terminal import MISSING, Failure
 
 DISASSEMBLER = "llvm-objdump-19"
 SYMBOLIZER = "llvm-symbolizer-19"
@@ -112,5 +112,5 @@ def annotate(trace: Sequence[int], elf: Path, repository: Path) -> str:
 
 def _output(command: list[str], text: str = "") -> str:
     if shutil.which(command[0]) is None:
-        raise BenchFailure(MISSING, f"{command[0]} is not installed: run `./selene setup bench`")
+        raise Failure(f"{command[0]} is not installed: run './selene setup bench'", MISSING)
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from statistics import median_low
 from typing import Any
 
-from benchmark.failure import FAILED, BenchFailure
+from terminal import FAILED, Failure
 
 SAMPLES = 32
 LINE_ROWS = re.compile(r"ipc\.round_trip\.(0|10)")  # whose cache lines are rows too: lines.ipcN.code and .data
@@ -62,7 +62,7 @@ def parse_console(text: str) -> Console:
         if match := re.fullmatch(r"row (\d+) (\S+)", line.strip()):
             number, name = int(match[1]), match[2]
             if console.rows.setdefault(number, name) != name:
-                raise BenchFailure(FAILED, f"rows {console.rows[number]} and {name} have the same number {number}")
+                raise Failure(f"rows {console.rows[number]} and {name} have the same number {number}", FAILED)
         elif match := re.fullmatch(r"note (\S+) (.+)", line.strip()):
             console.notes[match[1]] = match[2]
         elif match := re.fullmatch(r"value (\S+) (\S+) (\d+)", line.strip()):
@@ -80,9 +80,9 @@ def parse_counts(text: str) -> Counts:
     for record in records:
         by_kind[record["kind"]].append(record)
     if by_kind["error"]:
-        raise BenchFailure(FAILED, f"the measured programs misuse the markers: {by_kind['error'][0]['what']}")
+        raise Failure(f"the measured programs misuse the markers: {by_kind['error'][0]['what']}", FAILED)
     if not by_kind["end"]:
-        raise BenchFailure(FAILED, "the counts are not whole: QEMU did not end in order")
+        raise Failure("the counts are not whole: QEMU did not end in order", FAILED)
     regions: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for region in by_kind["region"]:
         regions[region["row"]].append(region)
@@ -93,12 +93,12 @@ def figures(console: Console, counts: Counts) -> list[Figure]:
     """The figures of all rows of one run, boot rows included."""
     unnamed = sorted(set(counts.regions) - set(console.rows))
     if unnamed:
-        raise BenchFailure(FAILED, f"regions of row {unnamed[0]} were measured, but no component says what it is")
+        raise Failure(f"regions of row {unnamed[0]} were measured, but no component says what it is", FAILED)
     result: list[Figure] = []
     for number, name in console.rows.items():
         regions = counts.regions.get(number, [])
         if len(regions) != SAMPLES:
-            raise BenchFailure(FAILED, f"{name} was measured {len(regions)} times, not {SAMPLES}")
+            raise Failure(f"{name} was measured {len(regions)} times, not {SAMPLES}", FAILED)
         note = console.notes.get(name, "")
         result.append(_figure(name, "instructions", [instructions(region) for region in regions], note))
         if match := LINE_ROWS.fullmatch(name):
@@ -123,6 +123,6 @@ def _boot_figures(boot: dict[str, int | None]) -> list[Figure]:
     for name, part in (("boot.kernel_to_user", "kernel"), ("boot.reset_to_user", "image")):
         start = boot.get(part)
         if user is None or start is None:
-            raise BenchFailure(FAILED, f"the boot was not seen whole: no first instruction of the {part} or of a user")
+            raise Failure(f"the boot was not seen whole: no first instruction of the {part} or of a user", FAILED)
         result.append(_figure(name, "instructions", [user - start]))
     return result

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from terminal import MISSING, Failure
 
 from benchmark.counts import Figure
-from benchmark.failure import MISSING, BenchFailure
 
 SOURCE_ENDINGS = (".cpp", ".hpp", ".S")
 
@@ -59,7 +59,7 @@ def _count(name: str, files: list[Path]) -> Figure:
 def cloc(files: list[Path]) -> int:
     """Lines of code, neither blank nor comment, in these files. Equal files count each time."""
     if shutil.which("cloc") is None:
-        raise BenchFailure(MISSING, "cloc is not installed: run `./selene setup bench`")
+        raise Failure("cloc is not installed: run './selene setup bench'", MISSING)
     if not files:
         return 0
     command = ["cloc", "--json", "--quiet", "--skip-uniqueness", "--list-file=-"]

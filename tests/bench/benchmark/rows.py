@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The names of rows and groups, and which of them a command line means."""
+
+import fnmatch
+from collections.abc import Sequence
+
+GROUPS = ("kernel", "boot", "load", "capdl")
+MEASURED_GROUPS = ("kernel", "boot")
+STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
+
+
+def group(row: str) -> str:
+    """The group that a row belongs to: that of its first word, or the kernel's."""
+    first = row.split(".")[0]
+    return first if first in GROUPS else "kernel"
+
+
+def selects(words: Sequence[str], row: str) -> bool:
+    """Whether these words (rows, patterns with *, groups) ask for a row. No word asks for all."""
+    return not words or any(word == group(row) or fnmatch.fnmatchcase(row, word) for word in words)

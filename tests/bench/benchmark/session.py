@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `./selene bench` does with its command line: measure and judge, or list the instructions of a row."""
+
+import argparse
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
+
+from benchmark import layout
+from benchmark.annotate import annotate
+from benchmark.counts import Figure, figures, instructions
+from benchmark.judgement import Accepted, Goal, judge, load_goals
+from benchmark.report import Result, table, write_json
+from benchmark.rows import STATIC_ROWS, selects
+from benchmark.static_rows import kernel_size, source_lines
+
+BENCH = Path(__file__).resolve().parents[1]
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Do what the parsed command line asks for; returns the exit code."""
+    layout.check_built()
+    if options.annotate is not None:
+        return _list(options.annotate)
+    goals = load_goals(BENCH / "goals.json")
+    accepted = Accepted(BENCH / "accepted.json", options.el)
+    order = {name: number for number, name in enumerate(goals)}
+    measured = sorted(_measure(options.rows), key=lambda figure: order.get(figure.name, len(order)))
+    if options.accept is not None:
+        changed = accepted.record(measured, options.accept.strip())
+        note(f"accepted: {', '.join(changed) or 'nothing changed'}")
+    results = []
+    for figure in measured:
+        goal, value = goals.get(figure.name, Goal()), accepted.value(figure.name)
+        results.append(Result(figure, goal, value, judge(figure, goal, value)))
+    print(table(results))
+    if options.json is not None:
+        write_json(options.json, _commit(), results)
+    failed = [result.figure.name for result in results if result.verdict.fails]
+    if failed:
+        note(f"worse than allowed: {', '.join(failed)}; --accept REASON records growth that is meant")
+    return FAILED if failed else DONE
+
+
+def _measure(words: Sequence[str]) -> list[Figure]:
+    """The figures of all rows that the words ask for. Boots the bench systems only if one of them needs it."""
+    found: list[Figure] = []
+    if any(selects(words, row) for row in STATIC_ROWS):
+        found.append(kernel_size(layout.KERNEL))
+        found += source_lines(REPOSITORY, layout.GENERATED)
+    if not words or not set(words) <= set(STATIC_ROWS):
+        for run in layout.runs():
+            note(f"measuring {run.image.stem}")
+            found += figures(*run.execute())
+    for word in words:
+        if not any(selects([word], figure.name) for figure in found):
+            raise _not_measured("row or group", word)
+    return [figure for figure in found if selects(words, figure.name)]
+
+
+def _list(row: str) -> int:
+    """Print the instructions of one run of a row, one whose figure is the row's."""
+    for run in layout.runs():
+        console, counts = run.execute()
+        number = next((number for number, name in console.rows.items() if name == row), None)
+        if number is None:
+            continue
+        value = next(figure.value for figure in figures(console, counts) if figure.name == row)
+        _, traced = replace(run, traced_row=number).execute()
+        region = next((region for region in traced.regions[number] if instructions(region) == value), None)
+        if region is None:
+            raise Failure(f"two runs of {row} do not agree: {value} instructions were not seen again", FAILED)
+        lines = region["kernel"]
+        print(f"{row}: {value} instructions, {lines['code_lines']} code lines, {lines['data_lines']} data lines")
+        print(annotate(region["trace"], layout.KERNEL, REPOSITORY))
+        return DONE
+    raise _not_measured("row between markers", row)
+
+
+def _not_measured(kind: str, word: str) -> Failure:
+    return Failure(f"no {kind} '{word}' is measured: './selene bench' without words shows all rows", USAGE)
+
+
+def _commit() -> str:
+    """The commit that was measured."""
+    command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return process.stdout.strip() or "unknown"
