@@ -19,17 +19,17 @@ from questions import Questions, pascal
 from rules import Rules
 
 HERE = Path(__file__).resolve().parent
-COLUMNS = 110
+COLUMNS = 120
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 
-def read_interface(folder: Path, problems: Problems) -> SimpleNamespace | None:
-    """All YAML files of the folder as one checked interface; None if there are problems."""
-    interface = SimpleNamespace(objects=[], place=Place(str(folder), 1))
+def read_interface(folders: list[Path], problems: Problems) -> SimpleNamespace | None:
+    """All YAML files of the folders as one checked interface; None if there are problems."""
+    interface = SimpleNamespace(objects=[], place=Place(str(folders[0]), 1))
     lists = {key for file in (schema.ERRORS_FILE, schema.SYSTEM_CALLS_FILE) for key in file.keys}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(path for folder in folders for path in folder.glob("*.yaml")):
         record = read_file(path, schema.file_kind, problems)
         if record is None:
             continue
@@ -63,11 +63,11 @@ def comment(text: str, indent: int = 0, mark: str = "///", hang: str | None = No
     return f"\n{' ' * indent}".join(wrapped)
 
 
-def folded(code: str, indent: int) -> str:
-    """A line of C++ that is to start at column indent; if it is too long, broken inside its last parentheses."""
+def folded(code: str, indent: int, after: str = "(") -> str:
+    """A line of C++ that starts at column indent; if it is too long, broken after `after` and at spaces."""
     if indent + len(code) <= COLUMNS:
         return code
-    start = code.rfind("(", 0, code.index(",")) + 1
+    start = code.index(after) + len(after)
     margin = " " * (indent + 4)
     rest = textwrap.wrap(code[start:], COLUMNS - indent - 4, break_long_words=False, break_on_hyphens=False)
     return f"\n{margin}".join([code[:start], *rest])
@@ -81,7 +81,8 @@ def environment(interface: SimpleNamespace, templates: Path) -> jinja2.Environme
     result = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=named)
-    result.filters.update(pascal=pascal, comment=comment, folded=folded, cell=table_cell, hex=lambda number: f"{number:#x}")
+    result.filters.update(
+        pascal=pascal, comment=comment, folded=folded, cell=table_cell, hex=lambda number: f"{number:#x}")
     result.globals.update(vars(interface), ask=Questions(interface))
     return result
 
@@ -100,10 +101,11 @@ def write_if_changed(path: Path, text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--input", type=Path, default=HERE, help="folder of the YAML files (default: that of this program)")
-    parser.add_argument("--templates", type=Path, default=HERE / "templates", help="folder of what to render: NAME.j2 gives NAME")
+    parser.add_argument("--input", type=Path, nargs="+", default=[HERE], help="folders of YAML files")
+    parser.add_argument("--templates", type=Path, default=HERE / "templates",
+                        help="folder of NAME.j2, which give NAME")
     parser.add_argument("--output", type=Path, required=True, help="folder for what is rendered")
-    parser.add_argument("--list", action="store_true", help="print the files that would be written, and stop")
+    parser.add_argument("--list", action="store_true", help="only print which files would be written")
     options = parser.parse_args()
     outputs = {path.name: options.output / path.stem for path in sorted(options.templates.glob("*.j2"))}
     if options.list:

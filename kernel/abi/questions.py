@@ -4,6 +4,7 @@
 from types import SimpleNamespace
 
 from description import Located, Record
+from rules import COMMON_ERRORS
 from schema import BUILT_IN_TYPES
 
 # What a built-in type is in the kernel and in libsel; an enumeration is the generated one.
@@ -15,9 +16,6 @@ LIBSEL_TYPES = {
     "word": "uint64_t", "index": "uint64_t", "address": "uint64_t", "priority": "uint8_t", "ticks": "uint64_t",
     "rights": "abi::RightsMask", "object_type": "abi::ObjectType",
 }
-# Errors that any method gives: of the message, of the look-up of a capability and of its rights.
-COMMON_ERRORS = frozenset((
-    "empty_slot", "index_out_of_range", "too_many_links", "missing_right", "unknown_method", "wrong_length", "invalid_tag"))
 LARGEST_WORD = 2**64 - 1
 
 
@@ -97,7 +95,7 @@ class Questions:
         parts = []
         if kind == "capability":
             rights = " and ".join(str(right) for right in argument.rights)
-            parts = [*([f"needs {rights}"] if rights else []), *(["or none"] if argument.optional else [])]
+            parts = [*([f"needs {rights}"] if rights else []), *(["may be none"] if argument.optional else [])]
         elif kind == "address":
             parts = [f"below 2^{self.limits['address_bits']}"]
         elif kind in ("word", "priority") and self.has_range(argument):
@@ -225,13 +223,7 @@ class Questions:
             return f"Result<{pascal(method.name)}Result>"
         return f"Result<{self.libsel_type(method.results[0])}>" if method.results else "Result<void>"
 
-    def libsel_values(self, method: Record) -> str:
-        """What a stub returns, from the words that came back."""
-        values = []
-        for number, result in enumerate(method.results):
-            kind, word = self.libsel_type(result), f"words[{number}]"
-            values.append(word if kind == "uint64_t" else f"static_cast<{kind}>({word})")
-        if len(values) == 1:
-            return values[0]
-        named = (f".{result.name} = {value}" for result, value in zip(method.results, values))
-        return f"{pascal(method.name)}Result{{{', '.join(named)}}}"
+    def libsel_value(self, result: Record, word: str) -> str:
+        """A result from the word that came back."""
+        kind = self.libsel_type(result)
+        return word if kind == "uint64_t" else f"static_cast<{kind}>({word})"

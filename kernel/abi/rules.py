@@ -8,8 +8,12 @@ from types import SimpleNamespace
 from description import Located, Problems, Record, suggestion
 from schema import BUILT_IN_TYPES
 
-# Limits that generated code stands on.
+# Limits and errors that generated code stands on.
 NEEDED_LIMITS = ("register_words", "address_bits", "priorities")
+COMMON_ERRORS = (  # of any method: of the message, of the look-up of a capability and of its rights
+    "empty_slot", "index_out_of_range", "too_many_links", "missing_right", "unknown_method", "wrong_length",
+    "invalid_tag")
+ARGUMENT_ERRORS = ("wrong_type", "argument_out_of_range", "misaligned")
 
 # Names that the generated functions use beside the arguments' own.
 LOCAL_NAMES = ("call", "arguments", "required", "given", "result")
@@ -53,9 +57,13 @@ class Rules:
         for enumeration in here.enumerations:
             self.check_enumeration(enumeration)
         self.unique("limit", here.limits)
-        for limit in NEEDED_LIMITS:
-            if limit not in self.limits:
-                self.problems.add(here.place, f"the limit '{limit}' is missing")
+        for what, needed, defined in (
+            ("limit", NEEDED_LIMITS, self.limits),
+            ("error", COMMON_ERRORS + ARGUMENT_ERRORS, self.errors),
+        ):
+            for name in needed:
+                if name not in defined:
+                    self.problems.add(here.place, f"the {what} '{name}' is missing")
         self.check_tag()
 
     # --- Names and numbers ---------------------------------------------------------------------------------------
@@ -157,10 +165,10 @@ class Rules:
             if argument.of:
                 self.known("object", [argument.of], self.objects | {"any"})
             self.known("right", argument.rights or (), self.rights)
-        if kind == "word":
-            self.check_range(argument)
         if argument.alignment and not is_power_of_two(argument.alignment):
             self.problems.add(argument.at("alignment"), f"the alignment {argument.alignment} is no power of two")
+        elif kind == "word":
+            self.check_range(argument)
 
     def check_range(self, argument: Record) -> None:
         given = {"minimum", "maximum"} & argument.places.keys()
