@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # selene_host_test: a Catch2 program with sanitizers whose test cases are CTest tests.
 
-find_package(Catch2 3 REQUIRED)
+find_package(Catch2 3 QUIET)
+if(NOT Catch2_FOUND)
+  return()
+endif()
 include(Catch)
 
 add_library(selene_test_main OBJECT ${CMAKE_CURRENT_LIST_DIR}/runner/test_main.cpp)

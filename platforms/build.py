@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Builds with CMake, and makes a system's image with `capdl`."""
+
+import fcntl
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from systems import System
+from terminal import BUILD, FAILED, REPOSITORY, Failure, die_with_parent, note, run_logged, shown
+
+KERNELS = ("debug", "release")
+CAPDL = BUILD / "capdl" / "capdl"
+
+# What a system is made of. Ninja's DIR/all is everything that DIR/CMakeLists.txt declares.
+_PARTS = ("kernel", "arch-aarch64", "libsel", "capdl", "userland")
+_CACHE = BUILD / "CMakeCache.txt"
+_FOLDER = "SELENE_SYSTEM_FOLDER"
+_NEEDED_FOR_TESTS = "Catch2_DIR"
+
+
+def build_tests() -> None:
+    """Builds everything: all parts, all tests."""
+    with _build_folder():
+        _configure(again=not _cached(_NEEDED_FOR_TESTS) or _cached(_NEEDED_FOR_TESTS).endswith("-NOTFOUND"))
+        _ninja("all")
+
+
+def build_capdl() -> None:
+    """Builds the CapDL compiler."""
+    with _build_folder():
+        _configure()
+        _ninja(str(CAPDL.relative_to(BUILD)))
+
+
+def build_system(system: System, kernels: Sequence[str] = KERNELS) -> dict[str, Path]:
+    """Builds all that a system needs and its image for each of the kernels; returns the images.
+
+    Raises Failure if something does not compile or `capdl` refuses the spec (it has said why by then).
+    """
+    with _build_folder():
+        _configure(system.folder)
+        targets = [f"{part}/all" for part in _PARTS if (REPOSITORY / part / "CMakeLists.txt").exists()]
+        if system.folder is not None:
+            targets.append("system/all")
+        elif system.spec.is_relative_to(REPOSITORY / "tests"):
+            targets.append("tests/system/all")
+        _ninja(*targets)
+        return {kernel: make_image(system, kernel, BUILD / "images" / f"{system.name}-{kernel}.img") for kernel in kernels}
+
+
+def make_image(system: System, kernel: str, image: Path) -> Path:
+    """Joins a kernel and a system, all of whose parts are built, to an image."""
+    image.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        *(CAPDL, "build", system.spec),
+        *("--kernel", BUILD / "kernel" / f"selene-{kernel}.bin"),
+        *("--loader", BUILD / "loader" / "loader.elf"),
+        *("--components", BUILD / "components"),
+        *("-o", image),
+    ]
+    if subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode != 0:
+        raise Failure(f"no image was made of {shown(system.spec)}: see above", FAILED)
+    return image
+
+
+def _configure(folder: Path | None = None, *, again: bool = False) -> None:
+    """Runs CMake if it has not been run, or not for this folder of components; Ninja repeats it when files change."""
+    wanted = str(folder or "")
+    if not again and (BUILD / "build.ninja").exists() and _cached(_FOLDER) == wanted:
+        return
+    variables = [f"-D{_FOLDER}={wanted}", f"-DSELENE_SOURCES={BUILD / 'sources'}"]
+    run_logged("configuring", ["cmake", "--preset", "default", "-B", BUILD, *variables], "configure")
+
+
+def _cached(variable: str) -> str:
+    """A variable of the last configuration."""
+    if not _CACHE.exists():
+        return ""
+    found = re.search(rf"^{variable}:\w+=(.*)$", _CACHE.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _ninja(*targets: str) -> None:
+    run_logged("building", ["ninja", "-C", BUILD, *targets], "build")
+
+
+@contextmanager
+def _build_folder() -> Iterator[None]:
+    """Holds the build folder: one build at a time."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            note("waiting for another build to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

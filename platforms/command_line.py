@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The front of `./selene`: reads the command line, sets up what is missing, and calls who does the work."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from build import CAPDL, build_capdl, build_system, build_tests
+from machine import Machine
+from packages import PURPOSES
+from run import debug, run
+from setup import setup
+from suggest import unknown
+from systems import find_system
+from terminal import DONE, REPOSITORY, USAGE, Failure, Interrupted, note, raise_on_signals, shown
+
+sys.path.insert(0, str(REPOSITORY / "tests" / "runner"))
+from suites import test, test_parser  # noqa: E402
+
+Arguments = argparse.Namespace
+
+_SPEC_WORDS = ("check", "expand", "build")
+_SPEC_PLANNED = ("format", "graph", "why", "policy", "diff", "stat", "lsp", "snapshot")
+_PLANNED = ("trace", "image")
+
+_SYSTEM_HELP = """\
+SYSTEM is the name of a system in userland/systems, a .cdl or .cdl.j2 file, or a folder with such a file; default: hello.
+
+A file or folder may lie outside the repository. The components that its spec names are then built too: next to the
+spec, each NAME.cpp is the component NAME, and so is each folder NAME with .cpp files in it. If there is a
+CMakeLists.txt, that is used instead."""
+
+_RUN_HELP = (
+    _SYSTEM_HELP
+    + """
+
+The exit code is the system's own: N if the last line of its console is `exit N`, 1 if the machine went off without,
+124 when the time ran out. At a terminal there is no time-out unless one is given, otherwise it is 60 seconds.
+What follows a lone -- is given to QEMU."""
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that says in one sentence what is wrong."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**{"allow_abbrev": False, "formatter_class": argparse.RawDescriptionHelpFormatter, **options})
+
+    def error(self, message: str) -> NoReturn:
+        raise Failure(f"{message}; see '{self.prog} --help'", USAGE)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Does what the arguments say and returns the exit code."""
+    raise_on_signals()
+    try:
+        return _dispatch(arguments)
+    except Failure as failure:
+        note(str(failure))
+        return failure.code
+    except Interrupted as interrupted:
+        note("interrupted")
+        return interrupted.code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at exit
+        return 1
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    words: dict[str, Callable[[Sequence[str]], int]] = {
+        "setup": _setup,
+        "build": _build,
+        "run": _run,
+        "debug": _debug,
+        "test": _test,
+        "bench": _bench,
+        "spec": _spec,
+    }
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_OVERVIEW, end="")
+        return DONE if arguments else USAGE
+    word, rest = arguments[0], arguments[1:]
+    if word in _PLANNED:
+        raise _not_yet(word)
+    if word not in words:
+        raise unknown("word", word, words)
+    return words[word](rest)
+
+
+_OVERVIEW = """\
+usage: ./selene WORD ...
+
+  setup [run|test|bench|image|all] [--check]  install what that needs (the other words call it)
+  build [SYSTEM]                              build a system, or the default one: hello
+  run   [SYSTEM] [OPTION...]                  boot a system in QEMU, with its console here
+  debug [SYSTEM] [OPTION...]                  the same, halted, with gdb
+  test  [SUITE|TEST...] [OPTION...]           run tests
+  bench [ROW|GROUP...] [OPTION...]            measure
+  spec  check|expand|build ...                the CapDL compiler
+
+Each word has --help. All is built in build/, or in the folder that the environment variable SELENE_BUILD names.
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is missing, 124 time-out,
+128 and more ended by a signal.
+"""
+
+
+def _not_yet(what: str) -> Failure:
+    return Failure(f"'{what}' is planned but not there yet", USAGE)
+
+
+def _setup(rest: Sequence[str]) -> int:
+    parser = Parser(prog="./selene setup", description="Installs what a purpose needs (Debian 12 or later, as root).")
+    parser.add_argument("purpose", nargs="?", choices=PURPOSES, default="all", help="default: all")
+    parser.add_argument("--check", action="store_true", help="only say what is missing; exit code 3 if something is")
+    options = parser.parse_args(rest)
+    return setup(options.purpose, check_only=options.check, announce=True)
+
+
+def _build(rest: Sequence[str]) -> int:
+    parser = Parser(prog="./selene build", description="Builds a system for both kernels.", epilog=_SYSTEM_HELP)
+    parser.add_argument("system", nargs="?", default="hello", metavar="SYSTEM")
+    options = parser.parse_args(rest)
+    system = find_system(options.system)
+    setup("run")
+    for image in build_system(system).values():
+        print(shown(image))
+    return DONE
+
+
+def _machine_parser(word: str, description: str) -> Parser:
+    """The options that `run` and `debug` share."""
+    parser = Parser(prog=f"./selene {word}", description=description, epilog=_RUN_HELP)
+    parser.add_argument("system", nargs="?", default="hello", metavar="SYSTEM")
+    parser.add_argument("--platform", default="virt", metavar="NAME", help="the machine (default: virt)")
+    parser.add_argument("--via", choices=("kernel", "u-boot"), default="kernel", help="who loads the image (default: kernel)")
+    parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug")
+    parser.add_argument("--el", type=int, choices=(1, 2), default=1, help="the kernel's exception level (2 is not there yet)")
+    parser.add_argument("--gic", type=int, choices=(2, 3), help="version of the interrupt controller")
+    parser.add_argument("--cpu", metavar="NAME", help="processor, by QEMU's name")
+    parser.add_argument("--cores", type=int, metavar="N", help="number of cores")
+    parser.add_argument("--memory", metavar="SIZE", help="as in 512M or 2G")
+    return parser
+
+
+def _split(rest: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Divides arguments at the first lone `--`."""
+    words = list(rest)
+    cut = words.index("--") if "--" in words else len(words)
+    return words[:cut], words[cut + 1 :]
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError
+    return value
+
+
+_seconds.__name__ = "number of seconds"  # argparse names it when it refuses a value
+
+
+def _run(rest: Sequence[str]) -> int:
+    own, extra = _split(rest)
+    parser = _machine_parser("run", "Builds a system and boots it in QEMU.")
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time")
+    parser.add_argument("--dry-run", action="store_true", help="not there yet")
+    parser.usage = f"{parser.format_usage()[7:].strip()} [-- QEMU-ARGUMENTS]"
+    options = parser.parse_args(own)
+    _refuse_planned(options)
+    system = find_system(options.system)
+    setup("run")
+    return run(system, _machine(options), options.kernel, options.timeout, extra)
+
+
+def _debug(rest: Sequence[str]) -> int:
+    own, extra = _split(rest)
+    parser = _machine_parser("debug", "Builds a system, boots it halted in QEMU and attaches gdb.")
+    parser.add_argument("--component", metavar="NAME", help="load the symbols of this component too")
+    options = parser.parse_args(own)
+    _refuse_planned(options)
+    system = find_system(options.system)
+    setup("run")
+    return debug(system, _machine(options), options.kernel, options.component, extra)
+
+
+def _refuse_planned(options: Arguments) -> None:
+    if options.el != 1:
+        raise _not_yet(f"--el {options.el}")
+    if getattr(options, "dry_run", False):
+        raise _not_yet("--dry-run")
+
+
+def _machine(options: Arguments) -> Machine:
+    choices = {name: getattr(options, name) for name in ("platform", "via", "gic", "cpu", "cores", "memory")}
+    return Machine(**choices)
+
+
+def _test(rest: Sequence[str]) -> int:
+    options = test_parser(Parser).parse_args(rest)
+    setup("test")
+    build_tests()
+    return test(options)
+
+
+def _bench(rest: Sequence[str]) -> int:
+    bench = REPOSITORY / "tests" / "bench" / "bench.py"
+    if not {"-h", "--help"} & set(rest):
+        setup("bench")
+    os.execv(sys.executable, [sys.executable, str(bench), *rest])
+
+
+def _spec(rest: Sequence[str]) -> int:
+    if not rest or rest[0] in ("-h", "--help"):
+        print(f"usage: ./selene spec {'|'.join(_SPEC_WORDS)} ...\n\nBuilds the CapDL compiler and calls it; each word has --help.")
+        return DONE if rest else USAGE
+    if rest[0] in _SPEC_PLANNED:
+        raise _not_yet(f"spec {rest[0]}")
+    if rest[0] not in _SPEC_WORDS:
+        raise unknown("word of spec", rest[0], _SPEC_WORDS)
+    setup("run")
+    build_capdl()
+    os.execv(CAPDL, [CAPDL.name, *rest])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A system test: boots a system in QEMU and compares what it says and how it ends with tests/system/tests.yaml.
+
+    system_test.py list                           the tests for CTest, as CMake commands
+    system_test.py run NAME --gic N --via PATH    one test on one machine
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "platforms"))
+
+from build import make_image  # noqa: E402
+from console import ON_PIPE, watch  # noqa: E402
+from machine import Machine  # noqa: E402
+from systems import find_system  # noqa: E402
+from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
+
+TESTS = REPOSITORY / "tests" / "system" / "tests.yaml"
+COMBINATIONS = [(gic, via) for gic in (2, 3) for via in ("kernel", "u-boot")]
+_BUILD_SECONDS = 30  # what CTest grants beyond the test's own time, for capdl on a busy machine
+_TAIL = 200  # lines of the console that a failure shows; its log has all
+
+
+@dataclass(frozen=True)
+class SystemTest:
+    """An entry of tests.yaml; the comments there say what the fields mean."""
+
+    name: str
+    system: str
+    machines: str = "one"
+    kernel: str = "debug"
+    cores: int | None = None
+    cpu: str | None = None
+    memory: str | None = None
+    exit: int = 0
+    console: list[str] = field(default_factory=list)
+    never: list[str] = field(default_factory=list)
+    type: list[dict[str, str]] = field(default_factory=list)
+    timeout: float = 20
+
+    @staticmethod
+    def load() -> dict[str, "SystemTest"]:
+        """All entries of tests.yaml. Raises Failure for a field that does not exist."""
+        known = {item.name for item in fields(SystemTest)} - {"name"}
+        entries: dict[str, dict[str, Any] | None] = yaml.load(TESTS.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+        tests = {}
+        for name, given in entries.items():
+            values = {"system": name, **(given or {})}
+            if strange := values.keys() - known:
+                raise Failure(f"{TESTS}: the test {name} has an unknown field '{min(strange)}'")
+            tests[name] = SystemTest(name=name, **values)
+        return tests
+
+    def combinations(self) -> Iterator[tuple[int, str, bool]]:
+        """Interrupt controller and boot path of each variant, and whether it runs by default."""
+        chosen = zlib.crc32(self.name.encode()) % len(COMBINATIONS)
+        for number, (gic, via) in enumerate(COMBINATIONS):
+            yield gic, via, self.machines == "all" or number == chosen
+
+
+def list_tests() -> None:
+    """Prints the add_test commands."""
+    for test in SystemTest.load().values():
+        for gic, via, default in test.combinations():
+            full_name = f"system: {test.name} (gic{gic}, {via})"
+            labels = "system" if default else "system;everywhere"
+            print(f'add_test([[{full_name}]] "${{Python3_EXECUTABLE}}" [[{__file__}]] run [[{test.name}]] --gic {gic} --via {via})')
+            print(
+                f'set_tests_properties([[{full_name}]] PROPERTIES LABELS "{labels}" TIMEOUT {test.timeout + _BUILD_SECONDS:g} '
+                f'ENVIRONMENT "SELENE_BUILD=${{CMAKE_BINARY_DIR}}")'
+            )
+
+
+class Conversation:
+    """Collects the console's output and types what the test says, each text once its time has come."""
+
+    def __init__(self, test: SystemTest) -> None:
+        self.output = b""
+        self._to_type = list(test.type)
+        self._seen = 0
+
+    def text(self) -> str:
+        """The output so far, with plain line ends."""
+        return self.output.decode(errors="replace").replace("\r", "")
+
+    def __call__(self, piece: bytes) -> bytes:
+        self.output += piece
+        if not self._to_type:
+            return b""
+        found = re.search(self._to_type[0]["after"], self.text()[self._seen :])
+        if not found:
+            return b""
+        self._seen += found.end()
+        return self._to_type.pop(0)["text"].encode()
+
+
+def complaints(test: SystemTest, code: int, text: str) -> list[str]:
+    """What was not as the test expects."""
+    found = [] if code == test.exit else [f"exit code {code} instead of {test.exit}"]
+    position = 0
+    for pattern in test.console:
+        match = re.compile(pattern, re.MULTILINE).search(text, position)
+        if match is None:
+            found.append(f"the console does not say (there) /{pattern}/")
+            break
+        position = match.end()
+    found += [f"the console says /{pattern}/" for pattern in test.never if re.search(pattern, text, re.MULTILINE)]
+    return found
+
+
+def run_test(test: SystemTest, gic: int, via: str) -> int:
+    """Runs one test on one machine; a failure shows the console and keeps all of it in build/logs/system."""
+    label = f"{test.name}-gic{gic}-{via}"
+    image = make_image(find_system(test.system), test.kernel, BUILD / "tests" / "system" / f"{label}.img")
+    machine = Machine(gic=gic, via=via, cores=test.cores, cpu=test.cpu, memory=test.memory)
+    command = [*machine.command(image), *ON_PIPE]
+    talk = Conversation(test)
+    stdin = subprocess.PIPE if test.type else subprocess.DEVNULL
+    ending = watch(command, on_output=talk, stdin=stdin, stderr=subprocess.STDOUT, time_out=test.timeout)
+    found = complaints(test, ending.code, talk.text())
+    log = LOGS / "system" / f"{label}.log"
+    if not found:
+        log.unlink(missing_ok=True)
+        return DONE
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(f"{' '.join(command)}\n{talk.text()}\n{ending.sentence}\n", encoding="utf-8")
+    print("\n".join(talk.text().splitlines()[-_TAIL:]))
+    print(f"{test.system} with the {test.kernel} kernel on {machine}, by {via}: {ending.sentence} (after {ending.seconds:.1f} s)")
+    print(f"{'; '.join(found)}\nwhole console: {log}")
+    return FAILED
+
+
+def main() -> int:
+    """Does what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words = parser.add_subparsers(dest="word", required=True)
+    words.add_parser("list")
+    one = words.add_parser("run")
+    one.add_argument("name")
+    one.add_argument("--gic", type=int, required=True)
+    one.add_argument("--via", required=True)
+    options = parser.parse_args()
+    try:
+        if options.word == "list":
+            list_tests()
+            return DONE
+        raise_on_signals()
+        die_with_parent()  # so QEMU ends too if CTest is killed
+        return run_test(SystemTest.load()[options.name], options.gic, options.via)
+    except Failure as failure:
+        print(f"system_test: {failure}", file=sys.stderr)
+        return failure.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
