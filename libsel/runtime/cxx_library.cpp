@@ -52,7 +52,8 @@ void __shared_weak_count::__release_weak() noexcept {
 __shared_weak_count* __shared_weak_count::lock() noexcept {
     long owners = __atomic_load_n(&__shared_owners_, __ATOMIC_RELAXED);
     while (owners != -1) {
-        if (__atomic_compare_exchange_n(&__shared_owners_, &owners, owners + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        if (__atomic_compare_exchange_n(&__shared_owners_, &owners, owners + 1, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
             return this;
         }
     }
@@ -68,22 +69,23 @@ template <typename Compare, typename Iterator>
 void __sort(Iterator first, Iterator last, Compare) {
     const auto depth_limit = 2 * static_cast<ptrdiff_t>(bit_width(static_cast<size_t>(last - first)));
     using Less = ranges::less;
-    __introsort<_ClassicAlgPolicy, Less, Iterator, __use_branchless_sort<Less, Iterator>::value>(
-        first, last, Less(), depth_limit);
+    __introsort<_ClassicAlgPolicy, Less, Iterator, __use_branchless_sort<Less, Iterator>::value>(first, last, Less(),
+                                                                                                 depth_limit);
 }
 
 template void __sort<__less<char>&, char*>(char*, char*, __less<char>&);
 template void __sort<__less<signed char>&, signed char*>(signed char*, signed char*, __less<signed char>&);
 template void __sort<__less<unsigned char>&, unsigned char*>(unsigned char*, unsigned char*, __less<unsigned char>&);
 template void __sort<__less<short>&, short*>(short*, short*, __less<short>&);
-template void __sort<__less<unsigned short>&, unsigned short*>(unsigned short*, unsigned short*, __less<unsigned short>&);
+template void __sort<__less<unsigned short>&, unsigned short*>(unsigned short*, unsigned short*,
+                                                               __less<unsigned short>&);
 template void __sort<__less<int>&, int*>(int*, int*, __less<int>&);
 template void __sort<__less<unsigned>&, unsigned*>(unsigned*, unsigned*, __less<unsigned>&);
 template void __sort<__less<long>&, long*>(long*, long*, __less<long>&);
 template void __sort<__less<unsigned long>&, unsigned long*>(unsigned long*, unsigned long*, __less<unsigned long>&);
 template void __sort<__less<long long>&, long long*>(long long*, long long*, __less<long long>&);
-template void __sort<__less<unsigned long long>&, unsigned long long*>(
-    unsigned long long*, unsigned long long*, __less<unsigned long long>&);
+template void __sort<__less<unsigned long long>&, unsigned long long*>(unsigned long long*, unsigned long long*,
+                                                                       __less<unsigned long long>&);
 template void __sort<__less<float>&, float*>(float*, float*, __less<float>&);
 template void __sort<__less<double>&, double*>(double*, double*, __less<double>&);
 

@@ -153,8 +153,8 @@ constexpr Number multiply(const Number& a, const Number& b) {
     if (a.kind == Kind::zero || b.kind == Kind::zero) {
         return {Kind::zero, negative};
     }
-    return normalise(
-        negative, a.exponent + b.exponent + 1, static_cast<unsigned __int128>(a.significand) * b.significand);
+    return normalise(negative, a.exponent + b.exponent + 1,
+                     static_cast<unsigned __int128>(a.significand) * b.significand);
 }
 
 constexpr Number divide(const Number& a, const Number& b) {
@@ -202,17 +202,15 @@ constexpr Order compare(const Number& a, const Number& b) {
     if (x.exponent != y.exponent) {
         return x.exponent < y.exponent ? Order::less : Order::greater;
     }
-    return x.significand < y.significand ? Order::less
-         : x.significand > y.significand ? Order::greater
-                                         : Order::equal;
+    return x.significand < y.significand ? Order::less : x.significand > y.significand ? Order::greater : Order::equal;
 }
 
 template <typename Integer>
 constexpr Number from_integer(Integer value) {
     const bool negative = value < 0;
     const auto magnitude = static_cast<uint64_t>(value);
-    return normalise(
-        negative, 63, static_cast<unsigned __int128>(negative ? uint64_t{0} - magnitude : magnitude) << 64);
+    return normalise(negative, 63,
+                     static_cast<unsigned __int128>(negative ? uint64_t{0} - magnitude : magnitude) << 64);
 }
 
 // Towards zero; what does not fit becomes the nearest integer that does, NaN zero, as the hardware does it.

@@ -15,7 +15,7 @@ extern "C" {
 // From component.ld.
 extern const char __sel_tls_image[];       // initial values of thread-local variables, read-only
 extern const char __sel_tls_image_size[];  // as an address: their size
-extern char __sel_tls_block[];             // the start thread's thread-local variables; in .bss, so .tbss is zero already
+extern char __sel_tls_block[];  // the start thread's thread-local variables; in .bss, so .tbss is zero already
 
 using Constructor = void (*)();
 extern const Constructor __init_array_start[];

@@ -63,15 +63,15 @@ SignedWide __modti3(SignedWide a, SignedWide b) {
 // clang shifts in line; the C library was compiled by a compiler that calls these.
 Wide __ashlti3(Wide value, int count) {
     const auto [low, high] = std::bit_cast<Halves>(value);
-    return count >= 64 ? std::bit_cast<Wide>(Halves{0, low << (count - 64)})
-         : count == 0  ? value
-                       : std::bit_cast<Wide>(Halves{low << count, high << count | low >> (64 - count)});
+    return count >= 64  ? std::bit_cast<Wide>(Halves{0, low << (count - 64)})
+           : count == 0 ? value
+                        : std::bit_cast<Wide>(Halves{low << count, high << count | low >> (64 - count)});
 }
 
 Wide __lshrti3(Wide value, int count) {
     const auto [low, high] = std::bit_cast<Halves>(value);
-    return count >= 64 ? std::bit_cast<Wide>(Halves{high >> (count - 64), 0})
-         : count == 0  ? value
-                       : std::bit_cast<Wide>(Halves{low >> count | high << (64 - count), high >> count});
+    return count >= 64  ? std::bit_cast<Wide>(Halves{high >> (count - 64), 0})
+           : count == 0 ? value
+                        : std::bit_cast<Wide>(Halves{low >> count | high << (64 - count), high >> count});
 }
 }

@@ -3,8 +3,6 @@
 
 #include <sel/environment.hpp>
 
-#include <cstring>
-
 #include <sel/ending.hpp>
 #include <sel/ipc_buffer.hpp>
 
@@ -35,7 +33,8 @@ bool is_sound(const EnvironmentEntry& entry, std::string_view strings) {
     case EnvironmentKind::memory:
     case EnvironmentKind::slot_range:
     case EnvironmentKind::free_addresses: return entry.value1 <= UINT64_MAX - entry.value0;
-    case EnvironmentKind::argument: return entry.value0 < strings.size() && entry.value1 < strings.size() - entry.value0;
+    case EnvironmentKind::argument:
+        return entry.value0 < strings.size() && entry.value1 < strings.size() - entry.value0;
     case EnvironmentKind::peer: return is_string(strings, entry.value2);
     }
     return false;
@@ -44,7 +43,8 @@ bool is_sound(const EnvironmentEntry& entry, std::string_view strings) {
 }  // namespace
 
 Result<Environment> Environment::parse(std::span<const std::byte> bytes) {
-    if (bytes.size() < sizeof(EnvironmentHeader)) {
+    const bool is_aligned = reinterpret_cast<uintptr_t>(bytes.data()) % alignof(EnvironmentHeader) == 0;
+    if (bytes.size() < sizeof(EnvironmentHeader) || !is_aligned) {
         return damaged(0);
     }
     const Environment candidate(bytes);
@@ -59,7 +59,8 @@ Result<Environment> Environment::parse(std::span<const std::byte> bytes) {
     if (header.strings_offset < entries_end || header.strings_offset >= header.size) {
         return damaged(offsetof(EnvironmentHeader, strings_offset));
     }
-    const auto strings = std::string_view(reinterpret_cast<const char*>(bytes.data()), header.size).substr(header.strings_offset);
+    const auto strings =
+        std::string_view(reinterpret_cast<const char*>(bytes.data()), header.size).substr(header.strings_offset);
     for (const EnvironmentEntry& entry : candidate.entries()) {
         if (!is_sound(entry, strings)) {
             return damaged(static_cast<uint64_t>(reinterpret_cast<const std::byte*>(&entry) - bytes.data()));
@@ -69,14 +70,14 @@ Result<Environment> Environment::parse(std::span<const std::byte> bytes) {
 }
 
 EnvironmentHeader Environment::header() const {
-    EnvironmentHeader header{};
-    std::memcpy(&header, bytes_.data(), std::min(bytes_.size(), sizeof header));
-    return header;
+    return bytes_.empty() ? EnvironmentHeader{} : *reinterpret_cast<const EnvironmentHeader*>(bytes_.data());
 }
 
 std::span<const EnvironmentEntry> Environment::entries() const {
-    const auto* first = reinterpret_cast<const EnvironmentEntry*>(bytes_.data() + sizeof(EnvironmentHeader));
-    return bytes_.empty() ? std::span<const EnvironmentEntry>() : std::span(first, header().entry_count);
+    if (bytes_.empty()) {
+        return {};
+    }
+    return {reinterpret_cast<const EnvironmentEntry*>(bytes_.data() + sizeof(EnvironmentHeader)), header().entry_count};
 }
 
 std::string_view Environment::string(uint64_t offset) const {

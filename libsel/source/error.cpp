@@ -27,10 +27,10 @@ void describe_library_error(Output& output, LibraryError code, const std::array<
     case LibraryError::no_memory:
         return format_to(output, "no free block of untyped memory has the {} bytes that are needed", first);
     case LibraryError::no_ipc_buffer: return output.write("this thread has no IPC buffer");
-    case LibraryError::not_allocated:
-        return format_to(output, "{:#x} was given back without having been taken", first);
+    case LibraryError::not_allocated: return format_to(output, "{:#x} was given back without having been taken", first);
     case LibraryError::unexpected_message:
-        return format_to(output, "the partner sent label {} and {} words, which its protocol does not allow", first, second);
+        return format_to(output, "the partner sent label {} and {} words, which its protocol does not allow", first,
+                         second);
     }
     format_to(output, "an error with the unknown code {:#x}", static_cast<uint32_t>(code));
 }
@@ -41,9 +41,8 @@ void describe(Output& output, const Error& error) {
     if (error.code >= static_cast<uint32_t>(LibraryError::bad_environment)) {
         return describe_library_error(output, static_cast<LibraryError>(error.code), error.details);
     }
-    abi::write_sentence(
-        [&output](std::string_view text) { output.write(text); }, static_cast<abi::ErrorCode>(error.code),
-        error.details[0], error.details[1]);
+    abi::write_sentence([&output](std::string_view text) { output.write(text); },
+                        static_cast<abi::ErrorCode>(error.code), error.details[0], error.details[1]);
 }
 
 }  // namespace sel

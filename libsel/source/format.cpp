@@ -81,8 +81,8 @@ void write_real(Output& output, const Field& field, double value) {
     if constexpr (enabled) {
         const char conversion[] = {'%', '.', '*', field.type != 0 ? field.type : 'g', '\0'};
         std::array<char, 400> digits;  // the longest is the largest double with %f and the usual precision
-        const int size = std::snprintf(
-            digits.data(), digits.size(), conversion, field.precision < 0 ? 6 : field.precision, value);
+        const int size =
+            std::snprintf(digits.data(), digits.size(), conversion, field.precision < 0 ? 6 : field.precision, value);
         std::string_view text(digits.data(), std::min<size_t>(static_cast<size_t>(size), digits.size() - 1));
         const size_t sign = text.starts_with('-') ? 1 : 0;
         pad(output, field, text.substr(0, sign), text.substr(sign), '>');
@@ -102,8 +102,8 @@ void write_argument(Output& output, Field field, const Argument& argument) {
                                : write_integer(output, field, argument.number, false);
     case ArgumentKind::character:
         return field.type == 0 || field.type == 'c'
-                 ? write_character(output, field, static_cast<char>(argument.number))
-                 : write_integer(output, field, static_cast<unsigned char>(argument.number), false);
+                   ? write_character(output, field, static_cast<char>(argument.number))
+                   : write_integer(output, field, static_cast<unsigned char>(argument.number), false);
     case ArgumentKind::text: return write_text(output, field, argument.text);
     case ArgumentKind::pointer:
         field.type = 'x';

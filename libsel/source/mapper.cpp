@@ -30,13 +30,12 @@ Result<void> Mapper::unmap(uint64_t address, const Frames& frames) {
 Result<void> Mapper::map_at(uint64_t address, const Frames& frames, const Access& access) {
     uint64_t done = 0;
     while (done < frames.count) {
-        const auto mapped = space_.map(
-            {.frames = table_,
-             .first = (frames.first + done).raw(),
-             .count = frames.count - done,
-             .address = address + (done << frames.size_bits),
-             .rights = access.rights,
-             .kind = access.kind});
+        const auto mapped = space_.map({.frames = table_,
+                                        .first = (frames.first + done).raw(),
+                                        .count = frames.count - done,
+                                        .address = address + (done << frames.size_bits),
+                                        .rights = access.rights,
+                                        .kind = access.kind});
         if (mapped) {
             return {};
         }

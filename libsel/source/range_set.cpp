@@ -8,6 +8,9 @@
 namespace sel {
 
 bool RangeSet::give(Range range) {
+    if (range.count == 0) {
+        return true;
+    }
     if (range.count > UINT64_MAX - range.first) {
         return false;
     }
@@ -17,9 +20,6 @@ bool RangeSet::give(Range range) {
     const bool overlaps_next = next != ranges_.end() && next->first - range.first < range.count;
     if (overlaps_previous || overlaps_next) {
         return false;
-    }
-    if (range.count == 0) {
-        return true;
     }
     const bool touches_previous = previous != ranges_.end() && previous->first + previous->count == range.first;
     const bool touches_next = next != ranges_.end() && range.first + range.count == next->first;

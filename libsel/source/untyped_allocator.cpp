@@ -22,18 +22,16 @@ unsigned order_for(uint64_t bytes) {
 }  // namespace
 
 UntypedAllocator::~UntypedAllocator() {
-    // What is made from an untyped goes in one step; slots are given back from the leaves up.
-    const auto release_slots = [this](const auto& self, const Block& block) -> void {
-        if (block.halves) {
-            (void)slots_.release((*block.halves)[0].untyped.index(), block.halves->size());
-            self(self, (*block.halves)[0]);
-            self(self, (*block.halves)[1]);
-        }
-    };
+    // What is made from an untyped goes in one step; then all slots are empty and only need to be given back.
     for (const Root& root : roots_) {
         empty(root.untyped.index(), 1, abi::KeepRoot::descendants);
+    }
+    for (const auto& [first, held] : held_) {
+        (void)slots_.release(first, held.count);
+    }
+    for (const Root& root : roots_) {
         for (const auto& block : root.blocks) {
-            release_slots(release_slots, *block);
+            release_slots(*block);
         }
         if (!root.pieces.is_none()) {
             (void)slots_.release(root.pieces, root.blocks.size());
@@ -41,10 +39,19 @@ UntypedAllocator::~UntypedAllocator() {
     }
 }
 
+void UntypedAllocator::release_slots(const Block& block) {
+    if (block.halves) {
+        (void)slots_.release((*block.halves)[0].untyped.index(), block.halves->size());
+        release_slots((*block.halves)[0]);
+        release_slots((*block.halves)[1]);
+    }
+}
+
 Result<void> UntypedAllocator::add(Untyped memory, uint64_t pages) {
     Root& root = roots_.emplace_back(Root{.untyped = memory, .pieces = {}});
     if (std::has_single_bit(pages)) {
-        root.blocks.push_back(std::make_unique<Block>(Block{.untyped = memory, .order = order_for(pages * page_bytes)}));
+        root.blocks.push_back(
+            std::make_unique<Block>(Block{.untyped = memory, .order = order_for(pages * page_bytes)}));
     } else {
         const auto slots = slots_.allocate(static_cast<uint64_t>(std::popcount(pages)));
         if (!slots) {
@@ -91,7 +98,8 @@ Result<UntypedAllocator::Objects> UntypedAllocator::allocate(const Request& requ
         return refused(block.error());
     }
     (*block)->live += request.count;
-    return Objects{first, request.count, *block};
+    held_[first] = {request.count, *block};
+    return Objects{first, request.count};
 }
 
 Result<UntypedAllocator::Block*> UntypedAllocator::make(const Request& request, uint64_t bytes, CapIndex first) {
@@ -138,14 +146,17 @@ Result<void> UntypedAllocator::retype(Block& block, const Request& request, CapI
 }
 
 Result<void> UntypedAllocator::release(const Objects& objects) {
-    if (objects.block == nullptr || objects.block->use != Use::objects || objects.block->live < objects.count) {
+    const auto found = held_.find(objects.first);
+    if (found == held_.end() || found->second.count != objects.count) {
         return refused({LibraryError::not_allocated, objects.first.raw()});
     }
     SEL_TRY_VOID(table_.unmap({objects.first.raw(), objects.count, abi::KeepRoot::self}));
     SEL_TRY_VOID(slots_.release(objects.first, objects.count));
-    objects.block->live -= objects.count;
-    if (objects.block->live == 0 && objects.block != shared_) {
-        put(*objects.block);
+    Block& block = *found->second.block;
+    held_.erase(found);
+    block.live -= objects.count;
+    if (block.live == 0 && &block != shared_) {
+        put(block);
     }
     return {};
 }

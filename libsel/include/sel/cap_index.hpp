@@ -22,9 +22,7 @@ public:
     [[nodiscard]] constexpr bool is_none() const { return raw_ == abi::no_capability; }
 
     /// The index of a slot further on in the same table.
-    friend constexpr CapIndex operator+(CapIndex index, uint64_t distance) {
-        return CapIndex(index.raw_ + distance);
-    }
+    friend constexpr CapIndex operator+(CapIndex index, uint64_t distance) { return CapIndex(index.raw_ + distance); }
     friend constexpr auto operator<=>(CapIndex, CapIndex) = default;
 
 private:

@@ -45,7 +45,9 @@ public:
     }
 
     [[nodiscard]] Result<Endpoint> endpoint(std::string_view name) const { return capability<Endpoint>(name); }
-    [[nodiscard]] Result<Notification> notification(std::string_view name) const { return capability<Notification>(name); }
+    [[nodiscard]] Result<Notification> notification(std::string_view name) const {
+        return capability<Notification>(name);
+    }
     [[nodiscard]] Result<Reply> reply(std::string_view name) const { return capability<Reply>(name); }
 
     /// A frame or device that is mapped here.

@@ -26,19 +26,19 @@ inline constexpr uint32_t environment_version = 1;
 
 // What an entry describes, and so what its values mean. Zero is no kind, so that blank memory is never an entry.
 enum class EnvironmentKind : uint16_t {
-    capability = 1,      // a capability:      value0 slot index,     value1 badge (0: none);     rights as in the spec
-    memory = 2,          // mapped memory:     value0 address,        value1 size in bytes,       value2 physical address of
-                         //                    device memory, else 0; rights R, W, X of the mapping (G stands for X)
-    argument = 3,        // a string:          value0 string offset,  value1 size in bytes without the zero byte
-    peer = 4,            // who has a badge:   value0 slot index of the endpoint, value1 badge, value2 string offset of the
-                         //                    name of the component that holds it; the entry's name is the endpoint's
-    slot_range = 5,      // free slots of the component's own table: value0 first index, value1 count
+    capability = 1,  // a capability:      value0 slot index,     value1 badge (0: none);     rights as in the spec
+    memory = 2,      // mapped memory:     value0 address,        value1 size in bytes,       value2 physical address of
+                     //                    device memory, else 0; rights R, W, X of the mapping (G stands for X)
+    argument = 3,    // a string:          value0 string offset,  value1 size in bytes without the zero byte
+    peer = 4,        // who has a badge:   value0 slot index of the endpoint, value1 badge, value2 string offset of the
+                     //                    name of the component that holds it; the entry's name is the endpoint's
+    slot_range = 5,  // free slots of the component's own table: value0 first index, value1 count
     free_addresses = 6,  // addresses where nothing is mapped:       value0 first address, value1 size in bytes
 };
 
 struct EnvironmentHeader {
-    uint64_t magic;           // environment_magic
-    uint32_t version;         // environment_version
+    uint64_t magic;    // environment_magic
+    uint32_t version;  // environment_version
     uint32_t entry_count;
     uint64_t ipc_buffer;      // address of the start thread's IPC buffer; 0: it has none
     uint64_t stack_bottom;    // lowest address of the start thread's stack

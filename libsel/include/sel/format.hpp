@@ -52,7 +52,16 @@ inline constexpr bool has_floating_point = false;
 inline constexpr bool has_floating_point = true;
 #endif
 
-enum class ArgumentKind : uint8_t { signed_integer, unsigned_integer, boolean, character, text, pointer, real, described };
+enum class ArgumentKind : uint8_t {
+    signed_integer,
+    unsigned_integer,
+    boolean,
+    character,
+    text,
+    pointer,
+    real,
+    described
+};
 
 struct Described {
     const void* value;
@@ -179,10 +188,10 @@ constexpr Field parse_field(std::string_view& text) {
 consteval void check_field(const Field& field, ArgumentKind kind) {
     using enum ArgumentKind;
     const std::string_view types = kind == signed_integer || kind == unsigned_integer ? "dxXbc"
-                                 : kind == character                                 ? "cdxXb"
-                                 : kind == boolean                                   ? "dxXb"
-                                 : kind == real                                      ? "feg"
-                                                                                     : "";
+                                   : kind == character                                ? "cdxXb"
+                                   : kind == boolean                                  ? "dxXb"
+                                   : kind == real                                     ? "feg"
+                                                                                      : "";
     if (field.type != 0 && types.find(field.type) == types.npos) {
         wrong_format_string("the type of a field does not fit its argument");
     }

@@ -45,7 +45,8 @@ private:
     static constexpr unsigned source_shift = 16;
 
     constexpr CapabilityItem(Transfer transfer, CapIndex source, abi::RightsMask rights, uint64_t badge)
-        : what_(static_cast<uint64_t>(transfer) | rights.raw() << rights_shift | source.raw() << source_shift), badge_(badge) {}
+        : what_(static_cast<uint64_t>(transfer) | rights.raw() << rights_shift | source.raw() << source_shift),
+          badge_(badge) {}
 
     uint64_t what_ = 0;
     uint64_t badge_ = 0;

@@ -29,11 +29,12 @@ public:
     template <typename Label, std::convertible_to<uint64_t>... Words>
         requires(sizeof...(Words) <= abi::register_words)
     explicit constexpr Message(Label label, Words... words)
-        : tag_(abi::Tag().with_label(static_cast<uint32_t>(label)).with_length(sizeof...(Words)))
-        , words_{static_cast<uint64_t>(words)...} {}
+        : tag_(abi::Tag().with_label(static_cast<uint32_t>(label)).with_length(sizeof...(Words))),
+          words_{static_cast<uint64_t>(words)...} {}
 
     /// As the kernel delivered it.
-    constexpr Message(abi::Tag tag, const std::array<uint64_t, abi::register_words>& words) : tag_(tag), words_(words) {}
+    constexpr Message(abi::Tag tag, const std::array<uint64_t, abi::register_words>& words)
+        : tag_(tag), words_(words) {}
 
     [[nodiscard]] constexpr abi::Tag tag() const { return tag_; }
     [[nodiscard]] constexpr uint32_t label() const { return tag_.label(); }

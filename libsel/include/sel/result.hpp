@@ -27,9 +27,9 @@ enum class LibraryError : uint32_t {
 
 /// Why something was refused. sel/error.hpp makes a sentence of it.
 struct Error {
-    uint32_t code;                        // of abi::ErrorCode or LibraryError
-    std::array<uint64_t, 2> details{};    // what they are depends on the code
-    uint64_t done = 0;                    // range operations: how many items were done before the refused one
+    uint32_t code;                      // of abi::ErrorCode or LibraryError
+    std::array<uint64_t, 2> details{};  // what they are depends on the code
+    uint64_t done = 0;                  // range operations: how many items were done before the refused one
 
     constexpr Error(abi::ErrorCode kernel_code, uint64_t first = 0, uint64_t second = 0, uint64_t items_done = 0)
         : code(static_cast<uint32_t>(kernel_code)), details{first, second}, done(items_done) {}
@@ -49,9 +49,9 @@ using Result = std::expected<T, Error>;
 constexpr std::unexpected<Error> refused(Error error) { return std::unexpected(error); }
 
 /// Evaluates a Result; returns its error from the enclosing function, or goes on with its value as a new variable.
-#define SEL_TRY(variable, expression)                                                    \
-    auto variable##_result = (expression);                                               \
-    if (!variable##_result) return ::std::unexpected(variable##_result.error());         \
+#define SEL_TRY(variable, expression)                                            \
+    auto variable##_result = (expression);                                       \
+    if (!variable##_result) return ::std::unexpected(variable##_result.error()); \
     auto variable = ::std::move(*variable##_result)
 
 /// The same for a Result without value, or one whose value does not matter.

@@ -49,7 +49,8 @@ template <abi::SystemCall number>
     register uint64_t x9 asm("x9") = in.words[7];
     register uint64_t x10 asm("x10") = in.reply;
     asm volatile("svc %[number]"
-                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9), "+r"(x10)
+                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9),
+                   "+r"(x10)
                  : [number] "i"(static_cast<unsigned>(number))
                  : "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory");
     return {.x0 = x0, .tag = abi::Tag(x1), .words = {x2, x3, x4, x5, x6, x7, x8, x9}, .reply = x10};

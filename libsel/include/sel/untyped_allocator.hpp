@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -28,8 +29,6 @@ namespace sel {
 /// Each request has a block of its own, except that objects of at most half a page share one. Every block in use
 /// costs a slot, every object one more. Rights needed: W on each untyped, W on the table.
 class UntypedAllocator {
-    struct Block;
-
 public:
     /// What to make: the arguments of Untyped.retype.
     struct Request {
@@ -42,7 +41,6 @@ public:
     struct Objects {
         CapIndex first;
         uint64_t count = 0;
-        Block* block = nullptr;
 
         /// The capability with this number as one to an object of type T.
         template <typename T>
@@ -67,8 +65,8 @@ public:
     /// Errors: no_memory, no_slots; what retype refuses.
     [[nodiscard]] Result<Objects> allocate(const Request& request);
 
-    /// Destroys the objects, and with them everything derived from their capabilities, wherever it is.
-    /// Errors: not_allocated if they were not made here; what unmap refuses.
+    /// Destroys the objects of one request, and with them everything derived from their capabilities, wherever it is.
+    /// Errors: not_allocated if they are not what allocate returned, or gone; what unmap refuses.
     Result<void> release(const Objects& objects);
 
     /// Pages in blocks that nothing uses.
@@ -88,6 +86,11 @@ private:
         std::unique_ptr<std::array<Block, 2>> halves{};
     };
 
+    struct Held {
+        uint64_t count;
+        Block* block;
+    };
+
     struct Root {
         Untyped untyped;
         CapIndex pieces;  // slots of the blocks that it was cut into; none if it is a block itself
@@ -99,6 +102,7 @@ private:
     [[nodiscard]] Result<void> split(Block& block);
     void put(Block& block);
     void make_free(Block& block);
+    void release_slots(const Block& block);
     [[nodiscard]] Result<void> retype(Block& block, const Request& request, CapIndex first);
     [[nodiscard]] Result<Block*> make(const Request& request, uint64_t bytes, CapIndex first);
     [[nodiscard]] Result<Block*> make_in(unsigned order, const Request& request, CapIndex first);
@@ -107,6 +111,7 @@ private:
     CapTable table_;
     SlotAllocator& slots_;
     std::list<Root> roots_;
+    std::map<CapIndex, Held> held_;  // the objects, by their first slot
     std::array<std::vector<Block*>, orders> free_;
     Block* shared_ = nullptr;  // the page that small objects are made in at present
 };

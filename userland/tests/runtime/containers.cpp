@@ -25,8 +25,8 @@ void check_containers() {
     check(numbers.front() == 999 && numbers.back() == 0);
     std::ranges::sort(numbers);
     check(std::ranges::is_sorted(numbers) && numbers[500] == 500);
-    auto even_squares = numbers | std::views::filter([](int n) { return n % 2 == 0; })
-                      | std::views::transform([](int n) { return n * n; }) | std::views::take(4);
+    auto even_squares = numbers | std::views::filter([](int n) { return n % 2 == 0; }) |
+                        std::views::transform([](int n) { return n * n; }) | std::views::take(4);
     check(std::ranges::equal(even_squares, std::array{0, 4, 16, 36}));
     check(std::span(numbers).subspan(10, 3)[2] == 12);
 

@@ -14,7 +14,8 @@ namespace runtime_test {
 
 void check_floating_point() {
     const volatile double two = 2.0;
-    check(std::abs(std::sqrt(two) * std::sqrt(two) - two) < 1e-15 && std::abs(std::sin(two) - 0.9092974268256817) < 1e-15);
+    check(std::abs(std::sqrt(two) * std::sqrt(two) - two) < 1e-15 &&
+          std::abs(std::sin(two) - 0.9092974268256817) < 1e-15);
 
     std::array<char, 40> buffer;
     std::snprintf(buffer.data(), buffer.size(), "%.3f %g %d", 2.5, 1e100, 7);

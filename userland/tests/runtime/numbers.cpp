@@ -26,7 +26,8 @@ void check_numbers() {
     check(static_cast<uint64_t>(large % opaque(uint64_t{4097})) == (((uint64_t{1} << 63) % 4097) * 1000) % 4097);
     const auto negative = -static_cast<__int128>(opaque(int64_t{1} << 62)) * 10;
     check(static_cast<int64_t>(negative / opaque(int64_t{-20})) == int64_t{1} << 61);
-    check(static_cast<int64_t>(negative % opaque(int64_t{7})) == -static_cast<int64_t>(((int64_t{1} << 62) % 7 * 10) % 7));
+    check(static_cast<int64_t>(negative % opaque(int64_t{7})) ==
+          -static_cast<int64_t>(((int64_t{1} << 62) % 7 * 10) % 7));
 
     const double third = opaque(1.0) / opaque(3.0);
     check(third * opaque(3.0) == 1.0 && third < opaque(0.34) && third > opaque(0.33F));
@@ -35,7 +36,8 @@ void check_numbers() {
     check(static_cast<double>(opaque(int64_t{-7})) + opaque(7.0) == 0.0);
 
     int values[] = {5, 3, 9, 1};
-    std::qsort(values, 4, sizeof(int), [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
+    std::qsort(values, 4, sizeof(int),
+               [](const void* a, const void* b) { return *static_cast<const int*>(a) - *static_cast<const int*>(b); });
     check(std::ranges::is_sorted(values));
 }
 

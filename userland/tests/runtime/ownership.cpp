@@ -51,7 +51,12 @@ void check_ownership() {
     check(alive == 0 && watcher.expired() && watcher.lock() == nullptr);
 
     bool released = false;
-    { const std::shared_ptr<int> custom(new int(5), [&released](int* number) { delete number; released = true; }); }
+    {
+        const std::shared_ptr<int> custom(new int(5), [&released](int* number) {
+            delete number;
+            released = true;
+        });
+    }
     check(released);
 }
 

@@ -48,9 +48,9 @@ void check_values() {
     using Shape = std::variant<int, std::string, std::tuple<int, int>>;
     const auto measure = [](const Shape& shape) {
         return std::visit(
-            Overloaded{
-                [](int side) { return side * side; }, [](const std::string& text) { return static_cast<int>(text.size()); },
-                [](const std::tuple<int, int>& sides) { return std::get<0>(sides) * std::get<1>(sides); }},
+            Overloaded{[](int side) { return side * side; },
+                       [](const std::string& text) { return static_cast<int>(text.size()); },
+                       [](const std::tuple<int, int>& sides) { return std::get<0>(sides) * std::get<1>(sides); }},
             shape);
     };
     check(measure(3) == 9 && measure("four") == 4 && measure(std::tuple(5, 6)) == 30);
