@@ -28,6 +28,13 @@ def build_tests() -> None:
         _ninja("all")
 
 
+def build_bench() -> None:
+    """Builds what is measured: the parts of every system, and the benchmark's own."""
+    with _build_folder():
+        _configure()
+        _ninja(*_parts(), "tests/bench/all")
+
+
 def build_capdl() -> None:
     """Builds the CapDL compiler."""
     with _build_folder():
@@ -42,7 +49,7 @@ def build_system(system: System, kernels: Sequence[str] = KERNELS) -> dict[str, 
     """
     with _build_folder():
         _configure(system.folder)
-        targets = [f"{part}/all" for part in _PARTS if (REPOSITORY / part / "CMakeLists.txt").exists()]
+        targets = _parts()
         if system.folder is not None:
             targets.append("system/all")
         elif system.spec.is_relative_to(REPOSITORY / "tests"):
@@ -81,6 +88,11 @@ def _cached(variable: str) -> str:
         return ""
     found = re.search(rf"^{variable}:\w+=(.*)$", _CACHE.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
+
+
+def _parts() -> list[str]:
+    """The targets of what every system is made of."""
+    return [f"{part}/all" for part in _PARTS if (REPOSITORY / part / "CMakeLists.txt").exists()]
 
 
 def _ninja(*targets: str) -> None:

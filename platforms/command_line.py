@@ -205,9 +205,7 @@ def _test(rest: Sequence[str]) -> int:
 
 
 def _bench(rest: Sequence[str]) -> int:
-    bench = REPOSITORY / "tests" / "bench" / "bench.py"
-    if not {"-h", "--help"} & set(rest):
-        setup("bench")
+    bench = REPOSITORY / "tests" / "bench" / "bench.py"  # sets up and builds once it knows what to do
     os.execv(sys.executable, [sys.executable, str(bench), *rest])
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parents[1] / "platforms")]
 
+from build import build_bench  # noqa: E402
 from command_line import Parser  # noqa: E402
+from setup import setup  # noqa: E402
 from terminal import Failure, Interrupted, note, raise_on_signals  # noqa: E402
 
 from benchmark.rows import GROUPS, MEASURED_GROUPS  # noqa: E402
@@ -41,13 +43,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def bench(options: argparse.Namespace) -> int:
+    """Does what the options ask for, with all that is measured built. Raises Failure. Returns the exit code."""
+    from benchmark import session  # not above: it needs packages that --help must do without
+
+    return session.bench(options)
+
+
 def main(argv: Sequence[str]) -> int:
-    """`./selene bench ARGUMENTS`, with all that is measured built. Returns the exit code."""
+    """`./selene bench ARGUMENTS`. Returns the exit code."""
     raise_on_signals()
     try:
         options = parse(argv)
-        from benchmark.session import bench  # not above: it needs packages that --help must do without
-
+        setup("bench")
+        build_bench()
         return bench(options)
     except (Failure, Interrupted) as ending:
         note(str(ending) if isinstance(ending, Failure) else "interrupted")

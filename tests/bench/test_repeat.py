@@ -31,7 +31,7 @@ def run(*words: str) -> str:
     """What `bench` prints for these words; it must not fail."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        code = bench.main(words)
+        code = bench.bench(bench.parse(words))
     if code != 0:
         raise AssertionError(f"bench {' '.join(words)} ended with {code}:\n{out.getvalue()}")
     return out.getvalue()
