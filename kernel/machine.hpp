@@ -6,7 +6,7 @@
 #include "base/units.hpp"
 
 namespace selene {
-class Thread;
+struct Thread;
 struct Core;
 struct BootDescription;
 }  // namespace selene

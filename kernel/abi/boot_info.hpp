@@ -19,6 +19,7 @@ enum class BootSlot : uint64_t {
     boot_untyped = 8,      ///< what the first task itself was made from; origins made from it follow it in the tree
     image_untyped = 9,     ///< the system part of the image; its frames, contents kept, are mapped
     device_tree_untyped = 10,  ///< the device tree; its frames, contents kept, are mapped
+    boot_info = 11,        ///< the frame of BootInfo
     schedule_control = 16,  ///< core n's is in slot 16 + n
     first_dynamic = 32,    ///< from here: untypeds, then the first task's frames and page tables, then empty slots
 };

@@ -113,6 +113,8 @@ class Rules:
         for method in thing.methods:
             self.known("right", method.rights, self.rights)
             self.known("error", method.errors, self.errors)
+            if method.preemptible and len(method.arguments) == self.limits.get("register_words"):
+                self.problems.add(method.at("arguments"), "a preemptible method leaves the last word to its progress")
             for key in ("arguments", "results"):
                 self.unique(key.removesuffix("s"), getattr(method, key))
                 self.check_length(method, key)

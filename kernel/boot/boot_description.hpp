@@ -68,6 +68,7 @@ struct BootDescription {
     PhysRange system_part;                      ///< the system part of the image, whole pages
     uint64_t core_areas;                        ///< physical address of core_count areas of 64 KiB each, zeroed
     uint64_t core_affinity[maximum_cores];      ///< MPIDR affinity of each core
+    uint64_t core_release[maximum_cores];       ///< physical address at which the core waits for one to jump to; 0: the firmware starts it
     FirstTaskSegment segments[maximum_segments];
     InterruptControllerDescription interrupt_controller;
     SerialDescription serial;

@@ -42,11 +42,11 @@ static_assert(cap_type(abi::ObjectType::power_control) == CapType::power_control
 /// A capability by value.
 ///
 ///        63    62..58   57..53                      52..48  47..0
-/// word 0 read  type     write transfer reply        -       object
+/// word 0 read  type     write reply transfer        -       object
 ///                       inspect write_execute
 /// word 1 badge (endpoint, notification), guard (table), or what the type needs
 ///
-/// Read and write enclose the type so that one comparison of neighbouring bits checks type and right at once. Untyped and frame use the low bits in
+/// The rights that IPC asks for enclose the type, so that one comparison of neighbouring bits checks type and rights at once. Untyped and frame use the low bits in
 /// their own way: see object/untyped.hpp and object/frame.hpp.
 class Capability {
 public:
@@ -54,7 +54,7 @@ public:
     using Type = Field<62, 58, CapType>;
     using ReadType = Field<63, 58>;
     using TypeWrite = Field<62, 57>;
-    using Low = Field<52, 0>;
+    using TypeWriteReply = Field<62, 56>;
 
     constexpr Capability() = default;
     constexpr Capability(uint64_t word0, uint64_t word1) : word0_(word0), word1_(word1) {}

@@ -59,6 +59,14 @@ void DerivationTree::move_before(Slot& from, Slot& to, Slot& place) {
     publish(to, capability);
 }
 
+void DerivationTree::relink_before(Slot& slot, Slot& place) {
+    SELENE_ASSERT(!slot.empty() && &slot != &place);
+    const uint64_t flags = slot.next_ & (Slot::Origin::mask | Slot::Closing::mask);
+    slot.previous()->set_next(slot.next());
+    slot.next()->set_previous(slot.previous());
+    link_after(*place.previous(), slot, place.depth(), flags);
+}
+
 void DerivationTree::remove(Slot& slot) {
     SELENE_ASSERT(!slot.empty());
     // Word 0 first, so that a look-up without the lock finds either all of the capability or nothing.

@@ -37,6 +37,8 @@ public:
     void move(Slot& from, Slot& to);
     /// Move a capability to an empty slot and put it right before `place`, at that slot's depth.
     void move_before(Slot& from, Slot& to, Slot& place);
+    /// Move a slot's capability's place right before `place`, at that slot's depth; the capability stays in its slot.
+    void relink_before(Slot& slot, Slot& place);
     /// Empty a slot; what hangs below it hangs below its predecessors then.
     void remove(Slot& slot);
 

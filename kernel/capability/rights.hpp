@@ -27,15 +27,16 @@ private:
 };
 
 namespace rights {
+constexpr Rights right(abi::Right name) { return Rights::from_mask(static_cast<uint64_t>(name)); }
 inline constexpr Rights none{};
-inline constexpr Rights read = Rights::from_mask(1);
-inline constexpr Rights write = Rights::from_mask(2);
-inline constexpr Rights transfer = Rights::from_mask(4);
+inline constexpr Rights read = right(abi::Right::read);
+inline constexpr Rights write = right(abi::Right::write);
+inline constexpr Rights reply = right(abi::Right::reply);
+inline constexpr Rights transfer = right(abi::Right::transfer);
 inline constexpr Rights execute = transfer;
-inline constexpr Rights reply = Rights::from_mask(8);
-inline constexpr Rights inspect = Rights::from_mask(16);
-inline constexpr Rights write_execute = Rights::from_mask(32);
-inline constexpr Rights all = Rights::from_mask(63);
+inline constexpr Rights inspect = right(abi::Right::inspect);
+inline constexpr Rights write_execute = right(abi::Right::write_execute);
+inline constexpr Rights all = Rights::from_mask(abi::all_rights);
 }  // namespace rights
 
 }  // namespace selene

@@ -4,47 +4,48 @@
 
 namespace selene {
 
-void WaitQueue::insert(Thread& thread) {
-    thread.ring_next = &thread;
-    thread.ring_previous = &thread;
-    Thread* before = nullptr;
-    Thread* after = head_;
-    while (after != nullptr && after->priority() > thread.priority()) {
-        before = after;
-        after = after->next;
-    }
-    if (after != nullptr && after->priority() == thread.priority()) {
-        thread.next = nullptr;
-        thread.previous = nullptr;
-        thread.ring_next = after;
-        thread.ring_previous = after->ring_previous;
-        after->ring_previous->ring_next = &thread;
-        after->ring_previous = &thread;
-        return;
-    }
+/// `leader` and `last` are the ends of a group.
+void WaitQueue::join(Thread& leader, Thread& last) {
+    leader.group_last = &leader == &last ? nullptr : &last;
+    last.group_leader = &leader == &last ? nullptr : &leader;
+}
+
+void WaitQueue::link(Thread* before, Thread& thread, Thread* after) {
     thread.previous = before;
     thread.next = after;
     (before != nullptr ? before->next : head_) = &thread;
     if (after != nullptr) after->previous = &thread;
 }
 
-void WaitQueue::remove(Thread& thread) {
-    Thread* heir = thread.ring_next;
-    if (leads(thread)) {
-        Thread* successor = heir != &thread ? heir : thread.next;
-        if (heir != &thread) {
-            heir->next = thread.next;
-            heir->previous = thread.previous;
-            if (heir->next != nullptr) heir->next->previous = heir;
-        } else if (thread.next != nullptr) {
-            thread.next->previous = thread.previous;
-        }
-        (thread.previous != nullptr ? thread.previous->next : head_) = successor;
+void WaitQueue::insert(Thread& thread) {
+    Thread* before = nullptr;
+    Thread* leader = head_;
+    while (leader != nullptr && leader->priority() > thread.priority()) {
+        before = &last_of(*leader);
+        leader = before->next;
     }
-    heir->ring_previous = thread.ring_previous;
-    thread.ring_previous->ring_next = heir;
+    if (leader == nullptr || leader->priority() < thread.priority()) {
+        link(before, thread, leader);
+        return;
+    }
+    Thread& last = last_of(*leader);
+    link(&last, thread, last.next);
+    last.group_leader = nullptr;
+    join(*leader, thread);
+}
+
+void WaitQueue::remove(Thread& thread) {
+    if (thread.group_last != nullptr) {
+        join(*thread.next, *thread.group_last);
+    } else if (thread.group_leader != nullptr) {
+        join(*thread.group_leader, *thread.previous);
+    }
+    (thread.previous != nullptr ? thread.previous->next : head_) = thread.next;
+    if (thread.next != nullptr) thread.next->previous = thread.previous;
     thread.next = nullptr;
     thread.previous = nullptr;
+    thread.group_last = nullptr;
+    thread.group_leader = nullptr;
 }
 
 }  // namespace selene

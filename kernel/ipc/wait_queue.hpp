@@ -6,12 +6,11 @@
 
 namespace selene {
 
-/// A list of leaders, one for each priority present, highest first (Thread::next, previous); each leader is the oldest of a ring of equals (Thread::ring_next,
-/// ring_previous). Zeroed memory is an empty queue. Insertion visits at most one leader for each priority present.
+/// A list in the order of service (Thread::next, previous). Equals stand together; the first of a group, its leader, knows the last one and that one the leader
+/// (Thread::group_last, group_leader; null in a group of one), so that insertion visits one thread for each priority present and removal is O(1). Zeroed memory is
+/// an empty queue. A thread in no queue has all four links null; the hot path counts on that, and on a lone waiter having them null, too.
 ///
-///     head ── leader 200 ── leader 100 ── leader 7
-///                │ ring        │ ring
-///              younger       younger, younger
+///     head ── 200 leader ── 200 ── 200 last ── 100 ── 7 leader ── 7 last
 class WaitQueue {
 public:
     [[nodiscard]] bool empty() const { return head_ == nullptr; }
@@ -19,8 +18,14 @@ public:
     void insert(Thread& thread);
     void remove(Thread& thread);
 
+    // For the hot path: of a queue with one waiter, whose links are all null.
+    void hot_clear() { head_ = nullptr; }
+    void hot_set(Thread* lone) { head_ = lone; }
+
 private:
-    [[nodiscard]] bool leads(const Thread& thread) const { return head_ == &thread || thread.previous != nullptr; }
+    static Thread& last_of(Thread& leader) { return leader.group_last != nullptr ? *leader.group_last : leader; }
+    static void join(Thread& leader, Thread& last);
+    void link(Thread* before, Thread& thread, Thread* after);
 
     Thread* head_;
 };

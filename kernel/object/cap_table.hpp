@@ -23,9 +23,10 @@ public:
 
     [[nodiscard]] bool dying() const { return dying_ != 0; }
     [[nodiscard]] Slot& refuge() { return refuge_; }
+    /// Nobody reaches it from now on. It joins a queue of dying tables unless it is in one.
     void begin_dying(RingNode& queue) {
         dying_ = 1;
-        queue.append(dying_node_);
+        if (dying_node_.alone()) queue.append(dying_node_);
     }
     void end_dying() { dying_node_.remove(); }
     static CapTable& of_dying_node(RingNode& node) {

@@ -42,6 +42,8 @@ struct alignas(4096) PageTable {
     void set_parent_entry(uint64_t* entry) { set_pointer(0, entry); }
     [[nodiscard]] unsigned level() const { return piece(3); }
     void set_level(unsigned level) { set_piece(3, level); }
+    /// It was hung in and its parent is gone.
+    [[nodiscard]] bool cut_off() const { return level() > 1 && parent_entry() == nullptr; }
     [[nodiscard]] unsigned cursor() const { return piece(4); }
     void set_cursor(unsigned cursor) { set_piece(4, cursor); }
     [[nodiscard]] AddressTag tag() const { return AddressTag(static_cast<uint16_t>(piece(5))); }

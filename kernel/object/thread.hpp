@@ -34,8 +34,7 @@ enum class ThreadState : uint8_t {
     without_budget = 26,     ///< could run, but its context is used up or missing
     inactive = 28,           ///< not started, or its task or space is gone, or a fault found no handler
 };
-inline constexpr uint8_t state_uses_fpu = 0x40;  ///< or-ed to the code: its floating-point registers are live, so a switch needs the slow path
-inline constexpr uint8_t state_stopped = 0x80;   ///< or-ed to the code: suspended
+inline constexpr uint8_t state_stopped = 0x80;  ///< or-ed to the code: suspended
 
 /// How the next exit to user level restores registers.
 enum class ResumeKind : uint32_t {
@@ -62,8 +61,8 @@ struct alignas(64) Thread {
     ResumeKind resume;
     Task* task;
     Reply* reply;                ///< the Reply it receives with or serves
-    Thread* next;                ///< in a queue: the next leader
-    Thread* previous;            ///< in a queue: the leader before
+    Thread* next;                ///< in a queue
+    Thread* previous;            ///< in a queue
     void* blocked_on;            ///< the object whose queue or reply it waits in
     Notification* bound;         ///< whose signals end its receives
     SchedContext* context;       ///< what it runs on when it is dispatched next, its own or a lent one; stale while running or lending
@@ -72,17 +71,20 @@ struct alignas(64) Thread {
 
     uint64_t* buffer;            ///< kernel's view of the IPC buffer, null if none
     SchedContext* own_context;   ///< the one bound to it
-    Thread* ring_next;           ///< equals in a queue
-    Thread* ring_previous;
+    Thread* group_leader;        ///< equals in a queue, see WaitQueue
+    Thread* group_last;
     RingNode dying_tables;       ///< anchor: tables that an unmap by this thread is taking apart
     uint64_t message_tag;        ///< of a message that waits to be received
     uint64_t message_badge;
     uint8_t maximum_priority;
     uint8_t floating_point;      ///< abi::FloatingPoint
-    uint16_t reserved0;
+    uint8_t started;             ///< Thread.start has been obeyed
+    uint8_t reserved0;
     uint32_t fpcr;
     uint32_t fpsr;
     uint32_t reserved1;
+    uint64_t fault_address;      ///< of the fault that waits to be received or answered
+    uint64_t fault_syndrome;
 
     Slot task_slot;
     Slot buffer_slot;

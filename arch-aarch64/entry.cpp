@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From the vectors to the machine-independent kernel.
+#include "abi/types.hpp"
+#include "base/assert.hpp"
+#include "syscall/system_call.hpp"
+
+using namespace selene;
+
+namespace {
+
+// Arm Architecture Reference Manual, "ESR_EL1, Exception Syndrome Register".
+namespace syndrome {
+using Class = Field<31, 26>;
+using FaultStatus = Field<5, 0>;
+using Immediate = Field<15, 0>;
+
+constexpr uint64_t floating_point = 0x07;
+constexpr uint64_t system_call = 0x15;
+constexpr uint64_t instruction_abort = 0x20;
+constexpr uint64_t data_abort = 0x24;
+constexpr uint64_t alignment_fault = 0x21;
+} // namespace syndrome
+
+Fault fault_from(uint64_t esr, uint64_t address) {
+    switch (syndrome::Class::of(esr)) {
+    case syndrome::system_call: return {abi::FaultKind::unknown_system_call, 0, esr};
+    case syndrome::instruction_abort:
+    case syndrome::data_abort:
+        if (syndrome::FaultStatus::of(esr) != syndrome::alignment_fault) return {abi::FaultKind::page_fault, address, esr};
+        return {abi::FaultKind::user_exception, address, esr};
+    default: return {abi::FaultKind::user_exception, 0, esr};
+    }
+}
+
+} // namespace
+
+extern "C" {
+
+Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) { return &handle_system_call(*core, *thread, number); }
+
+Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
+    if (syndrome::Class::of(esr) == syndrome::floating_point) return &handle_floating_point_trap(*core, *thread, esr);
+    return &handle_fault(*core, *thread, fault_from(esr, address));
+}
+
+Thread* selene_interrupt(Core* core, Thread* thread) { return &handle_interrupt_entry(*core, *thread); }
+
+} // extern "C"

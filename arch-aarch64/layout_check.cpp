@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The offsets that assembly uses, against the types they belong to.
+#include "object/thread.hpp"
+#include "scheduling/core.hpp"
+#include "thread_layout.hpp"
+
+namespace selene {
+
+static_assert(offsetof(Thread, preserved) == THREAD_PRESERVED);
+static_assert(offsetof(Thread, sp) == THREAD_SP && offsetof(Thread, pc) == THREAD_SP + 8);
+static_assert(offsetof(Thread, tls) == THREAD_TLS);
+static_assert(offsetof(Thread, entry_scratch) == THREAD_ENTRY_SCRATCH);
+static_assert(offsetof(Thread, resume) == THREAD_RESUME);
+static_assert(offsetof(Thread, registers) == THREAD_REGISTERS && offsetof(Registers, pstate) == 152);
+static_assert(offsetof(Thread, fpcr) == THREAD_FPCR && offsetof(Thread, fpsr) == THREAD_FPCR + 4);
+static_assert(offsetof(Thread, vectors) == THREAD_VECTORS);
+static_assert(static_cast<uint32_t>(ResumeKind::all) == RESUME_ALL);
+static_assert(Core::stack_top == CORE_STACK_TOP);
+static_assert(static_cast<unsigned>(abi::SystemCall::call) == SYSTEM_CALL_CALL);
+static_assert(static_cast<unsigned>(abi::SystemCall::reply_receive) == SYSTEM_CALL_REPLY_RECEIVE);
+static_assert(abi::system_call_count == SYSTEM_CALL_COUNT);
+
+}  // namespace selene

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The part of the machine contract that must be inlined, for AArch64 at EL1. Part of machine.hpp: include that.
+#pragma once
+
+#include "base/field.hpp"
+#include "capability/rights.hpp"
+#include "gic.hpp"
+#include "timer.hpp"
+#include "translation.hpp"
+
+namespace selene::machine {
+
+// --- Memory ---------------------------------------------------------------------------------------------------
+
+/// Where the boot stage has mapped all physical memory.
+inline constexpr uint64_t window_base = 0xffff'ff80'0000'0000;
+/// Bytes that one `dc zva` zeroes and the cache handles at once, on every core this kernel knows.
+inline constexpr uint64_t cache_line = 64;
+
+template <class Object>
+Object* window(PhysAddr address) {
+    return reinterpret_cast<Object*>(window_base + address.value());
+}
+inline PhysAddr physical(const void* address) { return PhysAddr(reinterpret_cast<uint64_t>(address) - window_base); }
+
+/// `from` and `bytes` are multiples of 64.
+[[gnu::always_inline]] inline void zero(void* from, uint64_t bytes) {
+    auto address = reinterpret_cast<uint64_t>(from);
+    const uint64_t end = address + bytes;
+    const uint64_t unrolled_end = address + bytes / (4 * cache_line) * (4 * cache_line);
+    for (; address < unrolled_end; address += 4 * cache_line) {
+        asm volatile("dc zva, %0\n\tdc zva, %1\n\tdc zva, %2\n\tdc zva, %3"
+                     :
+                     : "r"(address), "r"(address + cache_line), "r"(address + 2 * cache_line), "r"(address + 3 * cache_line)
+                     : "memory");
+    }
+    for (; address < end; address += cache_line) asm volatile("dc zva, %0" : : "r"(address) : "memory");
+}
+
+/// Make the contents of memory what every observer sees, and forget the cached copies.
+void clean_invalidate(const void* from, uint64_t bytes);
+void maintain_cache(abi::CacheOperation operation, const void* from, uint64_t bytes);
+
+// --- Address spaces -------------------------------------------------------------------------------------------
+
+/// Arm Architecture Reference Manual, "VMSAv8-64 translation table format descriptors", stage 1 of EL1 and EL0.
+struct PageEntry {
+    static uint64_t table(PhysAddr next) { return translation::descriptor::table(next.value()); }
+
+    static uint64_t page(PhysAddr frame, unsigned level, Rights rights, abi::MemoryKind kind) {
+        using namespace translation::descriptor;
+        constexpr uint64_t common = User::make(1) | Accessed::make(1) | NotGlobal::make(1) | Shareable::make(inner_shareable) |
+                                    PrivilegedExecuteNever::make(1);
+        return leaf(frame.value(), level, common | Attributes::make(attribute(kind)) | ReadOnly::make(!rights.include(rights::write)) |
+                                              UserExecuteNever::make(!rights.include(rights::execute)));
+    }
+
+    [[nodiscard]] static bool is_table(uint64_t entry, unsigned level) {
+        using namespace translation::descriptor;
+        return level < 3 && Valid::of(entry) != 0 && TableOrPage::of(entry) != 0;
+    }
+
+    [[nodiscard]] static abi::MemoryKind kind(uint64_t entry) {
+        switch (translation::descriptor::Attributes::of(entry)) {
+        case translation::Memory::normal: return abi::MemoryKind::normal;
+        case translation::Memory::normal_uncached: return abi::MemoryKind::uncached;
+        case translation::Memory::device: break;
+        }
+        return abi::MemoryKind::device;
+    }
+
+private:
+    static translation::Memory attribute(abi::MemoryKind kind) {
+        switch (kind) {
+        case abi::MemoryKind::normal: return translation::Memory::normal;
+        case abi::MemoryKind::uncached: return translation::Memory::normal_uncached;
+        case abi::MemoryKind::device: break;
+        }
+        return translation::Memory::device;
+    }
+};
+
+/// The value of TTBR0_EL1: root and ASID.
+using RootTable = Field<47, 1>;
+using RootAsid = Field<63, 48>;
+/// Tags in use at most: all that 8 bits tell apart, on every core.
+[[nodiscard]] inline unsigned tag_count() { return 256; }
+
+[[nodiscard]] inline uint64_t root_value(PhysAddr root, AddressTag tag) { return root.value() | RootAsid::make(tag.value()); }
+/// No barrier: the return to user level is one.
+[[gnu::always_inline]] inline void set_space(uint64_t root) { LowerTable::write(root); }
+void leave_space();
+
+/// The walker sees it once flush_barrier() is through.
+[[gnu::always_inline]] inline void write_entry(uint64_t* entry, uint64_t value) { __atomic_store_n(entry, value, __ATOMIC_RELAXED); }
+
+/// Operand of the TLB invalidations by address and by tag.
+using FlushTag = Field<63, 48>;
+using FlushPage = Field<43, 0>;
+inline void flush_page(VirtAddr address, AddressTag tag) {
+    // The entry must have left memory for good before the TLB forgets it, or it could be fetched again.
+    asm volatile("dsb ishst\n\ttlbi vae1is, %0" : : "r"(FlushTag::make(tag.value()) | FlushPage::make(address.value() / page_bytes)) : "memory");
+}
+inline void flush_tag(AddressTag tag) {
+    asm volatile("dsb ishst\n\ttlbi aside1is, %0" : : "r"(FlushTag::make(tag.value())) : "memory");
+}
+/// All flushes and new entries before are done and seen.
+inline void flush_barrier() { asm volatile("dsb ish\n\tisb" : : : "memory"); }
+
+// --- The core -------------------------------------------------------------------------------------------------
+
+// Arm Architecture Reference Manual, "Thread and process ID registers".
+SELENE_SYSTEM_REGISTER(CoreWord, "tpidr_el1"){};
+
+inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory"); }
+
+/// In the low bits of the core word: keeps the hot path from switching.
+inline constexpr uint32_t hot_path_closed = 0x8000;
+
+/// The core's area and, in the low bits, the least priority that the hot path may switch to.
+inline void set_core_word(const Core& core, uint32_t low_bits) { CoreWord::write(reinterpret_cast<uint64_t>(&core) | low_bits); }
+
+/// The processor state that user code starts in and returns to from a system call: EL0, AArch64, nothing masked.
+inline constexpr uint64_t user_pstate = 0;
+
+/// What a page fault wanted to do: 0 read, 1 write, 2 execute. From ESR_EL1, Arm Architecture Reference Manual, "ISS encoding for an
+/// exception from a Data Abort".
+[[nodiscard]] inline uint64_t fault_access(uint64_t syndrome) {
+    using Class = Field<31, 26>;
+    using WriteNotRead = Field<6, 6>;
+    constexpr uint64_t instruction_abort = 0x20;
+    return Class::of(syndrome) == instruction_abort ? 2 : WriteNotRead::of(syndrome);
+}
+
+// --- Floating point -------------------------------------------------------------------------------------------
+
+// Arm Architecture Reference Manual, "CPACR_EL1, Architectural Feature Access Control Register".
+SELENE_SYSTEM_REGISTER(FeatureAccess, "cpacr_el1") {
+    using FloatingPoint = Field<21, 20>;
+    static constexpr uint64_t not_trapped = 3;
+};
+
+inline void fpu_on() {
+    FeatureAccess::write(FeatureAccess::FloatingPoint::make(FeatureAccess::not_trapped));
+    instruction_barrier();
+}
+inline void fpu_off() { FeatureAccess::write(0); }
+
+}  // namespace selene::machine
+
+extern "C" {
+/// fpu_state.S: the floating-point registers to and from a thread. Floating point must be on.
+void selene_save_fpu(selene::Thread* thread);
+void selene_load_fpu(const selene::Thread* thread);
+}
+
+namespace selene::machine {
+inline void save_fpu(Thread& thread) { selene_save_fpu(&thread); }
+inline void load_fpu(const Thread& thread) { selene_load_fpu(&thread); }
+}  // namespace selene::machine

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Exception vectors at EL1, and the ways back to user level.
+//
+// While user code runs, sp is the current thread: its registers are saved relative to sp before any other is
+// free. Off the hot path sp becomes the stack of this core.
+#include "thread_layout.hpp"
+
+// The syndrome of `svc #n`, rotated right by 25: class and length bit lowest, then n.
+#define SVC_CLASS 0x2b
+#define SVC_SYNDROME(number) (SVC_CLASS | (number) << 7)
+#define SVC_CLASS_MASK 0x7f
+
+// --- Saving and restoring ----------------------------------------------------------------------------------
+
+// What a system call keeps: x19 to x30, the stack pointer, the program counter.
+.macro save_preserved
+    stp x19, x20, [sp, #THREAD_PRESERVED]
+    stp x21, x22, [sp, #THREAD_PRESERVED + 16]
+    stp x23, x24, [sp, #THREAD_PRESERVED + 32]
+    stp x25, x26, [sp, #THREAD_PRESERVED + 48]
+    stp x27, x28, [sp, #THREAD_PRESERVED + 64]
+    stp x29, x30, [sp, #THREAD_PRESERVED + 80]
+    mrs x19, sp_el0
+    mrs x30, elr_el1
+    stp x19, x30, [sp, #THREAD_SP]
+.endm
+
+.macro restore_preserved
+    ldp x19, x20, [sp, #THREAD_PRESERVED]
+    ldp x21, x22, [sp, #THREAD_PRESERVED + 16]
+    ldp x23, x24, [sp, #THREAD_PRESERVED + 32]
+    ldp x25, x26, [sp, #THREAD_PRESERVED + 48]
+    ldp x27, x28, [sp, #THREAD_PRESERVED + 64]
+    ldp x29, x30, [sp, #THREAD_PRESERVED + 80]
+.endm
+
+// Everything, x17 from where the vector has put it; the thread resumes with everything.
+.macro save_all
+    save_preserved
+    stp x0, x1, [sp, #THREAD_REGISTERS]
+    stp x2, x3, [sp, #THREAD_REGISTERS + 16]
+    stp x4, x5, [sp, #THREAD_REGISTERS + 32]
+    stp x6, x7, [sp, #THREAD_REGISTERS + 48]
+    stp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    stp x10, x11, [sp, #THREAD_REGISTERS + 80]
+    stp x12, x13, [sp, #THREAD_REGISTERS + 96]
+    stp x14, x15, [sp, #THREAD_REGISTERS + 112]
+    ldr x17, [sp, #THREAD_ENTRY_SCRATCH]
+    stp x16, x17, [sp, #THREAD_REGISTERS + 128]
+    mrs x17, spsr_el1
+    stp x18, x17, [sp, #THREAD_REGISTERS + 144]
+    mov w17, #RESUME_ALL
+    str w17, [sp, #THREAD_RESUME]
+.endm
+
+// From the thread in sp to the stack: x0 = core, x1 = thread.
+.macro enter_kernel_stack
+    mrs x0, tpidr_el1
+    mov x1, sp
+    and x0, x0, #~0xffff
+    add sp, x0, #CORE_STACK_TOP
+.endm
+
+// --- The vector table --------------------------------------------------------------------------------------
+
+.macro vector label
+    .balign 128
+    b \label
+.endm
+
+.macro unexpected number
+    .balign 128
+    mov x17, #\number
+    b unexpected_exception
+.endm
+
+    .section .text.vectors, "ax"
+    .balign 2048
+    .global selene_vectors
+selene_vectors:
+    unexpected 0                // current EL, SP_EL0: synchronous, IRQ, FIQ, SError
+    unexpected 1
+    unexpected 2
+    unexpected 3
+    unexpected 4                // current EL, SP_ELx: the kernel itself
+    unexpected 5
+    unexpected 6
+    unexpected 7
+
+    .balign 128                 // lower EL, AArch64: synchronous
+    str x17, [sp, #THREAD_ENTRY_SCRATCH]
+    mrs x17, esr_el1
+    ror w17, w17, #25
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_CALL)
+    b.eq call_entry
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_REPLY_RECEIVE)
+    b.eq reply_receive_entry
+    b synchronous_entry
+
+    vector interrupt_entry      // lower EL, AArch64: IRQ
+    unexpected 10               // FIQ
+    unexpected 11               // SError
+    unexpected 12               // lower EL, AArch32: nothing of it is ever started
+    unexpected 13
+    unexpected 14
+    unexpected 15
+    .balign 128
+
+// --- Hot entries: fall into the hot path ---------------------------------------------------------------------
+
+    .section .text.hot.1_call_entry, "ax"
+call_entry:
+    save_preserved
+    // falls through into selene_hot_call
+
+    .section .text.hot.3_reply_receive_entry, "ax"
+reply_receive_entry:
+    save_preserved
+    // falls through into selene_hot_reply_receive
+
+// --- System calls off the hot path ---------------------------------------------------------------------------
+
+    .section .text.entries, "ax"
+    // From the hot path: all registers of the message as they were, but x8, which is in x20.
+    .global selene_slow_call, selene_slow_reply_receive
+selene_slow_call:
+    mov x17, #SYSTEM_CALL_CALL
+    b 1f
+selene_slow_reply_receive:
+    mov x17, #SYSTEM_CALL_REPLY_RECEIVE
+1:  mov x8, x20
+system_call:
+    stp x0, x1, [sp, #THREAD_REGISTERS]
+    stp x2, x3, [sp, #THREAD_REGISTERS + 16]
+    stp x4, x5, [sp, #THREAD_REGISTERS + 32]
+    stp x6, x7, [sp, #THREAD_REGISTERS + 48]
+    stp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    str x10, [sp, #THREAD_REGISTERS + 80]
+    mov x2, x17
+    enter_kernel_stack
+    bl selene_system_call
+    // falls through: x0 is the thread to resume
+
+    .global selene_resume
+selene_resume:
+    mov sp, x0
+    ldr w1, [sp, #THREAD_RESUME]
+    ldp x20, x21, [sp, #THREAD_SP]
+    ldr x22, [sp, #THREAD_TLS]
+    msr sp_el0, x20
+    msr elr_el1, x21
+    msr tpidr_el0, x22
+    cbnz w1, resume_all
+    msr spsr_el1, xzr
+    ldp x0, x1, [sp, #THREAD_REGISTERS]
+    ldp x2, x3, [sp, #THREAD_REGISTERS + 16]
+    ldp x4, x5, [sp, #THREAD_REGISTERS + 32]
+    ldp x6, x7, [sp, #THREAD_REGISTERS + 48]
+    ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    restore_preserved
+    mov x10, xzr
+    mov x11, xzr
+    mov x12, xzr
+    mov x13, xzr
+    mov x14, xzr
+    mov x15, xzr
+    mov x16, xzr
+    mov x17, xzr
+    mov x18, xzr
+    eret
+
+resume_all:
+    str wzr, [sp, #THREAD_RESUME]
+    ldp x18, x17, [sp, #THREAD_REGISTERS + 144]
+    msr spsr_el1, x17
+    ldp x0, x1, [sp, #THREAD_REGISTERS]
+    ldp x2, x3, [sp, #THREAD_REGISTERS + 16]
+    ldp x4, x5, [sp, #THREAD_REGISTERS + 32]
+    ldp x6, x7, [sp, #THREAD_REGISTERS + 48]
+    ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    ldp x10, x11, [sp, #THREAD_REGISTERS + 80]
+    ldp x12, x13, [sp, #THREAD_REGISTERS + 96]
+    ldp x14, x15, [sp, #THREAD_REGISTERS + 112]
+    ldp x16, x17, [sp, #THREAD_REGISTERS + 128]
+    restore_preserved
+    eret
+
+// Other synchronous exceptions; w17 is the rotated syndrome, x17 itself is saved.
+synchronous_entry:
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_COUNT)
+    b.hs other_exception
+    stp x19, x20, [sp, #THREAD_PRESERVED]
+    and w19, w17, #SVC_CLASS_MASK
+    cmp w19, #SVC_CLASS
+    ldp x19, x20, [sp, #THREAD_PRESERVED]
+    b.ne other_exception
+    lsr w17, w17, #7
+    save_preserved
+    b system_call
+
+other_exception:
+    save_all
+    mrs x2, esr_el1
+    mrs x3, far_el1
+    enter_kernel_stack
+    bl selene_exception
+    b selene_resume
+
+interrupt_entry:
+    str x17, [sp, #THREAD_ENTRY_SCRATCH]
+    save_all
+    enter_kernel_stack
+    bl selene_interrupt
+    b selene_resume
+
+// Nothing that the kernel does raises an exception. x17 is the row of the table.
+unexpected_exception:
+    mov x0, x17
+    mrs x1, esr_el1
+    mrs x2, elr_el1
+    mrs x3, far_el1
+    mrs x4, spsr_el1
+    mov x5, sp
+    mrs x6, tpidr_el1
+    and x6, x6, #~0xffff
+    add sp, x6, #CORE_STACK_TOP
+    mov x6, x29
+    mov x7, x30
+    bl selene_unexpected_exception

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Boot-time retype and mapping. What is done here cannot be refused: the boot has counted what it needs.
+#include "boot/boot_supply.hpp"
+
+#include "abi/object_sizes.hpp"
+#include "base/assert.hpp"
+#include "machine.hpp"
+#include "object/retype.hpp"
+
+namespace selene {
+
+using abi::ObjectType;
+
+BootSupply::BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, uint64_t untyped_index, uint64_t table_index)
+    : tree_(tree), table_(machine::window<CapTable>(PhysAddr(memory.base))), next_index_(0) {
+    // The table holds both the untyped it is made from and its own origin.
+    const uint64_t table_bytes = abi::object_bytes(ObjectType::cap_table, slots);
+    machine::zero(table_, table_bytes);
+    table_->initialise(slots);
+    untyped_ = &slot(untyped_index);
+    tree_.insert_root(*untyped_, Untyped::make(PhysAddr(memory.base), memory.size / page_bytes, 0, rights::read | rights::write | rights::inspect));
+    const Untyped untyped(*untyped_);
+    tree_.insert_origin(*untyped_, slot(table_index), retype::make_object(untyped, 0, ObjectType::cap_table, slots));
+    untyped_->update(untyped.at(table_bytes, 0));
+}
+
+void BootSupply::make(Slot& slot, ObjectType type, uint64_t size) {
+    const Untyped untyped(*untyped_);
+    const uint64_t start = retype::first_place(untyped, untyped.watermark(), type, size);
+    const uint64_t end = start + abi::object_bytes(type, size);
+    SELENE_ASSERT(end <= untyped.bytes());
+    machine::zero(machine::window<void>(untyped.base() + start), end - start);
+    tree_.insert_origin(*untyped_, slot, retype::make_object(untyped, start, type, size));
+    untyped_->update(untyped.at(end, 0));
+}
+
+Slot& BootSupply::make_frame_in_place(Slot& range_slot, uint64_t offset) {
+    constexpr unsigned page_bits = 12;
+    const Untyped range(range_slot);
+    Slot& slot = next_slot();
+    tree_.insert_origin(range_slot, slot, retype::make_object(range, offset, ObjectType::frame, page_bits));
+    return slot;
+}
+
+void BootSupply::map(PageTable& root, Slot& frame, VirtAddr address, Rights rights) {
+    const Rights space_rights = rights::all;
+    for (;;) {
+        const auto mapped = mapping::map_frame(root, frame, address, {rights, abi::MemoryKind::normal}, space_rights);
+        if (mapped) return;
+        SELENE_ASSERT(mapped.error().code == abi::ErrorCode::missing_table);
+        Slot& table = next_slot();
+        make(table, ObjectType::page_table);
+        (void)mapping::hang_table(root, *table.object<PageTable>(), address);
+    }
+}
+
+}  // namespace selene

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Capability look-up: the general case.
+#include "capability/capability_space.hpp"
+
+#include <bit>
+
+#include "object/cap_table.hpp"
+
+namespace selene {
+
+namespace {
+
+using abi::ErrorCode;
+
+constexpr unsigned index_bits = 64;
+
+/// Resolve an index through linked tables: each link takes its guard and radix off the upper end, until the bits are used up or a slot holds no table.
+Result<Slot*> look_up_linked(Slot& root, CapIndex index, unsigned argument) {
+    unsigned left = index_bits;
+    Slot* slot = &root;
+    for (unsigned link = 0; link < abi::table_links; ++link) {
+        CapTable& table = *slot->object<CapTable>();
+        const Guard guard = Guard::of(slot->capability());
+        const uint64_t count = table.count();
+        const unsigned radix = static_cast<unsigned>(std::countr_zero(count));
+        if (table.dying() || !std::has_single_bit(count) || guard.bits + radix > left) break;
+        const uint64_t rest = left == index_bits ? index.value() : index.value() & ((uint64_t{1} << left) - 1);
+        const uint64_t guard_part = guard.bits == 0 ? 0 : rest >> (left - guard.bits);
+        if (guard_part != guard.value) break;
+        left -= guard.bits + radix;
+        slot = table.slots() + ((index.value() >> left) & (count - 1));
+        if (left == 0 || slot->type() != CapType::cap_table) return slot;
+        if (link + 1 == abi::table_links) return refuse(ErrorCode::too_many_links, argument, abi::table_links);
+    }
+    return refuse(ErrorCode::index_out_of_range, argument, index.value());
+}
+
+}  // namespace
+
+bool is_flat(Capability table) {
+    const Guard guard = Guard::of(table);
+    const uint64_t count = table.object<CapTable>()->count();
+    return guard.bits == 0 || (guard.value == 0 && std::has_single_bit(count) && guard.bits + static_cast<unsigned>(std::countr_zero(count)) == index_bits);
+}
+
+Result<Slot*> look_up(Task& task, CapIndex index, unsigned argument) {
+    if (task.table != nullptr) [[likely]] {
+        if (index.value() >= task.count) return refuse(ErrorCode::index_out_of_range, argument, index.value());
+        return task.table + index.value();
+    }
+    if (task.table_slot.empty()) return refuse(ErrorCode::no_space, argument);
+    return look_up_linked(task.table_slot, index, argument);
+}
+
+}  // namespace selene

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The rendezvous of threads: every case, off the hot path. The hot path (hot_path.cpp) does the common ones on the same data.
+#pragma once
+
+#include "base/result.hpp"
+#include "ipc/endpoint.hpp"
+#include "ipc/notification.hpp"
+#include "ipc/reply.hpp"
+#include "scheduling/core.hpp"
+
+namespace selene::ipc {
+
+/// Whether an operation may wait for a partner.
+enum class Patience : uint8_t { wait, refuse };
+
+/// An endpoint capability's own part of an operation.
+struct Through {
+    Endpoint& endpoint;
+    uint64_t badge;
+    Rights rights;
+};
+
+// Each of these either refuses without effect, or delivers a result to the current thread, or blocks it; core.reschedule is set where another may have to run.
+
+/// Send the caller's message and lend it a Reply: x0 to x9 of core.current hold the message.
+[[nodiscard]] Result<void> call(Core& core, Through through);
+/// Send without wanting an answer.
+[[nodiscard]] Result<void> send(Core& core, Through through, Patience patience);
+/// Answer the caller that waits in `reply`, if there is one, with the current thread's message.
+[[nodiscard]] Result<void> answer(Core& core, Reply& reply);
+/// What makes a receive impossible, so that reply_receive finds out before it answers.
+[[nodiscard]] Result<void> check_receive(Core& core, Reply* reply, const Thread* answered);
+/// Receive; `reply` takes a caller, null if calls are not wanted.
+[[nodiscard]] Result<void> receive(Core& core, Through through, Reply* reply, Patience patience);
+
+/// Set bits in a notification.
+void signal(Core& core, Notification& notification, uint64_t bits);
+/// Take a notification's bits, waiting for some unless impatient.
+[[nodiscard]] Result<void> wait(Core& core, Notification& notification, Patience patience);
+
+/// The current thread has faulted; its registers are saved and fault_address, fault_syndrome set. Tell the fault endpoint of its task.
+void raise_fault(Core& core, abi::FaultKind kind);
+
+// Endings, for the destruction of objects.
+
+/// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps waiting for the Reply.
+void withdraw(Core& core, Thread& thread);
+/// Let a blocked thread go on with an error.
+void cancel(Core& core, Thread& thread);
+/// Cancel one waiter of an endpoint; whether there was none.
+[[nodiscard]] bool drain_step(Core& core, Endpoint& endpoint);
+[[nodiscard]] bool drain_step(Core& core, Notification& notification);
+/// The Reply goes away: its caller is cancelled, and so is a receive that holds it ready.
+void abandon(Core& core, Reply& reply);
+
+/// A thread that receives has lost its own budget: it waits among the passive ones from now on.
+void budget_lost(Thread& thread);
+
+}  // namespace selene::ipc

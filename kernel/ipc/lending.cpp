@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Following and ending loans of budget.
+#include "ipc/lending.hpp"
+
+#include "machine.hpp"
+#include "object/thread.hpp"
+#include "scheduling/scheduler.hpp"
+
+namespace selene::lending {
+
+namespace {
+
+bool lends(const Thread& thread) {
+    return thread.state() == ThreadState::called_donating || thread.state() == ThreadState::faulted_donating;
+}
+
+}  // namespace
+
+bool is_lent(const Reply& reply) { return reply.caller != nullptr && lends(*reply.caller); }
+
+Thread* borrower(const Reply& reply) {
+    Thread* thread = reply.holder;
+    while (thread != nullptr && lends(*thread)) thread = static_cast<Reply*>(thread->blocked_on)->holder;
+    return thread;
+}
+
+void take_home(Core& core, Reply& reply) {
+    if (!is_lent(reply)) return;
+    Thread* caller = reply.caller;
+    Thread* worker = borrower(reply);
+    caller->set_state(caller->state() == ThreadState::called_donating ? ThreadState::called_keeping : ThreadState::faulted_keeping);
+    if (worker == nullptr) return;
+    if (worker == core.current && worker->state() == ThreadState::running) {
+        caller->context = core.context;
+        scheduler::charge(core, machine::now());
+        worker->context = worker->own_context;
+        core.context = nullptr;
+        core.reschedule = 1;
+        worker->set_state(ThreadState::without_budget);
+        if (worker->context != nullptr) scheduler::make_runnable(core, *worker);
+        return;
+    }
+    caller->context = worker->context;
+    const ThreadState state = worker->state();
+    scheduler::take_off(core, *worker);
+    worker->context = worker->own_context;
+    if (state == ThreadState::ready || state == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
+}
+
+}  // namespace selene::lending

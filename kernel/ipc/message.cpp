@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Message transfer off the hot path: long messages and capabilities.
+#include "ipc/message.hpp"
+
+#include "capability/capability_space.hpp"
+#include "capability/derive.hpp"
+#include "object/cap_table.hpp"
+
+namespace selene::message {
+
+namespace {
+
+using abi::ErrorCode;
+
+abi::IpcBuffer& buffer_of(Thread& thread) { return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer); }
+
+/// The slots that a receiver takes capabilities into.
+struct Window {
+    Slot* first;
+    uint64_t count;
+};
+
+Result<Window> window_of(Thread& receiver) {
+    if (receiver.buffer == nullptr) return Window{nullptr, 0};
+    const abi::ReceiveWindow window = buffer_of(receiver).window;
+    if (window.count == 0) return Window{nullptr, 0};
+    TRY(slot, look_up(*receiver.task, CapIndex(window.table), 0));
+    if (slot->type() != CapType::cap_table) return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
+    if (!slot->capability().rights().include(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+    CapTable& table = *slot->object<CapTable>();
+    const uint64_t count = window.count < abi::message_items ? window.count : abi::message_items;
+    if (table.slot(window.first) == nullptr || table.slot(window.first + count - 1) == nullptr) {
+        return refuse(ErrorCode::index_out_of_range, 0, window.first + count - 1);
+    }
+    return Window{table.slot(window.first), count};
+}
+
+/// The slot of an item, fit to be sent.
+Result<Slot*> sendable(Thread& sender, const abi::MessageItem& item, unsigned number) {
+    auto slot = look_up(*sender.task, CapIndex(item.index()), number);
+    if (!slot) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(slot.error().code));
+    const Result<void> fit = item.kind() == abi::ItemKind::grant
+                                 ? derive::check_move(**slot, {number, item.index()})
+                                 : derive::check_child(**slot, item.badge, {number, item.index()});
+    if (!fit) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(fit.error().code));
+    if (item.kind() == abi::ItemKind::grant && (*slot)->has_children()) {
+        return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(ErrorCode::has_children));
+    }
+    return *slot;
+}
+
+Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsigned count) {
+    auto window = window_of(receiver);
+    const uint64_t room = window ? window->count : 0;
+    if (room < count) return refuse(ErrorCode::window_full, count, room);
+    const auto& items = buffer_of(sender).items;
+    Slot* sources[abi::message_items];
+    for (unsigned i = 0; i < count; ++i) {
+        TRY(source, sendable(sender, items[i], i));
+        sources[i] = source;
+        if (!window->first[i].empty()) return refuse(ErrorCode::window_full, count, i);
+        for (unsigned earlier = 0; earlier < i; ++earlier) {
+            // One capability twice is fine unless one of the two takes it away.
+            if (sources[earlier] == source && (items[i].kind() == abi::ItemKind::grant || items[earlier].kind() == abi::ItemKind::grant)) {
+                return refuse(ErrorCode::bad_item, i, static_cast<uint64_t>(ErrorCode::in_use));
+            }
+        }
+    }
+    for (unsigned i = 0; i < count; ++i) {
+        if (items[i].kind() == abi::ItemKind::grant) {
+            derive::move(core.kernel->tree, *sources[i], window->first[i]);
+        } else {
+            derive::child(core.kernel->tree, *sources[i], window->first[i], Rights::from_mask(items[i].rights()), items[i].badge);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> check(const Thread& sender, abi::Tag tag) {
+    if ((tag.raw() & ~abi::Tag::user_mask) != 0) return refuse(ErrorCode::invalid_tag, tag.raw());
+    if (tag.length() > abi::message_words) return refuse(ErrorCode::message_too_long, tag.length(), abi::message_words);
+    if (tag.items() > abi::message_items) return refuse(ErrorCode::invalid_tag, tag.raw());
+    if (sender.buffer == nullptr && (tag.length() > abi::register_words || tag.items() > 0)) return refuse(ErrorCode::no_buffer, 0);
+    return {};
+}
+
+Result<void> check_window(Thread& receiver) {
+    TRY(window, window_of(receiver));
+    for (uint64_t i = 0; i < window.count; ++i) {
+        if (!window.first[i].empty()) return refuse(ErrorCode::occupied_slot, 0, i);
+    }
+    return {};
+}
+
+Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag) {
+    if (tag.length() > abi::register_words && receiver.buffer == nullptr) return refuse(ErrorCode::no_buffer, 1);
+    if (tag.items() > 0) TRY_VOID(transfer_items(core, sender, receiver, static_cast<unsigned>(tag.items())));
+    for (unsigned word = 0; word < abi::register_words; ++word) receiver.registers.x[2 + word] = sender.registers.x[2 + word];
+    for (unsigned word = abi::register_words; word < tag.length(); ++word) {
+        buffer_of(receiver).words[word - abi::register_words] = buffer_of(sender).words[word - abi::register_words];
+    }
+    return {};
+}
+
+void deliver(Thread& thread, uint64_t x0, abi::Tag tag) {
+    thread.registers.x[0] = x0;
+    thread.registers.x[1] = tag.raw();
+}
+
+void deliver_error(Thread& thread, const Error& error) {
+    thread.registers.x[0] = static_cast<uint64_t>(error.code);
+    thread.registers.x[1] = abi::Tag{}.with_error().raw();
+    thread.registers.x[2] = error.detail0;
+    thread.registers.x[3] = error.detail1;
+    thread.registers.x[4] = error.done;
+}
+
+}  // namespace selene::message

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Messages: their way from one thread's registers and buffer to another's.
+#pragma once
+
+#include "abi/ipc_buffer.hpp"
+#include "base/result.hpp"
+#include "object/thread.hpp"
+#include "scheduling/core.hpp"
+
+namespace selene::message {
+
+/// Refuses a tag with bits that are the kernel's, too many words, or more than there is a buffer for.
+[[nodiscard]] Result<void> check(const Thread& sender, abi::Tag tag);
+
+/// Carry the words and capability items of `sender` to `receiver`, which waits: all or nothing.
+[[nodiscard]] Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag);
+
+/// Refuses a receive whose window could not take a capability.
+[[nodiscard]] Result<void> check_window(Thread& receiver);
+
+/// What the thread's system call returns in x0 and x1.
+void deliver(Thread& thread, uint64_t x0, abi::Tag tag);
+/// The thread's system call was refused.
+void deliver_error(Thread& thread, const Error& error);
+
+}  // namespace selene::message

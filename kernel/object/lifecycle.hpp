@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What happens to objects when capabilities go: the bridge from the derivation tree to the object types.
+#pragma once
+
+#include "scheduling/core.hpp"
+
+namespace selene::lifecycle {
+
+/// Empty a slot that is not the origin of a living object: undo what hangs on this one capability (a mapping, a place in a task), then take it out of the tree.
+void remove_capability(Core& core, Slot& slot);
+
+/// One bounded step of ending the object whose origin is in `slot`, for every type but tables. Whether it has ended; the slot is the caller's to empty then.
+[[nodiscard]] bool end_object_step(Core& core, Slot& slot);
+
+}  // namespace selene::lifecycle

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Page-table entries, their shadows and the frame capabilities' records: written together, always.
+#include "object/mapping.hpp"
+
+#include "base/assert.hpp"
+#include "machine.hpp"
+
+namespace selene::mapping {
+
+namespace {
+
+using abi::ErrorCode;
+
+constexpr unsigned root_level = 1;
+constexpr unsigned entries_per_step = 16;
+
+constexpr unsigned argument_frame = 2;
+constexpr unsigned argument_address = 4;
+constexpr unsigned argument_rights = 5;
+constexpr unsigned argument_kind = 6;
+
+/// The address that an entry covers and the root of the space it belongs to, null if its table has been cut off from one.
+struct Place {
+    PageTable* root;
+    VirtAddr address;
+};
+
+Place place_of(uint64_t* entry) {
+    PageTable* table = &PageTable::of_entry(entry);
+    uint64_t address = uint64_t{table->index_of(entry)} << table->entry_bits();
+    while (table->level() > root_level) {
+        uint64_t* parent = table->parent_entry();
+        if (parent == nullptr) return {nullptr, VirtAddr(address)};
+        table = &PageTable::of_entry(parent);
+        address |= uint64_t{table->index_of(parent)} << table->entry_bits();
+    }
+    return {table, VirtAddr(address)};
+}
+
+void flush(uint64_t* entry) {
+    const Place place = place_of(entry);
+    if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
+}
+
+Result<MappingAttributes> allowed(const Frame& frame, Rights capability_rights, MappingAttributes wanted, Rights space_rights) {
+    const Rights usable = rights::read | rights::write | rights::execute;
+    if (!usable.include(wanted.rights) || !wanted.rights.include(rights::read)) {
+        return refuse(ErrorCode::argument_out_of_range, argument_rights, usable.mask());
+    }
+    const Rights missing = wanted.rights - capability_rights;
+    if (!missing.empty()) return refuse(ErrorCode::missing_right, argument_frame, missing.mask());
+    if (wanted.rights.include(rights::write | rights::execute) && !space_rights.include(rights::write_execute)) {
+        return refuse(ErrorCode::write_execute, argument_rights);
+    }
+    if (frame.device() && (wanted.kind == abi::MemoryKind::normal || wanted.rights.include(rights::execute))) {
+        return refuse(ErrorCode::device_memory, argument_kind);
+    }
+    return wanted;
+}
+
+void clear_entry(PageTable& table, unsigned index) {
+    machine::write_entry(&table.entries[index], 0);
+    table.clear_shadow(index);
+}
+
+}  // namespace
+
+Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level) {
+    if (address.value() >> abi::address_bits != 0) {
+        return refuse(ErrorCode::argument_out_of_range, argument_address, uint64_t{1} << abi::address_bits);
+    }
+    PageTable* table = &root;
+    while (table->level() < level) {
+        uint64_t* entry = table->entry_for(address);
+        if (*entry == 0) return refuse(ErrorCode::missing_table, table->level() + 1, address.value());
+        if (!machine::PageEntry::is_table(*entry, table->level())) return refuse(ErrorCode::already_mapped, argument_address, address.value());
+        table = table->shadow_of<PageTable>(table->index_of(entry));
+    }
+    return table->entry_for(address);
+}
+
+Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address) {
+    constexpr unsigned argument_table = 1;
+    constexpr unsigned argument_table_address = 2;
+    if (table.level() != 0) return refuse(ErrorCode::already_bound, argument_table);
+    PageTable* parent = &root;
+    uint64_t* entry = parent->entry_for(address);
+    if (machine::PageEntry::is_table(*entry, root_level)) {
+        parent = parent->shadow_of<PageTable>(parent->index_of(entry));
+        entry = parent->entry_for(address);
+    }
+    if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_table_address, address.value());
+    table.set_level(parent->level() + 1);
+    table.set_parent_entry(entry);
+    parent->set_shadow(parent->index_of(entry), &table);
+    machine::write_entry(entry, machine::PageEntry::table(machine::physical(&table)));
+    machine::flush_barrier();
+    return table.level();
+}
+
+Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes, Rights space_rights) {
+    const Frame frame(frame_slot);
+    if (frame.entry() != nullptr) return refuse(ErrorCode::already_bound, argument_frame);
+    TRY(checked, allowed(frame, frame_slot.capability().rights(), attributes, space_rights));
+    if (!is_aligned(address.value(), frame.bytes())) return refuse(ErrorCode::misaligned, argument_address, frame.bytes());
+    TRY(entry, find_entry(root, address, frame.level()));
+    if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_address, address.value());
+
+    if (checked.kind != abi::MemoryKind::normal && !frame.device()) {
+        // The kernel has zeroed it through the cache; what the cache holds must not surface behind an uncached mapping.
+        machine::clean_invalidate(machine::window<void>(frame.base()), frame.bytes());
+    }
+    PageTable& table = PageTable::of_entry(entry);
+    table.set_shadow(table.index_of(entry), &frame_slot);
+    frame_slot.update(frame.mapped_by(entry));
+    machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), checked.rights, checked.kind));
+    return {};
+}
+
+Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights) {
+    if (!is_mapped_in(root, frame_slot)) return refuse(ErrorCode::not_bound, argument_frame);
+    const Frame frame(frame_slot);
+    uint64_t* entry = frame.entry();
+    const abi::MemoryKind kind = machine::PageEntry::kind(*entry);
+    TRY(checked, allowed(frame, frame_slot.capability().rights(), {rights, kind}, space_rights));
+    // Permissions alone change: the architecture asks for no break before make, only that the old entry leaves the TLB.
+    machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), checked.rights, kind));
+    flush(entry);
+    return {};
+}
+
+bool is_mapped_in(const PageTable& root, const Slot& frame_slot) {
+    uint64_t* entry = Frame(frame_slot).entry();
+    return entry != nullptr && place_of(entry).root == &root;
+}
+
+void unmap_frame(Slot& frame_slot) {
+    const Frame frame(frame_slot);
+    uint64_t* entry = frame.entry();
+    if (entry == nullptr) return;
+    PageTable& table = PageTable::of_entry(entry);
+    SELENE_ASSERT(table.shadow_of<Slot>(table.index_of(entry)) == &frame_slot);
+    clear_entry(table, table.index_of(entry));
+    flush(entry);
+    frame_slot.update(frame.mapped_by(nullptr));
+}
+
+void frame_moved(Slot& frame_slot) {
+    uint64_t* entry = Frame(frame_slot).entry();
+    if (entry == nullptr) return;
+    PageTable& table = PageTable::of_entry(entry);
+    table.set_shadow(table.index_of(entry), &frame_slot);
+}
+
+bool dismantle_step(PageTable& table, AddressTags& tags) {
+    if (table.level() == root_level) tags.release(table);
+    unsigned cursor = table.cursor();
+    const unsigned end = cursor + entries_per_step;
+    for (; cursor < end; ++cursor) {
+        const uint64_t entry = table.entries[cursor];
+        if (entry == 0) continue;
+        if (machine::PageEntry::is_table(entry, table.level())) {
+            table.shadow_of<PageTable>(cursor)->set_parent_entry(nullptr);
+            clear_entry(table, cursor);
+        } else {
+            unmap_frame(*table.shadow_of<Slot>(cursor));
+        }
+    }
+    table.set_cursor(cursor);
+    if (cursor < PageTable::entry_count) return false;
+    table.set_cursor(0);
+    if (uint64_t* parent_entry = table.parent_entry(); parent_entry != nullptr) {
+        PageTable& parent = PageTable::of_entry(parent_entry);
+        clear_entry(parent, parent.index_of(parent_entry));
+        const Place place = place_of(parent_entry);
+        if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_tag(place.root->tag());
+    }
+    if (table.level() != root_level) {
+        table.set_parent_entry(nullptr);
+        table.set_level(0);
+    }
+    machine::flush_barrier();
+    return true;
+}
+
+}  // namespace selene::mapping

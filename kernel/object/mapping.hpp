@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Mapping of frames and page tables into address spaces; every operation is O(1) or keeps its progress.
+#pragma once
+
+#include "base/result.hpp"
+#include "object/address_tags.hpp"
+#include "object/frame.hpp"
+#include "object/page_table.hpp"
+
+namespace selene {
+
+/// What a mapping allows and how it caches.
+struct MappingAttributes {
+    Rights rights;
+    abi::MemoryKind kind;
+};
+
+/// Arguments are numbered in the errors as AddressSpace.map numbers them.
+namespace mapping {
+
+/// The page-table entry of `level` for an address, or why there is none.
+[[nodiscard]] Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level);
+
+/// Hang an empty table into the space: below the root if the address has no table there, else below that. The new table's level.
+[[nodiscard]] Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address);
+
+/// Map the frame of a slot. Makes nothing stale: where an entry stands already it is refused.
+[[nodiscard]] Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes, Rights space_rights);
+
+/// Change what the mapping of a slot's frame allows.
+[[nodiscard]] Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights);
+
+/// Whether the frame of a slot is mapped in this space.
+[[nodiscard]] bool is_mapped_in(const PageTable& root, const Slot& frame_slot);
+
+/// Take the frame of a slot out of the space it is mapped in. The caller ends a batch with machine::flush_barrier().
+void unmap_frame(Slot& frame_slot);
+
+/// A mapped frame capability has moved: its entry's shadow follows.
+void frame_moved(Slot& frame_slot);
+
+/// One step of taking a table or a space apart: some entries. Whether all are clear and it is out of its parent. Tables that hung in it are cut off: they keep
+/// their level and their entries, and must be taken apart before they can hang anywhere again.
+[[nodiscard]] bool dismantle_step(PageTable& table, AddressTags& tags);
+
+}  // namespace mapping
+
+}  // namespace selene

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Retype: objects from untyped memory.
+#include "object/untyped.hpp"
+
+#include "abi/methods.hpp"
+#include "abi/object_sizes.hpp"
+#include "object/cap_table.hpp"
+#include "object/retype.hpp"
+#include "syscall/invocation.hpp"
+
+namespace selene {
+
+using abi::ErrorCode;
+using abi::ObjectType;
+
+namespace {
+
+constexpr unsigned argument_type = 1;
+constexpr unsigned argument_size = 2;
+constexpr unsigned argument_first = 5;
+
+/// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done. False: make way.
+bool zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) {
+    const Untyped untyped(slot);
+    uint64_t done = from + untyped.zeroed();
+    while (done < to) {
+        const uint64_t step = to - done < config::zeroing_step ? to - done : config::zeroing_step;
+        machine::zero(machine::window<void>(untyped.base() + done), step);
+        done += step;
+        if (step == config::zeroing_step && preemption.due(config::steps_between_polls)) {
+            slot.update(untyped.at(from, done - from));
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype& arguments) {
+    Slot& self = call.self;
+    const uint64_t done_before = call.progress() < arguments.count ? call.progress() : arguments.count;
+    if (self.closing()) return refuse(ErrorCode::closing, 0);
+    if (DerivationTree::child_depth(self) > DerivationTree::maximum_depth) return refuse(ErrorCode::depth_exceeded, 0, DerivationTree::maximum_depth);
+    if (!abi::is_made_by_retype(arguments.type)) return refuse(ErrorCode::argument_out_of_range, argument_type, 0);
+    if (!abi::is_valid_size(arguments.type, arguments.size)) return refuse(ErrorCode::argument_out_of_range, argument_size, 0);
+    const Untyped untyped(self);
+    if (untyped.device() && arguments.type != ObjectType::frame && arguments.type != ObjectType::untyped) {
+        return refuse(ErrorCode::device_memory, argument_type);
+    }
+    const uint64_t watermark = self.has_children() ? untyped.watermark() : 0;
+    const uint64_t start = retype::first_place(untyped, watermark, arguments.type, arguments.size);
+    const uint64_t stride = abi::object_bytes(arguments.type, arguments.size);
+    const uint64_t count = arguments.count - done_before;
+    const uint64_t free = start < untyped.bytes() ? untyped.bytes() - start : 0;
+    if (count > free / stride) return refuse(ErrorCode::out_of_memory, count * stride, free);
+
+    if (start != untyped.watermark()) self.update(untyped.at(start, 0));
+    const uint64_t end = start + count * stride;
+    const bool zeroing = !untyped.device() && arguments.type != ObjectType::untyped;
+    if (zeroing && !zero_ahead(self, start, end, call.preemption)) return call.preempt(done_before);
+
+    CapTable& table = *arguments.table->object<CapTable>();
+    DerivationTree& tree = call.core.kernel->tree;
+    uint64_t place = start;
+    const auto finish = [&](uint64_t made_up_to) { self.update(untyped.at(made_up_to, zeroing ? end - made_up_to : 0)); };
+    for (uint64_t done = done_before; done < arguments.count; ++done, place += stride) {
+        const uint64_t index = arguments.first.value() + done;
+        Slot* slot = table.slot(index);
+        if (slot == nullptr || !slot->empty()) [[unlikely]] {
+            finish(place);
+            const ErrorCode code = slot == nullptr ? ErrorCode::index_out_of_range : ErrorCode::occupied_slot;
+            return Invocation::refuse_item({code, argument_first, index}, done);
+        }
+        tree.insert_origin(self, *slot, retype::make_object(untyped, place, arguments.type, arguments.size));
+        if (call.preemption.due()) [[unlikely]] {
+            finish(place + stride);
+            if (done + 1 < arguments.count) return call.preempt(done + 1);
+        }
+    }
+    finish(end);
+    return UntypedRetypeResult{.done = arguments.count};
+}
+
+}  // namespace selene

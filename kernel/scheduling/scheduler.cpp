@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Choosing threads and switching to them.
+#include "scheduling/scheduler.hpp"
+
+#include "base/assert.hpp"
+#include "machine.hpp"
+#include "syscall/interrupt.hpp"
+
+namespace selene::scheduler {
+
+namespace {
+
+/// The hot path goes by the machine's core word alone: whom it may switch to, and that nobody's floating-point registers need to be switched off.
+void publish_floor(Core& core) {
+    const bool closed = core.current != nullptr && core.fpu_owner == core.current;
+    machine::set_core_word(core, core.ready.highest() | (closed ? machine::hot_path_closed : 0u));
+}
+
+void enqueue(Core& core, Thread& thread) {
+    thread.set_state(ThreadState::ready);
+    core.ready.append(thread);
+    publish_floor(core);
+}
+
+/// Wait for the context's first refill; a thread that runs on nothing waits for one to be bound.
+void await_budget(Core& core, Thread& thread) {
+    thread.set_state(ThreadState::without_budget);
+    SchedContext* context = thread.context;
+    if (context == nullptr || context->core == nullptr) return;
+    context->waiter = &thread;
+    core.release.insert(*context);
+}
+
+void leave_release_queue(Core& core, SchedContext& context) {
+    if (!context.release_node.linked()) return;
+    core.release.remove(context);
+    context.waiter = nullptr;
+}
+
+void set_timer(Core& core) {
+    uint64_t deadline = ~uint64_t{0} >> 1;
+    if (core.context != nullptr) deadline = core.charged_until + core.context->first().amount;
+    if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline) deadline = first->first().time;
+    machine::set_deadline(Ticks(deadline));
+}
+
+/// Put the current thread, which could go on, behind what outranks it.
+void preempt(Core& core) {
+    Thread* thread = core.current;
+    if (thread == nullptr || thread->state() != ThreadState::running) return;
+    thread->context = core.context;
+    thread->set_state(ThreadState::ready);
+    if (thread->stopped()) return;
+    core.ready.prepend(*thread);
+}
+
+/// Make `thread` current if its budget and its address space allow it.
+bool dispatch(Core& core, Thread& thread, Ticks now) {
+    SchedContext* context = thread.context;
+    if (context == nullptr || context->core != &core || !context->ready(now, core.kernel->minimum_budget)) {
+        await_budget(core, thread);
+        return false;
+    }
+    Task* task = thread.task;
+    if (task == nullptr || task->space == nullptr) {
+        thread.set_state(ThreadState::inactive);
+        return false;
+    }
+    core.kernel->tree.lock.assert_held();
+    if (task->root == 0) core.kernel->tags.activate(*task);
+    machine::set_space(task->root);
+    core.context = context;
+    core.charged_until = now.value();
+    core.current = &thread;
+    thread.set_state(ThreadState::running);
+    core.fpu_owner == &thread ? machine::fpu_on() : machine::fpu_off();
+    return true;
+}
+
+}  // namespace
+
+void charge(Core& core, Ticks now) {
+    if (core.context == nullptr) return;
+    core.context->charge(now.value() - core.charged_until);
+    core.charged_until = now.value();
+}
+
+void make_runnable(Core& core, Thread& thread) {
+    if (thread.stopped()) {
+        thread.set_state(ThreadState::ready);
+        return;
+    }
+    if (thread.context == nullptr || thread.context->core == nullptr) {
+        thread.set_state(ThreadState::without_budget);
+        return;
+    }
+    enqueue(core, thread);
+    if (core.current == nullptr || thread.priority() > core.current->priority()) core.reschedule = 1;
+}
+
+void take_off(Core& core, Thread& thread) {
+    switch (thread.state()) {
+    case ThreadState::running:
+        thread.context = core.context;
+        core.reschedule = 1;
+        break;
+    case ThreadState::ready:
+        if (!thread.stopped()) {
+            core.ready.remove(thread);
+            publish_floor(core);
+        }
+        break;
+    case ThreadState::without_budget:
+        if (thread.context != nullptr) leave_release_queue(core, *thread.context);
+        break;
+    case ThreadState::receiving_passive:
+    case ThreadState::called_donating:
+    case ThreadState::waiting:
+    case ThreadState::faulted_donating:
+    case ThreadState::receiving_active:
+    case ThreadState::called_keeping:
+    case ThreadState::sending:
+    case ThreadState::calling:
+    case ThreadState::faulting:
+    case ThreadState::faulted_keeping:
+    case ThreadState::receiving_plain:
+    case ThreadState::inactive: break;
+    }
+}
+
+void yield(Core& core) {
+    Thread& thread = *core.current;
+    thread.context = core.context;
+    enqueue(core, thread);
+    core.reschedule = 1;
+}
+
+void set_priority(Core& core, Thread& thread, uint8_t priority) {
+    if (thread.state() == ThreadState::ready && !thread.stopped()) {
+        core.ready.remove(thread);
+        thread.set_priority(priority);
+        core.ready.append(thread);
+        publish_floor(core);
+    } else {
+        thread.set_priority(priority);
+    }
+    core.reschedule = 1;
+}
+
+void configure(Core& core, SchedContext& context, Share share) {
+    const Ticks now = machine::now();
+    if (core.context == &context) charge(core, now);
+    Thread* waiter = context.waiter;
+    leave_release_queue(core, context);
+    context.core = &core;
+    context.configure(share.budget, share.period, share.refills != 0 ? share.refills : context.capacity, now);
+    if (waiter == nullptr && context.home != nullptr && context.home->context == &context &&
+        context.home->state() == ThreadState::without_budget) {
+        waiter = context.home;
+    }
+    if (waiter != nullptr) make_runnable(core, *waiter);
+    core.reschedule = 1;
+}
+
+void bind(Core& core, SchedContext& context, Thread& thread) {
+    context.home = &thread;
+    thread.own_context = &context;
+    const bool idle = thread.state() == ThreadState::without_budget && thread.context == nullptr;
+    if (thread.state() != ThreadState::running && (thread.context == nullptr || idle)) thread.context = &context;
+    if (idle) make_runnable(core, thread);
+}
+
+void unbind(Core& core, SchedContext& context) {
+    Thread* thread = context.home;
+    if (thread != nullptr) {
+        thread->own_context = nullptr;
+        context.home = nullptr;
+        if (thread->context == &context && thread->state() != ThreadState::running) {
+            take_off(core, *thread);
+            if (thread->state() == ThreadState::ready) thread->set_state(ThreadState::without_budget);
+            thread->context = nullptr;
+        }
+    }
+    if (Thread* waiter = context.waiter; waiter != nullptr) {
+        leave_release_queue(core, context);
+        waiter->context = nullptr;
+    }
+    if (core.context == &context) {
+        charge(core, machine::now());
+        core.context = nullptr;
+        if (Thread* current = core.current; current != nullptr && current->state() == ThreadState::running) {
+            current->set_state(ThreadState::without_budget);
+            current->context = nullptr;
+        }
+        core.reschedule = 1;
+    }
+}
+
+void give_floating_point(Core& core, Thread& thread) {
+    machine::fpu_on();
+    if (core.fpu_owner != &thread) {
+        if (core.fpu_owner != nullptr) machine::save_fpu(*core.fpu_owner);
+        machine::load_fpu(thread);
+        core.fpu_owner = &thread;
+    }
+    publish_floor(core);
+}
+
+void handle_timer(Core& core) {
+    const Ticks now = machine::now();
+    charge(core, now);
+    Thread* current = core.current;
+    if (core.context != nullptr && current != nullptr && current->state() == ThreadState::running &&
+        (core.context->first().amount < core.kernel->minimum_budget || core.context->first().time > now.value())) {
+        // The slice is used up: behind its equals, where its budget is looked at again.
+        current->context = core.context;
+        enqueue(core, *current);
+        core.reschedule = 1;
+    }
+    for (unsigned released = 0; released < config::releases_per_interrupt; ++released) {
+        SchedContext* first = core.release.first();
+        if (first == nullptr || first->first().time > now.value()) break;
+        Thread& thread = *first->waiter;
+        leave_release_queue(core, *first);
+        make_runnable(core, thread);
+    }
+    set_timer(core);
+}
+
+Thread& next_thread(Core& core) {
+    if (core.reschedule == 0 && core.current != nullptr) [[likely]] return *core.current;
+    core.reschedule = 0;
+    Ticks now = machine::now();
+    charge(core, now);
+    preempt(core);
+    core.current = nullptr;
+    for (;;) {
+        Thread* thread = core.ready.first();
+        if (thread == nullptr) {
+            core.context = nullptr;
+            set_timer(core);
+            machine::wait_for_interrupt();
+            handle_interrupts(core);
+            core.reschedule = 0;
+            now = machine::now();
+            continue;
+        }
+        core.ready.remove(*thread);
+        if (dispatch(core, *thread, now)) break;
+    }
+    publish_floor(core);
+    set_timer(core);
+    return *core.current;
+}
+
+}  // namespace selene::scheduler

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Scheduler: who runs on a core, on whose time.
+#pragma once
+
+#include "scheduling/core.hpp"
+
+namespace selene::scheduler {
+
+// --- A thread's readiness ---------------------------------------------------------------------------------------------------------------
+
+/// Let a thread that has stopped waiting go on: ready, or without budget until it has some. Asks for a switch if it outranks the current one.
+void make_runnable(Core& core, Thread& thread);
+/// Take a thread off the processor and out of every queue of the scheduler; its state is the caller's to set. A lent budget goes with it (Thread::context).
+void take_off(Core& core, Thread& thread);
+/// The current thread lets the others of its priority go first.
+void yield(Core& core);
+/// Change a thread's priority wherever it stands in the scheduler. Threads in IPC queues are not the scheduler's.
+void set_priority(Core& core, Thread& thread, uint8_t priority);
+
+// --- Time -------------------------------------------------------------------------------------------------------------------------------
+
+/// Charge the core's context for the time since it was last charged.
+void charge(Core& core, Ticks now);
+/// A context's share of time, in ticks; refills 0: as many as the object can remember.
+struct Share {
+    uint64_t budget;
+    uint64_t period;
+    uint16_t refills;
+};
+/// Give a context its share of this core's time, all of it at once usable. A thread that waited for it goes on.
+void configure(Core& core, SchedContext& context, Share share);
+/// Give `context` to a thread that has none: it becomes what the thread runs on.
+void bind(Core& core, SchedContext& context, Thread& thread);
+/// Part a context from its thread and from whoever runs on it.
+void unbind(Core& core, SchedContext& context);
+/// The timer has fired: end budgets, release those that are due.
+void handle_timer(Core& core);
+
+// --- Floating point ---------------------------------------------------------------------------------------------------------------------
+
+/// Switch the floating-point registers over to the current thread.
+void give_floating_point(Core& core, Thread& thread);
+
+// --- Leaving the kernel -----------------------------------------------------------------------------------------------------------------
+
+/// The thread to run now: the current one, or the best. Waits for an interrupt if there is none. On return core.current, its space, its time and the timer are set.
+[[nodiscard]] Thread& next_thread(Core& core);
+
+}  // namespace selene::scheduler

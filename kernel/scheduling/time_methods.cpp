@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Scheduling contexts and schedule control: their methods.
+#include "abi/methods.hpp"
+#include "ipc/lending.hpp"
+#include "machine.hpp"
+#include "scheduling/scheduler.hpp"
+
+namespace selene {
+
+using abi::ErrorCode;
+
+namespace {
+
+constexpr uint64_t seconds_in_longest_period = 3600;
+
+SchedContext& context_of(Invocation& call) { return *call.self.object<SchedContext>(); }
+
+}  // namespace
+
+Result<void> sched_context_bind(Invocation& call, const SchedContextBind& arguments) {
+    SchedContext& context = context_of(call);
+    Thread& thread = *arguments.thread->object<Thread>();
+    if (context.home != nullptr) return refuse(ErrorCode::already_bound, 0);
+    if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
+    // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
+    const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
+    if (thread.state() == ThreadState::receiving_passive || borrows) return refuse(ErrorCode::wrong_state, 1, static_cast<uint64_t>(thread.state()));
+    scheduler::bind(call.core, context, thread);
+    return {};
+}
+
+Result<void> sched_context_unbind(Invocation& call) {
+    SchedContext& context = context_of(call);
+    if (context.home == nullptr) return refuse(ErrorCode::not_bound, 0);
+    scheduler::unbind(call.core, context);
+    return {};
+}
+
+Result<SchedContextConsumedResult> sched_context_consumed(Invocation& call) {
+    SchedContext& context = context_of(call);
+    if (call.core.context == &context) scheduler::charge(call.core, machine::now());
+    const uint64_t ticks = context.consumed;
+    context.consumed = 0;
+    return SchedContextConsumedResult{.ticks = Ticks(ticks)};
+}
+
+Result<void> schedule_control_configure(Invocation& call, const ScheduleControlConfigure& arguments) {
+    SchedContext& context = *arguments.context->object<SchedContext>();
+    const uint64_t minimum = call.core.kernel->minimum_budget;
+    const uint64_t longest = machine::timer_frequency() * seconds_in_longest_period;
+    const uint64_t budget = arguments.budget.value();
+    const uint64_t period = arguments.period.value();
+    if (budget < minimum || budget > period) return refuse(ErrorCode::argument_out_of_range, 2, budget < minimum ? minimum : period);
+    if (period > longest) return refuse(ErrorCode::argument_out_of_range, 3, longest);
+    if (arguments.refills > context.capacity || arguments.refills == 1) return refuse(ErrorCode::argument_out_of_range, 4, context.capacity);
+    if (context.core != nullptr && context.core != &call.core) return refuse(ErrorCode::in_use, 1);
+    scheduler::configure(call.core, context, {.budget = budget, .period = period, .refills = static_cast<uint16_t>(arguments.refills)});
+    return {};
+}
+
+}  // namespace selene

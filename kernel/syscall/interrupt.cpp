@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Delivery of one interrupt. A delivered line stays active in the controller until it is acknowledged, so it cannot storm.
+#include "syscall/interrupt.hpp"
+
+#include "ipc/ipc.hpp"
+#include "machine.hpp"
+#include "object/interrupt_handler.hpp"
+#include "scheduling/scheduler.hpp"
+
+namespace selene {
+
+void handle_interrupts(Core& core) {
+    const unsigned line = machine::acknowledge_interrupt();
+    if (line == machine::no_interrupt) return;
+    if (line == machine::timer_line()) {
+        scheduler::handle_timer(core);
+        machine::deactivate_interrupt(line);
+        return;
+    }
+    core.kernel->tree.lock.assert_held();
+    InterruptHandler* handler = core.kernel->lines.handler(line);
+    if (handler == nullptr || handler->notification_slot.empty()) {
+        machine::mask_interrupt(line);
+        machine::deactivate_interrupt(line);
+        return;
+    }
+    handler->active = 1;
+    const Capability target = handler->notification_slot.capability();
+    // Without a badge there is still something to wake up for.
+    const uint64_t bits = target.word1() != 0 ? target.word1() : 1;
+    ipc::signal(core, *target.object<Notification>(), bits);
+}
+
+}  // namespace selene

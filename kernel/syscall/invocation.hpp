@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Invocation: a method call on a kernel object as the system call's registers state it.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/units.hpp"
+#include "capability/capability_space.hpp"
+#include "object/thread.hpp"
+#include "scheduling/core.hpp"
+#include "syscall/preemption.hpp"
+
+namespace selene {
+
+/// What generated decode code and methods see of a call. The words are those of the caller's saved registers.
+class Invocation {
+public:
+    Invocation(Core& core_of_caller, Thread& calling_thread, Slot& invoked)
+        : core(core_of_caller), caller(calling_thread), self(invoked) {}
+
+    Core& core;
+    Thread& caller;
+    Slot& self;  ///< the slot of the invoked capability
+    PreemptionPoint preemption;
+
+    [[nodiscard]] abi::Tag tag() const { return abi::Tag(caller.registers.x[1]); }
+    [[nodiscard]] uint64_t word(unsigned number) const { return caller.registers.x[2 + number]; }
+    [[nodiscard]] unsigned length() const { return static_cast<unsigned>(tag().length()); }
+    [[nodiscard]] uint32_t method() const { return static_cast<uint32_t>(tag().label()); }
+    [[nodiscard]] abi::ObjectType type() const { return object_type(self.type()); }
+    [[nodiscard]] Rights rights() const { return self.capability().rights(); }
+
+    /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
+    [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type, Rights required) const;
+
+    void set_result(unsigned word, uint64_t value) { caller.registers.x[2 + word] = value; }
+    void set_result_length(unsigned words) { caller.registers.x[1] = abi::Tag{}.with_length(words).raw(); }
+
+    // Range operations keep their progress in the last message word, so that a preempted call can be repeated.
+    [[nodiscard]] uint64_t progress() const { return word(abi::register_words - 1); }
+    /// Store the progress of a range operation and make way for an interrupt.
+    [[nodiscard]] std::unexpected<Error> preempt(uint64_t done) {
+        set_result(abi::register_words - 1, done);
+        return std::unexpected(preempted);
+    }
+    /// Refuse the next item of a range operation.
+    [[nodiscard]] static std::unexpected<Error> refuse_item(Error error, uint64_t done) {
+        error.done = done;
+        return std::unexpected(error);
+    }
+};
+
+}  // namespace selene

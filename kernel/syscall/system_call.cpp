@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// System calls off the hot path: find the capability, do the call, choose who goes on.
+#include "syscall/system_call.hpp"
+
+#include "abi/dispatch.hpp"
+#include "capability/unmap.hpp"
+#include "ipc/ipc.hpp"
+#include "ipc/lending.hpp"
+#include "ipc/message.hpp"
+#include "machine.hpp"
+#include "scheduling/scheduler.hpp"
+#include "syscall/interrupt.hpp"
+
+namespace selene {
+
+namespace {
+
+using abi::ErrorCode;
+using abi::SystemCall;
+using ipc::Patience;
+using ipc::Through;
+
+constexpr uint64_t instruction_bytes = 4;
+constexpr unsigned reply_register = 10;
+constexpr unsigned argument_reply = 2;
+
+/// The slot that x0 names, with a capability of this type and right.
+Result<Slot*> invoked(Thread& thread, CapType type, Rights right) {
+    const CapIndex index(thread.registers.x[0]);
+    TRY(slot, look_up(*thread.task, index, 0));
+    if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
+    if (slot->type() != type) return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
+    const Rights missing = right - slot->capability().rights();
+    if (!missing.empty()) return refuse(ErrorCode::missing_right, 0, missing.mask());
+    return slot;
+}
+
+Through through(const Slot& slot) { return {*slot.object<Endpoint>(), slot.capability().word1(), slot.capability().rights()}; }
+
+/// The Reply that x10 names, null for none.
+Result<Reply*> reply_of(Thread& thread) {
+    const CapIndex index(thread.registers.x[reply_register]);
+    if (index == no_capability) return nullptr;
+    TRY(slot, look_up(*thread.task, index, argument_reply));
+    if (slot->empty()) return refuse(ErrorCode::empty_slot, argument_reply, index.value());
+    if (slot->type() != CapType::reply) return refuse(ErrorCode::wrong_type, argument_reply, static_cast<uint64_t>(object_type(slot->type())));
+    if (!slot->capability().rights().include(rights::write)) return refuse(ErrorCode::missing_right, argument_reply, rights::write.mask());
+    return slot->object<Reply>();
+}
+
+Result<void> do_call(Core& core, Thread& thread) {
+    const CapIndex index(thread.registers.x[0]);
+    TRY(slot, look_up(*thread.task, index, 0));
+    if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
+    if (slot->type() == CapType::endpoint) {
+        if (!slot->capability().rights().include(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+        return ipc::call(core, through(*slot));
+    }
+    if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0) return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
+    Invocation call(core, thread, *slot);
+    const Result<void> result = dispatch(call);
+    if (result) {
+        thread.registers.x[0] = 0;
+        thread.registers.x[1] &= abi::Tag::length_mask;
+    }
+    return result;
+}
+
+Result<void> do_send(Core& core, Thread& thread, Patience patience) {
+    TRY(slot, look_up(*thread.task, CapIndex(thread.registers.x[0]), 0));
+    if (slot->type() != CapType::reply) {
+        TRY(endpoint, invoked(thread, CapType::endpoint, rights::write));
+        return ipc::send(core, through(*endpoint), patience);
+    }
+    TRY(reply_slot, invoked(thread, CapType::reply, rights::write));
+    Reply& reply = *reply_slot->object<Reply>();
+    if (reply.caller == nullptr) return refuse(ErrorCode::cancelled);
+    if (thread.own_context == nullptr && lending::borrower(reply) == &thread) return refuse(ErrorCode::lent_budget, 0);
+    TRY_VOID(ipc::answer(core, reply));
+    thread.registers.x[0] = 0;
+    thread.registers.x[1] = 0;
+    return {};
+}
+
+Result<void> do_receive(Core& core, Thread& thread, Patience patience) {
+    TRY(slot, invoked(thread, CapType::endpoint, rights::read));
+    TRY(reply, reply_of(thread));
+    return ipc::receive(core, through(*slot), reply, patience);
+}
+
+Result<void> do_reply_receive(Core& core, Thread& thread) {
+    TRY(slot, invoked(thread, CapType::endpoint, rights::read));
+    TRY(reply, reply_of(thread));
+    if (reply == nullptr) return refuse(ErrorCode::no_reply, argument_reply);
+    TRY_VOID(ipc::check_receive(core, reply, reply->caller));
+    TRY_VOID(ipc::answer(core, *reply));
+    return ipc::receive(core, through(*slot), reply, Patience::wait);
+}
+
+Result<void> do_notification(Core& core, Thread& thread, SystemCall number) {
+    const Rights right = number == SystemCall::signal ? rights::write : rights::read;
+    TRY(slot, invoked(thread, CapType::notification, right));
+    Notification& notification = *slot->object<Notification>();
+    if (number != SystemCall::signal) return ipc::wait(core, notification, number == SystemCall::poll ? Patience::refuse : Patience::wait);
+    const uint64_t badge = slot->capability().word1();
+    message::deliver(thread, 0, abi::Tag{});
+    ipc::signal(core, notification, badge != 0 ? badge : 1);
+    return {};
+}
+
+Result<void> perform(Core& core, Thread& thread, SystemCall number) {
+    switch (number) {
+    case SystemCall::call: return do_call(core, thread);
+    case SystemCall::reply_receive: return do_reply_receive(core, thread);
+    case SystemCall::send: return do_send(core, thread, Patience::wait);
+    case SystemCall::receive: return do_receive(core, thread, Patience::wait);
+    case SystemCall::try_send: return do_send(core, thread, Patience::refuse);
+    case SystemCall::try_receive: return do_receive(core, thread, Patience::refuse);
+    case SystemCall::wait:
+    case SystemCall::poll:
+    case SystemCall::signal: return do_notification(core, thread, number);
+    case SystemCall::yield:
+        message::deliver(thread, 0, abi::Tag{});
+        scheduler::yield(core);
+        return {};
+    }
+    __builtin_unreachable();
+}
+
+/// Let the thread repeat the system call, with what its registers say by now.
+void repeat(Thread& thread) {
+    thread.pc -= instruction_bytes;
+    thread.registers.pstate = machine::user_pstate;
+    thread.resume = ResumeKind::all;
+}
+
+}  // namespace
+
+Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
+    core.current = &thread;
+    if (!thread.dying_tables.alone()) [[unlikely]] {
+        PreemptionPoint preemption;
+        if (!bury_dying_tables(core, preemption)) {
+            if (core.current == &thread) repeat(thread);
+            return scheduler::next_thread(core);
+        }
+    }
+    const Result<void> result = perform(core, thread, static_cast<SystemCall>(number));
+    if (!result) [[unlikely]] {
+        if (result.error().code == preempted_code) {
+            if (core.current == &thread) repeat(thread);
+        } else {
+            message::deliver_error(thread, result.error());
+        }
+    }
+    return scheduler::next_thread(core);
+}
+
+Thread& handle_fault(Core& core, Thread& thread, Fault fault) {
+    core.current = &thread;
+    thread.fault_address = fault.address;
+    thread.fault_syndrome = fault.syndrome;
+    ipc::raise_fault(core, fault.kind);
+    return scheduler::next_thread(core);
+}
+
+Thread& handle_interrupt_entry(Core& core, Thread& thread) {
+    core.current = &thread;
+    handle_interrupts(core);
+    return scheduler::next_thread(core);
+}
+
+Thread& handle_floating_point_trap(Core& core, Thread& thread, uint64_t syndrome) {
+    core.current = &thread;
+    if (thread.floating_point != static_cast<uint8_t>(abi::FloatingPoint::allowed)) {
+        return handle_fault(core, thread, {abi::FaultKind::user_exception, 0, syndrome});
+    }
+    scheduler::give_floating_point(core, thread);
+    return scheduler::next_thread(core);
+}
+
+}  // namespace selene

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The ways into the kernel off the hot path. Each is called by the machine's vectors with the thread's registers saved, and returns the thread to resume.
+#pragma once
+
+#include "scheduling/core.hpp"
+
+namespace selene {
+
+/// A system call: x0 to x10 are in thread.registers, pc is behind the svc.
+[[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
+
+/// A fault of user code: all registers are saved, thread.resume is `all`.
+struct Fault {
+    abi::FaultKind kind;
+    uint64_t address;
+    uint64_t syndrome;
+};
+[[nodiscard]] Thread& handle_fault(Core& core, Thread& thread, Fault fault);
+
+/// An interrupt of user code: all registers are saved, thread.resume is `all`.
+[[nodiscard]] Thread& handle_interrupt_entry(Core& core, Thread& thread);
+
+/// User code has touched a floating-point register that was not switched on for it: all registers are saved.
+[[nodiscard]] Thread& handle_floating_point_trap(Core& core, Thread& thread, uint64_t syndrome);
+
+}  // namespace selene
