@@ -224,6 +224,11 @@ class BrokenDescriptions(WithFolder):
         self.describe(SOUND | {"box.yaml": SOUND["box.yaml"].replace("arguments: []", f"arguments:{words}")})
         self.assertIn("clear has 9 arguments; registers carry 8", self.complaints()[0])
 
+    def test_a_preemptible_method_keeps_a_word_for_its_progress(self):
+        words = "".join(f"\n      - {{name: w{number}, type: word, prose: A word.}}" for number in range(8))
+        self.describe(SOUND | {"box.yaml": SOUND["box.yaml"].replace("arguments: []", f"arguments:{words}")})
+        self.assertIn("a preemptible method leaves the last word to its progress", self.complaints()[0])
+
     def test_a_part_that_is_missing_or_there_twice(self):
         self.describe({name: text for name, text in SOUND.items() if name != "errors.yaml"})
         self.assertEqual(self.complaints()[0], f"{self.folder}:1: no file gives 'details'")

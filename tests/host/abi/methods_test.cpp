@@ -35,9 +35,9 @@ public:
     uint64_t number(uint64_t minimum, uint64_t maximum) {
         // A limit now and then: that is where mistakes are.
         switch (std::uniform_int_distribution(0, 7)(random_)) {
-            case 0: return minimum;
-            case 1: return maximum;
-            default: return std::uniform_int_distribution<uint64_t>(minimum, maximum)(random_);
+        case 0: return minimum;
+        case 1: return maximum;
+        default: return std::uniform_int_distribution<uint64_t>(minimum, maximum)(random_);
         }
     }
 
@@ -65,11 +65,11 @@ public:
 private:
     uint64_t result_word(const abi::grammar::Result& result) {
         switch (result.kind) {
-            case ArgumentKind::priority: return number(0, abi::priorities - 1);
-            case ArgumentKind::rights: return number(0, abi::all_rights);
-            case ArgumentKind::enumeration:
-            case ArgumentKind::object_type: return number(0, 1);
-            default: return number(0, ~uint64_t{0});
+        case ArgumentKind::priority: return number(0, abi::priorities - 1);
+        case ArgumentKind::rights: return number(0, abi::all_rights);
+        case ArgumentKind::enumeration:
+        case ArgumentKind::object_type: return number(0, 1);
+        default: return number(0, ~uint64_t{0});
         }
     }
 
@@ -129,6 +129,7 @@ TEST_CASE("what goes into a stub comes out of the decoder, and results come back
             REQUIRE(kernel.seen == SeenCall{full_name(method), words});
             REQUIRE(result.has_value());
             CHECK(*result == kernel.results);
+            CHECK(kernel.given_results == method.results.size());
         }
     }
 }

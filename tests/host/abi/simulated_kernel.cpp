@@ -17,13 +17,15 @@ Registers simulated_system_call(abi::SystemCall number, const Registers& in) {
                                   .invoked_rights = kernel.invoked_rights,
                                   .table = kernel.table};
     kernel.seen.reset();
+    kernel.given_results = 0;
     if (const auto result = selene::dispatch(invocation); !result) {
         const selene::Error& error = result.error();
         return {.x0 = static_cast<uint64_t>(error.code),
                 .tag = abi::Tag().with_error(),
                 .words = {error.detail0, error.detail1, error.done}};
     }
-    return {.tag = abi::Tag().with_length(invocation.result_length), .words = invocation.results};
+    kernel.given_results = invocation.result_length;
+    return {.tag = abi::Tag().with_length(kernel.given_results), .words = invocation.results};
 }
 
 }  // namespace sel

@@ -26,6 +26,7 @@ struct SimulatedKernel {
     std::optional<selene::Error> refusal{};  ///< that a method is to return instead
 
     std::optional<SeenCall> seen{};
+    unsigned given_results = 0;  ///< words that came back
 
     /// Puts a capability where it can be found.
     void hold(uint64_t index, selene::abi::ObjectType type, selene::Rights rights) {
