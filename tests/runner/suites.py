@@ -23,7 +23,7 @@ _ONLY_NAMED = ("mutants",)
 _EVERYWHERE = "everywhere"  # a further machine for a system test: only with --all
 _LONG = "long"  # only when named
 
-_RESULT = re.compile(r"^ *\d+/\d+ Test +#(\d+): .* (Passed|\*\*\*.*?) +([\d.]+) sec *$")
+_RESULT = re.compile(r"^ *\d+/\d+ Test +#(\d+): .*(Passed|\*\*\*.*?) +([\d.]+) sec *$")
 _NOISE = re.compile(r"^ +Start +\d+: |^Test project |^Internal ctest changing|^$")
 _END = re.compile(r"^\d+% tests passed")
 

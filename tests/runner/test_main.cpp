@@ -8,7 +8,6 @@
 int main(int argc, char** argv) {
     Catch::Session session;
     const char* seed = std::getenv("SELENE_TEST_SEED");
-    session.configData().rngSeed =
-        seed != nullptr ? static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 0)) : 1;
+    session.configData().rngSeed = seed != nullptr ? static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 0)) : 1;
     return session.run(argc, argv);
 }
