@@ -25,7 +25,7 @@ void* allocate(size_t size, size_t alignment) {
 void* allocate_or_abort(size_t size, size_t alignment = 1) {
     void* memory = allocate(size, alignment);
     if (memory == nullptr) {
-        fail("the heap is used up (see SELENE_HEAP_SIZE in docs/first-hour.md)");
+        fail("the heap is used up: HEAP in selene_component makes it larger");
     }
     return memory;
 }

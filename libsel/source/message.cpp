@@ -7,12 +7,7 @@
 
 namespace sel {
 
-uint64_t Message::word(uint32_t index) const {
-    if (index >= length()) {
-        return 0;
-    }
-    return index < abi::register_words ? words_[index] : ipc_buffer()->words[index - abi::register_words];
-}
+uint64_t Message::buffer_word(uint32_t index) { return ipc_buffer()->words[index - abi::register_words]; }
 
 Result<void> Message::append(uint64_t word) {
     const uint32_t index = length();

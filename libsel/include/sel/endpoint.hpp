@@ -69,15 +69,19 @@ public:
 
 namespace detail {
 
-/// One system call with a message; the error, if the kernel set the tag's error bit.
-template <abi::SystemCall number>
-[[gnu::always_inline]] inline Result<Registers> exchange(CapIndex target, const Message& message, CapIndex reply = {}) {
-    const Registers out = system_call<number>(
-        {.x0 = target.raw(), .tag = message.tag(), .words = message.register_words(), .reply = reply.raw()});
+/// What the kernel returned, or its error if it has set the tag's error bit.
+[[gnu::always_inline]] inline Result<Registers> checked(const Registers& out) {
     if (out.tag.error()) [[unlikely]] {
         return refused({static_cast<abi::ErrorCode>(out.x0), out.words[0], out.words[1], out.words[2]});
     }
     return out;
+}
+
+/// One system call with a message.
+template <abi::SystemCall number>
+[[gnu::always_inline]] inline Result<Registers> exchange(CapIndex target, const Message& message, CapIndex reply = {}) {
+    return checked(system_call<number>(
+        {.x0 = target.raw(), .tag = message.tag(), .words = message.register_words(), .reply = reply.raw()}));
 }
 
 template <abi::SystemCall number>

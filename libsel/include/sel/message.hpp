@@ -45,7 +45,12 @@ public:
     [[nodiscard]] constexpr const std::array<uint64_t, abi::register_words>& register_words() const { return words_; }
 
     /// The word with this number, zero beyond the message's length.
-    [[nodiscard]] uint64_t word(uint32_t index) const;
+    [[nodiscard]] constexpr uint64_t word(uint32_t index) const {
+        if (index >= length()) {
+            return 0;
+        }
+        return index < abi::register_words ? words_[index] : buffer_word(index);
+    }
 
     /// Adds a word at the end.
     /// Errors: message_too_long after word 119; no_ipc_buffer for word 8 and later in a thread without.
@@ -63,6 +68,8 @@ public:
     [[nodiscard]] Result<std::string_view> bytes(uint32_t index, std::span<char> destination) const;
 
 private:
+    [[nodiscard]] static uint64_t buffer_word(uint32_t index);
+
     /// How many words bytes take, the word with their number included.
     static constexpr uint64_t words_for(uint64_t size) { return 1 + size / 8 + (size % 8 != 0 ? 1 : 0); }
 

@@ -25,20 +25,20 @@ public:
 };
 
 /// Lets the next ready thread of the same priority run.
-inline void yield() { system_call<abi::SystemCall::yield>({}); }
+inline void yield() { short_system_call<abi::SystemCall::yield>(0); }
 
 inline Result<void> Notification::signal() const {
-    SEL_TRY_VOID(detail::exchange<abi::SystemCall::signal>(index(), Message()));
+    SEL_TRY_VOID(detail::checked(short_system_call<abi::SystemCall::signal>(index().raw())));
     return {};
 }
 
 inline Result<uint64_t> Notification::wait() const {
-    SEL_TRY(out, detail::exchange<abi::SystemCall::wait>(index(), Message()));
+    SEL_TRY(out, detail::checked(short_system_call<abi::SystemCall::wait>(index().raw())));
     return out.x0;
 }
 
 inline Result<uint64_t> Notification::poll() const {
-    SEL_TRY(out, detail::exchange<abi::SystemCall::poll>(index(), Message()));
+    SEL_TRY(out, detail::checked(short_system_call<abi::SystemCall::poll>(index().raw())));
     return out.x0;
 }
 

@@ -56,6 +56,22 @@ template <abi::SystemCall number>
     return {.x0 = x0, .tag = abi::Tag(x1), .words = {x2, x3, x4, x5, x6, x7, x8, x9}, .reply = x10};
 }
 
+// For signal, wait, poll and yield, which carry no message in either direction: the words need no clearing.
+template <abi::SystemCall number>
+[[gnu::always_inline]] inline Registers short_system_call(uint64_t capability) {
+    register uint64_t x0 asm("x0") = capability;
+    register uint64_t x1 asm("x1") = 0;
+    register uint64_t x2 asm("x2");
+    register uint64_t x3 asm("x3");
+    register uint64_t x4 asm("x4");
+    asm volatile("svc %[number]"
+                 : "+r"(x0), "+r"(x1), "=r"(x2), "=r"(x3), "=r"(x4)
+                 : [number] "i"(static_cast<unsigned>(number))
+                 : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "cc",
+                   "memory");
+    return {.x0 = x0, .tag = abi::Tag(x1), .words = {x2, x3, x4}, .reply = 0};
+}
+
 #else
 
 // On any other machine the library is under test: the test is the kernel.
@@ -64,6 +80,11 @@ Registers simulated_system_call(abi::SystemCall number, const Registers& in);
 template <abi::SystemCall number>
 inline Registers system_call(const Registers& in) {
     return simulated_system_call(number, in);
+}
+
+template <abi::SystemCall number>
+inline Registers short_system_call(uint64_t capability) {
+    return simulated_system_call(number, {.x0 = capability});
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <variant>
 
+#include <sel/clock.hpp>
 #include <sel/error.hpp>
 #include <sel/result.hpp>
 
@@ -71,6 +72,8 @@ void check_values() {
     using std::chrono::duration_cast;
     check(90min == 1h + 30min && duration_cast<std::chrono::milliseconds>(2s + 5us).count() == 2000);
     check(std::chrono::floor<std::chrono::days>(49h).count() == 2);
+    const auto start = sel::Clock::now();
+    check(sel::Clock::now() >= start && sel::Clock::ticks(2s) == 2 * sel::Clock::ticks(1s));
 
     const auto refused = pass_on();
     check(!refused && refused.error() == sel::Error(sel::abi::ErrorCode::empty_slot, 2, 40));

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reading the virtual counter, which the kernel leaves open to user programs.
+
+#include <sel/clock.hpp>
+
+namespace sel {
+
+namespace {
+
+constexpr uint64_t second = 1'000'000'000;  // in nanoseconds
+
+uint64_t frequency() {
+    uint64_t hertz;
+    asm("mrs %0, cntfrq_el0" : "=r"(hertz));
+    return hertz;
+}
+
+}  // namespace
+
+Clock::time_point Clock::now() {
+    uint64_t count;
+    asm volatile("mrs %0, cntvct_el0" : "=r"(count));
+    const uint64_t hertz = frequency();
+    // Seconds and the rest apart, so that nothing overflows before the nanoseconds themselves do.
+    return time_point(duration(count / hertz * second + count % hertz * second / hertz));
+}
+
+uint64_t Clock::ticks(duration length) {
+    const auto nanoseconds = static_cast<uint64_t>(length.count());
+    const uint64_t hertz = frequency();
+    return nanoseconds / second * hertz + (nanoseconds % second * hertz + second - 1) / second;
+}
+
+}  // namespace sel
