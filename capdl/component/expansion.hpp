@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Turns components into the objects and capabilities that they stand for.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "component/address_plan.hpp"
+#include "component/elf_file.hpp"
+#include "component/environment_writer.hpp"
+#include "component/file_library.hpp"
+#include "component/space_builder.hpp"
+#include "model/resolver.hpp"
+
+namespace capdl {
+
+/// A component `c` becomes an untyped `c.home` that covers all that is its own: `c.cnode`, `c.tcb`, `c.sc`, `c.pgd`,
+/// the objects that it declares, and, from its ELF file, frames and page tables. The steps go between those of the
+/// Resolver.
+///
+/// The member functions are in expansion.cpp (objects and capabilities) and expansion_memory.cpp (address space).
+class ComponentExpansion {
+  public:
+    static constexpr uint64_t default_priority = 100;
+    static constexpr uint64_t default_budget_us = 5000;
+    static constexpr uint64_t default_stack_size = 16 * 1024;
+    static constexpr uint64_t default_table_bits = 8;
+    /// Slots for the memory handed over, and the size of its description.
+    static constexpr uint64_t handover_slots = 127;
+    static constexpr uint64_t handover_description_size = 4096;
+
+    /// Without a library, ELF files are not read and the components' memory stays out.
+    ComponentExpansion(const Module& module, Model& model, Resolver& resolver, FileLibrary* files, Diagnostics& diagnostics)
+        : module_(module), model_(model), resolver_(resolver), files_(files), diagnostics_(diagnostics) {}
+
+    /// After Resolver::declare_objects.
+    void declare();
+    /// After Resolver::fill_slots.
+    void fill_slots();
+    /// After Resolver::resolve_references, on a sealed Model; seals it again.
+    void finish();
+
+  private:
+    struct NamedMemory {
+        const SyntaxGift* gift;
+        std::vector<ObjectId> frames;
+        Capability prototype;
+        std::optional<uint64_t> address;
+    };
+    struct NamedSlot {
+        const SyntaxGift* gift;
+        uint64_t slot;
+        uint64_t count;
+        Capability prototype;
+    };
+    struct Part {
+        const SyntaxComponent* syntax;
+        uint32_t index;
+        std::string prefix;
+        ObjectId home, cnode, thread, sched_context, space;
+        std::vector<NamedSlot> slots;
+        std::vector<NamedMemory> memories;
+        const SyntaxGift* handover = nullptr;
+        uint64_t first_free_slot = 1;
+        uint64_t table_bits = default_table_bits;
+    };
+    /// What holds a badged capability to an endpoint.
+    struct Peer {
+        uint64_t badge;
+        uint32_t component;
+    };
+    struct Memory;  ///< a component's address space while it is made
+
+    // --- Objects and capabilities ---
+    void declare_part(const SyntaxComponent& syntax);
+    ObjectId declare_object(Part& part, ObjectType type, std::string_view suffix, Span span);
+    void declare_own_objects(Part& part);
+    void fill_part(Part& part);
+    void fill_fixed_slot(Part& part, const SyntaxGift& gift);
+    void fill_named_slot(Part& part, const SyntaxGift& gift);
+    void fill_thread_slot(Part& part, const SyntaxGift& gift);
+    void add_memory(Part& part, const SyntaxGift& gift);
+    void add_own_thread_slots(Part& part);
+    void add_capability(ObjectId container, uint64_t slot, Capability prototype, ObjectId object);
+    void choose_table_size(Part& part);
+    void check_names(const Part& part);
+    std::vector<ObjectId> targets_of(Part& part, const SyntaxGift& gift);
+
+    // --- Parameters ---
+    [[nodiscard]] const SyntaxParameter* parameter(const Part& part, Parameter parameter) const;
+    [[nodiscard]] uint64_t value(const Part& part, Parameter parameter, uint64_t otherwise) const;
+    void set_parameters(ObjectId id, std::initializer_list<ObjectParameter> parameters);
+
+    // --- Address space ---
+    void build_memory(Part& part);
+    void map_segments(Memory& memory, const ElfFile& file);
+    void map_segment(Memory& memory, const ElfSegment& segment, std::string_view suffix);
+    void map_stack(Memory& memory);
+    void map_ipc_buffer(Memory& memory);
+    void map_named_memory(Memory& memory);
+    uint64_t map_environment(Memory& memory);
+    void describe_slots(Memory& memory);
+    void describe_peers(Memory& memory);
+    uint64_t map_own_frames(Memory& memory, std::string_view suffix, uint64_t size, Rights rights);
+    ObjectId declare_frame(Part& part, std::string_view suffix, uint64_t size, std::vector<Fill> fills);
+    void collect_peers();
+
+    const Module& module_;
+    Model& model_;
+    Resolver& resolver_;
+    FileLibrary* files_;
+    Diagnostics& diagnostics_;
+    std::vector<Part> parts_;
+    std::map<ObjectId, std::vector<Peer>> peers_;
+};
+
+}  // namespace capdl

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Turns components into the objects and capabilities that they stand for: the address space and what is in it.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "component/expansion.hpp"
+
+namespace capdl {
+namespace {
+
+constexpr uint64_t page_size = AddressPlan::page_size;
+constexpr uint64_t large_frame_size = uint64_t{1} << 21;
+constexpr uint64_t huge_frame_size = uint64_t{1} << 30;
+
+constexpr uint64_t page_begin(uint64_t address) { return address & ~(page_size - 1); }
+constexpr uint64_t page_end(uint64_t address) { return page_begin(address + page_size - 1); }
+
+// The largest frame that begins at an address and ends at or before another.
+uint64_t largest_frame(uint64_t begin, uint64_t end) {
+    for (const uint64_t size : {huge_frame_size, large_frame_size}) {
+        if (begin % size == 0 && end - begin >= size) {
+            return size;
+        }
+    }
+    return page_size;
+}
+
+std::string hexadecimal(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        text += digits[static_cast<unsigned char>(byte) >> 4];
+        text += digits[static_cast<unsigned char>(byte) & 15];
+    }
+    return text;
+}
+
+}  // namespace
+
+struct ComponentExpansion::Memory {
+    Part& part;
+    SpaceBuilder space;
+    AddressPlan plan;
+    EnvironmentWriter environment;
+    std::vector<Fill> environment_fills;  ///< what only the loader knows
+    EnvironmentWriter::Start start{};
+    ObjectId ipc_buffer = ObjectId::none;
+    uint64_t stack_top = 0;
+};
+
+void ComponentExpansion::finish() {
+    collect_peers();
+    for (Part& part : parts_) {
+        build_memory(part);
+    }
+    model_.seal();
+}
+
+void ComponentExpansion::collect_peers() {
+    for (const Capability& capability : model_.capabilities) {
+        const uint32_t holder = model_[capability.container].component;
+        if (holder != no_index && capability.object != ObjectId::none && model_[capability.object].type == ObjectType::ep
+            && capability.word != 0) {
+            peers_[capability.object].push_back({capability.word, holder});
+        }
+    }
+}
+
+void ComponentExpansion::build_memory(Part& part) {
+    Memory memory{.part = part,
+                  .space = SpaceBuilder(model_, part.prefix, part.index, part.home, part.space),
+                  .plan = {},
+                  .environment = {},
+                  .environment_fills = {}};
+    std::optional<ElfFile> file;
+    if (files_ != nullptr) {
+        const std::string_view name = model_.text(part.syntax->file);
+        const std::expected<std::string_view, std::string> content = files_->read(name);
+        const std::expected<ElfFile, std::string> parsed = content ? ElfFile::parse(*content) : std::unexpected(content.error());
+        if (!parsed) {
+            diagnostics_.error(part.syntax->file_span, fmt::format("\"{}\" is no component: {}", name, parsed.error()));
+            return;
+        }
+        file = *parsed;
+        map_segments(memory, *file);
+    }
+    for (NamedMemory& named : part.memories) {
+        if (named.address) {
+            uint64_t size = 0;
+            for (const ObjectId frame : named.frames) {
+                size += model_.value(frame, Parameter::frame_size).value_or(page_size);
+            }
+            if (!memory.plan.reserve(*named.address, size)) {
+                diagnostics_.error(named.gift->span, fmt::format("{:#x} to {:#x} is not free in `{}`", *named.address, *named.address + size, part.prefix));
+            }
+        }
+    }
+    map_stack(memory);
+    map_ipc_buffer(memory);
+    map_named_memory(memory);
+    describe_slots(memory);
+    describe_peers(memory);
+    const auto arguments = static_cast<uint32_t>(model_.numbers.size());
+    model_.numbers.push_back(map_environment(memory));
+    memory.space.build();
+
+    const uint64_t priority = value(part, Parameter::prio, default_priority);
+    const bool uses_floating_point = file && file->symbol("__sel_uses_floating_point");
+    set_parameters(part.thread, {{.parameter = Parameter::addr, .value = memory.start.ipc_buffer},
+                                 {.parameter = Parameter::ip, .value = file ? file->entry() : 0},
+                                 {.parameter = Parameter::sp, .value = memory.stack_top},
+                                 {.parameter = Parameter::prio, .value = priority},
+                                 {.parameter = Parameter::max_prio, .value = value(part, Parameter::max_prio, priority)},
+                                 {.parameter = Parameter::affinity, .value = value(part, Parameter::affinity, 0)},
+                                 {.parameter = Parameter::resume, .value = value(part, Parameter::resume, 1)},
+                                 {.parameter = Parameter::fpu_disabled, .value = value(part, Parameter::fpu_disabled, uses_floating_point ? 0 : 1)},
+                                 {.parameter = Parameter::init, .list = {arguments, 1}},
+                                 {.parameter = Parameter::tls, .value = file ? file->symbol("__sel_tls_base").value_or(0) : 0}});
+    const uint64_t budget = value(part, Parameter::budget, default_budget_us);
+    set_parameters(part.sched_context, {{.parameter = Parameter::period, .value = value(part, Parameter::period, budget)},
+                                        {.parameter = Parameter::budget, .value = budget},
+                                        {.parameter = Parameter::data, .value = value(part, Parameter::data, 0)},
+                                        {.parameter = Parameter::extra_refills, .value = value(part, Parameter::extra_refills, 0)}});
+    Capability buffer{};
+    buffer.rights = Rights(Rights::read) | Rights(Rights::write);
+    add_capability(part.thread, static_cast<uint64_t>(ThreadSlot::ipc_buffer_slot), buffer, memory.ipc_buffer);
+}
+
+// --- The program ---------------------------------------------------------------------------------------------------
+
+void ComponentExpansion::map_segments(Memory& memory, const ElfFile& file) {
+    for (size_t index = 0; index < file.segments().size(); ++index) {
+        const ElfSegment& segment = file.segments()[index];
+        memory.plan.reserve(page_begin(segment.address), page_end(segment.end()) - page_begin(segment.address));
+        const std::string_view kind = segment.writable ? "data" : segment.executable ? "text" : "rodata";
+        map_segment(memory, segment, index < 3 ? std::string(kind) : fmt::format("{}{}", kind, index));
+    }
+    // What the compiler places goes above the program.
+    memory.plan.raise(page_end(file.segments().back().end()));
+}
+
+void ComponentExpansion::map_segment(Memory& memory, const ElfSegment& segment, std::string_view suffix) {
+    const uint8_t rights = static_cast<uint8_t>((segment.readable ? Rights::read : 0) | (segment.writable ? Rights::write : 0)
+                                                | (segment.executable ? Rights::transfer : 0));
+    const uint64_t end = page_end(segment.end());
+    const uint64_t file_end = segment.address + segment.file_size;
+    uint64_t number = 0;
+    for (uint64_t at = page_begin(segment.address); at < end; ++number) {
+        const uint64_t size = largest_frame(at, end);
+        const uint64_t first = std::max(at, segment.address);
+        const uint64_t last = std::min(at + size, file_end);
+        std::vector<Fill> fills;
+        if (first < last) {
+            fills.push_back({.source = FillSource::file, .offset = first - at, .length = last - first,
+                             .source_offset = segment.file_offset + (first - segment.address), .text = memory.part.syntax->file});
+        }
+        Capability frame{};
+        frame.rights = Rights(rights);
+        frame.object = declare_frame(memory.part, fmt::format("{}.{}", suffix, number), size, std::move(fills));
+        memory.space.map(at, frame);
+        at += size;
+    }
+}
+
+ObjectId ComponentExpansion::declare_frame(Part& part, std::string_view suffix, uint64_t size, std::vector<Fill> fills) {
+    const ObjectId id = declare_object(part, ObjectType::frame, suffix, {});
+    if (fills.empty()) {
+        set_parameters(id, {{.parameter = Parameter::frame_size, .value = size}});
+        return id;
+    }
+    const Slice list{static_cast<uint32_t>(model_.fills.size()), static_cast<uint32_t>(fills.size())};
+    model_.fills.insert(model_.fills.end(), fills.begin(), fills.end());
+    set_parameters(id, {{.parameter = Parameter::frame_size, .value = size}, {.parameter = Parameter::fill, .list = list}});
+    return id;
+}
+
+// --- Memory that the compiler adds -----------------------------------------------------------------------------------
+
+// Maps fresh zeroed frames where there is room; returns their address.
+uint64_t ComponentExpansion::map_own_frames(Memory& memory, std::string_view suffix, uint64_t size, Rights rights) {
+    const uint64_t alignment = size >= large_frame_size ? large_frame_size : page_size;
+    const std::optional<uint64_t> address = memory.plan.place(page_end(size), alignment);
+    if (!address) {
+        diagnostics_.error(memory.part.syntax->name_span, fmt::format("the address space of `{}` is full", memory.part.prefix));
+        return 0;
+    }
+    uint64_t number = 0;
+    for (uint64_t at = *address; at < *address + page_end(size); ++number) {
+        const uint64_t frame_size = largest_frame(at, *address + page_end(size));
+        Capability frame{};
+        frame.rights = rights;
+        frame.object = declare_frame(memory.part, fmt::format("{}.{}", suffix, number), frame_size, {});
+        memory.space.map(at, frame);
+        at += frame_size;
+    }
+    return *address;
+}
+
+void ComponentExpansion::map_stack(Memory& memory) {
+    const SyntaxParameter* stack = parameter(memory.part, Parameter::stack);
+    const uint64_t size = page_end(stack == nullptr ? default_stack_size : stack->value);
+    if (size == 0 || size > huge_frame_size) {
+        diagnostics_.error(stack->span, "a stack has more than 0 bytes and at most 1 GiB");
+        return;
+    }
+    memory.start.stack_bottom = map_own_frames(memory, "stack", size, Rights(Rights::read | Rights::write));
+    memory.start.stack_size = size;
+    memory.stack_top = memory.start.stack_bottom + size;
+}
+
+void ComponentExpansion::map_ipc_buffer(Memory& memory) {
+    memory.start.ipc_buffer = map_own_frames(memory, "ipc_buffer", page_size, Rights(Rights::read | Rights::write));
+    memory.ipc_buffer = model_.find(model_.names().find(memory.part.prefix + ".ipc_buffer.0"))->first;
+}
+
+void ComponentExpansion::map_named_memory(Memory& memory) {
+    for (NamedMemory& named : memory.part.memories) {
+        uint64_t size = 0;
+        uint64_t alignment = page_size;
+        for (const ObjectId frame : named.frames) {
+            const uint64_t frame_size = model_.value(frame, Parameter::frame_size).value_or(page_size);
+            size += frame_size;
+            alignment = std::max(alignment, frame_size);
+        }
+        const std::optional<uint64_t> address = named.address ? named.address : memory.plan.place(size, alignment);
+        if (!address || *address % alignment != 0) {
+            diagnostics_.error(named.gift->span, address ? "this address is not a multiple of the frames' size" : "the address space is full");
+            continue;
+        }
+        uint64_t at = *address;
+        for (const ObjectId frame : named.frames) {
+            Capability capability = named.prototype;
+            capability.object = frame;
+            memory.space.map(at, capability);
+            at += model_.value(frame, Parameter::frame_size).value_or(page_size);
+        }
+        const size_t entry = memory.environment.add(sel::EnvironmentKind::memory, model_.text(named.gift->name), named.prototype.rights.bits(), *address, size);
+        if (model_.parameter(named.frames.front(), Parameter::device) != nullptr) {
+            memory.environment_fills.push_back({.source = FillSource::device_start, .offset = EnvironmentWriter::value_offset(entry, 0),
+                                                .length = 8, .source_offset = *address, .frame = named.frames.front()});
+            memory.environment_fills.push_back({.source = FillSource::device_base, .offset = EnvironmentWriter::value_offset(entry, 2),
+                                                .length = 8, .frame = named.frames.front()});
+        } else if (const std::optional<uint64_t> physical = model_.value(named.frames.front(), Parameter::paddr)) {
+            memory.environment[entry].value2 = *physical;
+        }
+    }
+}
+
+// --- The environment ---------------------------------------------------------------------------------------------
+
+void ComponentExpansion::describe_slots(Memory& memory) {
+    Part& part = memory.part;
+    EnvironmentWriter& environment = memory.environment;
+    for (const NamedSlot& named : part.slots) {
+        const std::string_view name = model_.text(named.gift->name);
+        const bool has_badge = named.prototype.object != ObjectId::none && model_[named.prototype.object].type != ObjectType::cnode;
+        if (named.gift == part.handover) {
+            environment.add(sel::EnvironmentKind::slot_range, name, 0, named.slot, named.count);
+            continue;
+        }
+        for (uint64_t index = 0; index < named.count; ++index) {
+            const std::string element = named.count == 1 ? std::string(name) : fmt::format("{}[{}]", name, index);
+            environment.add(sel::EnvironmentKind::capability, element, named.prototype.rights.bits(), named.slot + index,
+                            has_badge ? named.prototype.word : 0);
+        }
+    }
+    if (part.handover != nullptr) {
+        const ObjectId frame = declare_frame(part, "handed_over", page_size, {{.source = FillSource::handed_over, .offset = 0, .length = handover_description_size}});
+        Capability capability{};
+        capability.object = frame;
+        capability.rights = Rights(Rights::read);
+        const uint64_t address = memory.plan.place(page_size, page_size).value_or(0);
+        memory.space.map(address, capability);
+        environment.add(sel::EnvironmentKind::memory, model_.text(part.handover->name), Rights::read, address, handover_description_size);
+    }
+    for (const SyntaxGift& gift : Module::part(module_.gifts, part.syntax->gifts)) {
+        if (gift.kind == SyntaxGift::Kind::argument) {
+            environment.add_argument(model_.text(gift.name), model_.text(gift.text));
+        }
+    }
+    environment.add(sel::EnvironmentKind::slot_range, "", 0, part.first_free_slot, (uint64_t{1} << part.table_bits) - part.first_free_slot);
+}
+
+// Whoever receives from an endpoint learns which badge is whose.
+void ComponentExpansion::describe_peers(Memory& memory) {
+    for (const NamedSlot& named : memory.part.slots) {
+        const Capability* held = model_.slot(memory.part.cnode, named.slot);
+        if (held == nullptr || held->object == ObjectId::none || !held->rights.has(Rights::read)) {
+            continue;
+        }
+        const auto peers = peers_.find(held->object);
+        for (const Peer& peer : peers == peers_.end() ? std::vector<Peer>{} : peers->second) {
+            memory.environment.add_peer(model_.text(named.gift->name), named.slot, peer.badge, model_.text(model_.components[peer.component].name));
+        }
+    }
+}
+
+// Last of all, since it says what is free; returns its address.
+uint64_t ComponentExpansion::map_environment(Memory& memory) {
+    const size_t free_entry = memory.environment.add(sel::EnvironmentKind::free_addresses, "", 0, 0, 0);
+    const uint64_t size = memory.environment.size();
+    const std::optional<uint64_t> address = memory.plan.place(page_end(size), page_size);
+    if (!address) {
+        diagnostics_.error(memory.part.syntax->name_span, fmt::format("the address space of `{}` is full", memory.part.prefix));
+        return 0;
+    }
+    const uint64_t free = memory.plan.end() + page_size;
+    memory.environment[free_entry].value0 = free;
+    memory.environment[free_entry].value1 = AddressPlan::limit - free;
+
+    const std::string bytes = memory.environment.bytes(memory.start);
+    for (uint64_t begin = 0; begin < size; begin += page_size) {
+        const std::string_view part = std::string_view(bytes).substr(begin, page_size);
+        std::vector<Fill> fills{{.source = FillSource::bytes, .offset = 0, .length = part.size(),
+                                 .text = model_.names().intern(hexadecimal(part))}};
+        for (Fill fill : memory.environment_fills) {
+            if (fill.offset >= begin && fill.offset < begin + page_size) {
+                fill.offset -= begin;
+                fills.push_back(fill);
+            }
+        }
+        Capability frame{};
+        frame.rights = Rights(Rights::read);
+        frame.object = declare_frame(memory.part, fmt::format("environment.{}", begin / page_size), page_size, std::move(fills));
+        memory.space.map(*address + begin, frame);
+    }
+    return *address;
+}
+
+}  // namespace capdl

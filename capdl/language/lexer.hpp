@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Cuts a source text into tokens.
+#pragma once
+
+#include <string_view>
+
+#include "language/token.hpp"
+#include "text/diagnostic.hpp"
+
+namespace capdl {
+
+/// Lexical structure, as the reference tool has it:
+///
+///   identifier   a letter (of any script), then letters, digits, - _ @ .
+///   number       decimal, 0x hexadecimal, 0o octal; 64 bits
+///   string       "..." on one line; \" and \\ stand for themselves
+///   comments     -- to the end of the line; nested /* */; Selene's own: // to the end of the line
+///
+/// What cannot be a token is reported and passed over, so a lexer always reaches the end of its text.
+class Lexer {
+  public:
+    Lexer(const SourceMap& sources, Span text, Diagnostics& diagnostics);
+
+    /// The next token; at the end of the text the same end token again and again.
+    Token next();
+
+  private:
+    [[nodiscard]] char peek(size_t ahead = 0) const {
+        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+    }
+    [[nodiscard]] Span span_from(size_t begin) const {
+        return {base_ + static_cast<uint32_t>(begin), static_cast<uint32_t>(at_ - begin)};
+    }
+
+    bool skip_blanks();  ///< true if a new line began
+    void skip_line();
+    void skip_block_comment();
+    void skip_unknown();
+    [[nodiscard]] size_t letter_length() const;  ///< bytes of the letter at the place, 0 if there is none
+
+    Token identifier();
+    Token number();
+    Token string();
+    Token punctuation();
+    uint64_t digits(unsigned base, size_t begin);
+    void check_leading_zero(Span span, std::string_view written);
+
+    std::string_view text_;
+    uint32_t base_;
+    size_t at_ = 0;
+    Diagnostics& diagnostics_;
+};
+
+}  // namespace capdl

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads a spec: from text to syntax.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "language/lexer.hpp"
+#include "language/syntax.hpp"
+#include "text/diagnostic.hpp"
+#include "text/name_table.hpp"
+#include "text/near_miss.hpp"
+
+namespace capdl {
+
+/// A recursive-descent parser of the grammar in docs/capdl.md. After a mistake it goes on with the next item, so that one
+/// run finds all mistakes.
+///
+/// The member functions are in parser.cpp (sections and what all share), parse_objects.cpp, parse_capabilities.cpp,
+/// parse_parameters.cpp and parse_components.cpp.
+class Parser {
+  public:
+    Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics);
+
+    /// Parses the whole text. What had mistakes is missing from the result.
+    [[nodiscard]] Module parse();
+
+    /// Braces within braces.
+    static constexpr unsigned nesting_limit = 200;
+
+  private:
+    /// Thrown once a mistake is reported; caught where an item of a list begins.
+    struct Mistake {};
+
+    // --- Tokens ---
+    [[nodiscard]] const Token& token() const { return token_; }
+    [[nodiscard]] bool at(TokenKind kind) const { return token_.kind == kind; }
+    [[nodiscard]] bool at_word(std::string_view word) const;
+    Token take();
+    bool accept(TokenKind kind);
+    Token expect(TokenKind kind, std::string_view purpose);
+    [[noreturn]] void fail(std::string_view expected);
+    [[noreturn]] void fail_unknown(std::string_view what, const Token& found, NearMiss meant);
+    [[nodiscard]] Span since(Span begin) const { return join(begin, last_span_); }
+
+    // --- Lists and recovery ---
+    template <class Item>
+    void braced_list(std::string_view what, Item item);
+    template <class Element>
+    void list(TokenKind close, std::string_view what, Element element);
+    void skip_item(Span item_begin);
+    void skip_to_section();
+    [[nodiscard]] bool at_section() const;
+    [[nodiscard]] bool at_any_section() const;
+
+    // --- Sections ---
+    void architecture();
+    void section();
+    void domains();
+    void domain_item();
+    void schedule_entry();
+
+    // --- Names ---
+    SyntaxName name(std::string_view purpose);
+    SyntaxName continue_name(const Token& first);
+    SyntaxRange range();
+    SyntaxSlotReference slot_reference();
+    SyntaxSlotReference slot_reference_in_parentheses();
+    struct SlotNumber {
+        uint64_t number;
+        Span span;
+    };
+    SlotNumber slot_number();
+    [[nodiscard]] Name intern(const Token& word) { return names_.intern(word.text); }
+    Name string_value(const Token& literal);
+
+    // --- Objects ---
+    void object_item(uint32_t parent, unsigned depth);
+    void object_children(uint32_t parent, unsigned depth);
+    ObjectType object_type();
+
+    // --- Capabilities ---
+    void capability_item();
+    void capability_name(const Token& name);
+    void container(const SyntaxName& name);
+    void capability();
+    std::optional<SyntaxSlotReference> derivation_parent();
+    void interrupt();
+    void derivation(uint32_t parent, unsigned depth);
+
+    // --- Parameters ---
+    Slice parameters(std::span<const ParameterRule> rules, std::string_view what);
+    SyntaxParameter parameter(std::span<const ParameterRule> rules, std::string_view what);
+    SyntaxParameter unnamed_parameter(std::span<const ParameterRule> rules);
+    void value(SyntaxParameter& parameter, const ParameterRule& rule);
+    void rights_value(SyntaxParameter& parameter);
+    void size_value(SyntaxParameter& parameter);
+    void boolean_value(SyntaxParameter& parameter);
+    void trigger_value(SyntaxParameter& parameter);
+    uint64_t size_unit(const Token& number);
+    void fills(SyntaxParameter& parameter);
+    SyntaxFill fill();
+
+    // --- Components ---
+    void component();
+    void gift();
+    void named_gift(SyntaxGift& gift);
+    void own_object(SyntaxGift& gift);
+
+    Lexer lexer_;
+    NameTable& names_;
+    Diagnostics& diagnostics_;
+    Token token_;
+    Token next_;
+    Span last_span_;
+    Span open_brace_;  ///< of the innermost list of items
+    Module module_;
+};
+
+template <class Item>
+void Parser::braced_list(std::string_view what, Item item) {
+    const Span outer_brace = open_brace_;
+    open_brace_ = expect(TokenKind::left_brace, what).span;
+    while (!at(TokenKind::right_brace)) {
+        if (at(TokenKind::end) || at_section()) {
+            diagnostics_.error(token().span, "`}` is missing before this")
+                .note(open_brace_, "it would close this brace");
+            open_brace_ = outer_brace;
+            return;
+        }
+        const Span item_begin = token().span;
+        try {
+            item();
+        } catch (const Mistake&) {
+            skip_item(item_begin);
+        }
+    }
+    take();
+    open_brace_ = outer_brace;
+}
+
+template <class Element>
+void Parser::list(TokenKind close, std::string_view what, Element element) {
+    while (!at(close)) {
+        element();
+        if (!at(close) && !accept(TokenKind::comma)) {
+            fail(what);
+        }
+    }
+    take();
+}
+
+}  // namespace capdl

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From syntax to meaning: references to capabilities: copies, `child_of` and the derivation tree.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "model/resolver.hpp"
+#include "text/near_miss.hpp"
+
+namespace capdl {
+
+void Resolver::resolve_references() {
+    resolve_copies();
+    resolve_parents();
+    check_parent_cycles();
+    report_unused_names();
+}
+
+// --- Names of capabilities -----------------------------------------------------------------------------------
+
+Resolver::NamedSlots* Resolver::find_capability_name(const SyntaxName& reference) {
+    const auto known = capability_names_.find(reference.name);
+    if (known == capability_names_.end()) {
+        return nullptr;
+    }
+    NamedSlots& slots = known->second;
+    if (!slots.used && slots.declaration != nullptr) {
+        slots.used = true;
+        const ObjectId container = single(slots.declaration->slot.name);
+        slots.first = {container, slots.declaration->slot.slot.value_or(0)};
+        slots.count = container == ObjectId::none ? 0 : 1;
+    }
+    slots.used = true;
+    return &slots;
+}
+
+std::vector<SlotPlace> Resolver::slots_of_name(const SyntaxName& reference) {
+    const NamedSlots* slots = find_capability_name(reference);
+    if (slots == nullptr || (slots->is_array && reference.ranges.count == 0)) {
+        return {};
+    }
+    std::vector<SlotPlace> result;
+    const auto append = [&](uint64_t first, uint64_t last) {
+        const uint64_t count = (first <= last ? last - first : first - last) + 1;
+        for (uint64_t step = 0; step < count && std::max(first, last) < slots->count; ++step) {
+            result.push_back({slots->first.container, slots->first.slot + (first <= last ? first + step : first - step)});
+        }
+    };
+    if (reference.ranges.count == 0) {
+        append(0, 0);
+    }
+    for (const SyntaxRange& range : Module::part(module_.ranges, reference.ranges)) {
+        const bool to_end = range.kind == SyntaxRange::Kind::all || range.kind == SyntaxRange::Kind::from;
+        append(range.first, to_end && slots->count > range.first ? slots->count - 1 : range.last);
+    }
+    return result;
+}
+
+// The one slot that a reference means; reports what is wrong.
+bool Resolver::locate(const SyntaxSlotReference& reference, SlotPlace& place) {
+    if (reference.slot) {
+        place = {single(reference.name), *reference.slot};
+        return place.container != ObjectId::none;
+    }
+    const std::vector<SlotPlace> places = slots_of_name(reference.name);
+    if (places.size() != 1) {
+        NearMiss meant(model_.text(reference.name.name));
+        for (const auto& [name, slots] : capability_names_) {
+            meant.offer(model_.text(name));
+        }
+        diagnostics_
+            .error(reference.span, places.empty() ? fmt::format("there is no capability `{}`", model_.text(reference.name.name))
+                                                  : fmt::format("one capability is expected here, this names {}", places.size()))
+            .suggest(meant.best());
+        return false;
+    }
+    place = places.front();
+    return place.container != ObjectId::none;
+}
+
+void Resolver::report_unused_names() {
+    for (const SyntaxCapabilityName& name : module_.capability_names) {
+        const auto known = capability_names_.find(name.name);
+        if (known != capability_names_.end() && !known->second.used && known->second.declaration == &name
+            && model_.find(name.slot.name.name) == nullptr) {
+            diagnostics_.warning("unresolved-name", name.slot.name.span,
+                                 fmt::format("there is no object `{}`", model_.text(name.slot.name.name)))
+                .help("nothing uses this name, so it does no harm");
+        }
+    }
+}
+
+// --- Copies ------------------------------------------------------------------------------------------------------
+
+void Resolver::resolve_copies() {
+    std::ranges::sort(copies_, {}, [](const PendingCopy& copy) { return std::pair(copy.place.container, copy.place.slot); });
+    for (size_t index = 0; index < copies_.size(); ++index) {
+        resolve_copy(index);
+    }
+}
+
+// Follows the copies that a copy stands on down to a capability that is none, then fills them all.
+void Resolver::resolve_copy(size_t index) {
+    using State = PendingCopy::State;
+    std::vector<size_t> chain;
+    const Capability* source = nullptr;
+    for (size_t at = index;;) {
+        PendingCopy& copy = copies_[at];
+        if (copy.state == State::done) {
+            source = model_.slot(copy.place.container, copy.place.slot);
+            break;
+        }
+        if (copy.state == State::entered) {
+            diagnostics_.error(copy.span, "this copy is, in the end, a copy of itself");
+            break;
+        }
+        copy.state = State::entered;
+        chain.push_back(at);
+        const std::vector<SlotPlace> places = slots_of_name(copy.source_name);
+        if (copy.source_element >= places.size()) {
+            NearMiss meant(model_.text(copy.source_name.name));
+            for (const auto& [name, slots] : capability_names_) {
+                meant.offer(model_.text(name));
+            }
+            diagnostics_.error(copy.source_name.span, fmt::format("there is no capability `{}`", model_.text(copy.source_name.name)))
+                .suggest(meant.best());
+            break;
+        }
+        const SlotPlace from = places[copy.source_element];
+        const auto next = std::ranges::lower_bound(copies_, std::pair(from.container, from.slot), {},
+                                                   [](const PendingCopy& c) { return std::pair(c.place.container, c.place.slot); });
+        if (next == copies_.end() || !(next->place == from)) {
+            source = from.container == ObjectId::none ? nullptr : model_.slot(from.container, from.slot);
+            if (source == nullptr && from.container != ObjectId::none) {
+                diagnostics_.error(copy.source_name.span, fmt::format("`{}` names slot {} of `{}`, which is empty",
+                                                                      model_.text(copy.source_name.name), from.slot,
+                                                                      model_.name_of(from.container)));
+            }
+            break;
+        }
+        at = static_cast<size_t>(next - copies_.begin());
+    }
+    for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+        PendingCopy& copy = copies_[*link];
+        copy.state = State::done;
+        const Capability* place = model_.slot(copy.place.container, copy.place.slot);
+        if (source == nullptr || place == nullptr) {
+            continue;
+        }
+        Capability& filled = model_.capabilities[index_of(model_.id_of(place))];
+        const Capability kept = filled;
+        filled = *source;
+        filled.container = kept.container;
+        filled.slot = kept.slot;
+        filled.span = kept.span;
+        filled.parent = kept.parent;
+        filled.rights = filled.rights & copy.mask;
+        source = &filled;
+    }
+}
+
+// --- The derivation tree -----------------------------------------------------------------------------------------
+
+void Resolver::resolve_parents() {
+    for (const PendingParent& pending : parents_) {
+        SlotPlace parent{};
+        if (locate(*pending.parent, parent)) {
+            set_parent(pending.child, parent, pending.parent->span);
+        }
+    }
+    std::vector<SlotPlace> places(module_.derivations.size());
+    for (size_t index = 0; index < module_.derivations.size(); ++index) {
+        const SyntaxDerivation& derivation = module_.derivations[index];
+        const bool known = locate(derivation.slot, places[index]);
+        if (known && derivation.parent != no_index && places[derivation.parent].container != ObjectId::none) {
+            set_parent(places[index], places[derivation.parent], derivation.slot.span);
+        }
+    }
+}
+
+void Resolver::set_parent(SlotPlace child, SlotPlace parent, Span where) {
+    const Capability* child_capability = model_.slot(child.container, child.slot);
+    const Capability* parent_capability = model_.slot(parent.container, parent.slot);
+    if (child_capability == nullptr || parent_capability == nullptr) {
+        const SlotPlace empty = child_capability == nullptr ? child : parent;
+        diagnostics_.error(where, fmt::format("slot {} of `{}` is empty", empty.slot, model_.name_of(empty.container)))
+            .note(model_[empty.container].span, "declared here");
+        return;
+    }
+    Capability& target = model_.capabilities[index_of(model_.id_of(child_capability))];
+    const CapabilityId id = model_.id_of(parent_capability);
+    if (target.parent != CapabilityId::none && target.parent != id) {
+        diagnostics_.error(where, "this capability has another parent already")
+            .note(model_[target.parent].span, "which is this one");
+        return;
+    }
+    target.parent = id;
+}
+
+void Resolver::check_parent_cycles() {
+    enum class State : uint8_t { untouched, entered, done };
+    std::vector<State> state(model_.capabilities.size(), State::untouched);
+    std::vector<size_t> chain;
+    for (size_t start = 0; start < state.size(); ++start) {
+        chain.clear();
+        size_t at = start;
+        while (state[at] == State::untouched) {
+            state[at] = State::entered;
+            chain.push_back(at);
+            if (model_.capabilities[at].parent == CapabilityId::none) {
+                break;
+            }
+            at = index_of(model_.capabilities[at].parent);
+            if (state[at] == State::entered) {
+                diagnostics_.error(model_.capabilities[at].span, "this capability is, in the end, a child of itself");
+            }
+        }
+        for (const size_t link : chain) {
+            state[link] = State::done;
+        }
+    }
+}
+
+}  // namespace capdl

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the compiler has to say about a spec: collected in one run, printed like a good compiler's.
+#include "text/diagnostic.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace capdl {
+namespace {
+
+struct Palette {
+    std::string_view strong, error, warning, note, plain;
+};
+
+constexpr Palette coloured{"\x1b[1m", "\x1b[1;31m", "\x1b[1;35m", "\x1b[1;36m", "\x1b[0m"};
+constexpr Palette colourless{"", "", "", "", ""};
+
+size_t character_count(std::string_view text) {
+    return static_cast<size_t>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+// What puts the underline below the right column: tabs stay tabs, all else becomes blanks.
+std::string indent_like(std::string_view text) {
+    std::string indent;
+    for (const char byte : text) {
+        if (byte == '\t') {
+            indent += '\t';
+        } else if ((byte & 0xC0) != 0x80) {
+            indent += ' ';
+        }
+    }
+    return indent;
+}
+
+}  // namespace
+
+Diagnostic& Diagnostic::suggest(std::string_view candidate) {
+    if (!candidate.empty()) {
+        hint = fmt::format("did you mean `{}`?", candidate);
+    }
+    return *this;
+}
+
+Diagnostic& Diagnostics::error(Span where, std::string message) {
+    ++error_count_;
+    return diagnostics_.emplace_back(Diagnostic{Severity::error, {}, where, std::move(message), {}, {}});
+}
+
+Diagnostic& Diagnostics::warning(std::string_view name, Span where, std::string message) {
+    if (policy_.silenced.contains(name)) {
+        return discarded_ = {};
+    }
+    if (policy_.strict) {
+        ++error_count_;
+    }
+    const Severity severity = policy_.strict ? Severity::error : Severity::warning;
+    return diagnostics_.emplace_back(Diagnostic{severity, name, where, std::move(message), {}, {}});
+}
+
+size_t Diagnostics::warning_count() const {
+    return static_cast<size_t>(std::ranges::count(diagnostics_, Severity::warning, &Diagnostic::severity));
+}
+
+void Diagnostics::render_place(std::string& out, Span span, std::string_view label, std::string_view message,
+                               std::string_view hint, Colours colours) const {
+    const Palette& palette = colours == Colours::on ? coloured : colourless;
+    const std::string_view label_colour = label == "error" ? palette.error
+                                          : label == "note" ? palette.note
+                                                            : palette.warning;
+    if (!span.exists()) {
+        out += fmt::format("{}{}:{} {}\n", label_colour, label, palette.plain, message);
+        if (!hint.empty()) {
+            out += fmt::format("      {}\n", hint);
+        }
+        return;
+    }
+    const Place place = sources_.place(span);
+    out += fmt::format("{}{}:{}:{}:{} {}{}:{} {}\n", palette.strong, place.path, place.line, place.column,
+                       palette.plain, label_colour, label, palette.plain, message);
+
+    const std::string_view before = place.line_text.substr(0, place.offset_in_line);
+    const std::string_view rest = place.line_text.substr(place.offset_in_line);
+    const size_t width = std::max<size_t>(character_count(rest.substr(0, span.length)), 1);
+    out += fmt::format("{:5} | {}\n", place.line, place.line_text);
+    out += fmt::format("      | {}{}^{}{}", indent_like(before), label_colour, std::string(width - 1, '~'),
+                       palette.plain);
+    out += hint.empty() ? "\n" : fmt::format(" {}\n", hint);
+}
+
+std::string Diagnostics::render(Colours colours) const {
+    std::vector<std::pair<uint32_t, size_t>> in_order;
+    in_order.reserve(diagnostics_.size());
+    for (size_t index = 0; index < diagnostics_.size(); ++index) {
+        in_order.emplace_back(diagnostics_[index].span.begin, index);
+    }
+    std::ranges::sort(in_order);
+
+    std::string out;
+    for (const auto [begin, index] : in_order) {
+        const Diagnostic& diagnostic = diagnostics_[index];
+        const std::string message = diagnostic.warning_name.empty()
+                                        ? diagnostic.message
+                                        : fmt::format("{} [{}]", diagnostic.message, diagnostic.warning_name);
+        render_place(out, diagnostic.span, diagnostic.severity == Severity::error ? "error" : "warning",
+                     message, diagnostic.hint, colours);
+        for (const Diagnostic::Note& note : diagnostic.notes) {
+            render_place(out, note.span, "note", note.message, {}, colours);
+        }
+    }
+    return out;
+}
+
+}  // namespace capdl

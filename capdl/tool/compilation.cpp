@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The way from a spec's text to a checked Model, which all commands share.
+#include "tool/compilation.hpp"
+
+#include "analysis/checker.hpp"
+#include "component/expansion.hpp"
+#include "language/parser.hpp"
+#include "model/resolver.hpp"
+
+namespace capdl {
+
+Compilation::Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components)
+    : diagnostics_(sources_, std::move(warnings))
+    , model_(names_)
+    , files_(components ? std::vector{*components} : std::vector<std::filesystem::path>{})
+    , has_files_(components.has_value()) {}
+
+bool Compilation::run(std::string path, std::string text) {
+    const Span all = sources_.add(std::move(path), std::move(text));
+    const Module module = Parser(sources_, all, names_, diagnostics_).parse();
+    if (diagnostics_.has_errors()) {
+        return false;  // what is missing now would only cause more messages
+    }
+    model_.architecture = module.architecture;
+    Resolver resolver(module, model_, diagnostics_);
+    ComponentExpansion components(module, model_, resolver, has_files_ ? &files_ : nullptr, diagnostics_);
+    resolver.declare_objects();
+    components.declare();
+    resolver.fill_slots();
+    components.fill_slots();
+    model_.seal();
+    resolver.resolve_references();
+    if (diagnostics_.has_errors()) {
+        return false;
+    }
+    components.finish();
+    Checker(model_, diagnostics_).check();
+    return !diagnostics_.has_errors();
+}
+
+}  // namespace capdl

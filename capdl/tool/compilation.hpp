@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The way from a spec's text to a checked Model, which all commands share.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "component/file_library.hpp"
+#include "model/model.hpp"
+#include "text/diagnostic.hpp"
+
+namespace capdl {
+
+/// One run of the compiler on one spec.
+class Compilation {
+  public:
+    /// With a folder of components, their ELF files are read.
+    Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components);
+
+    /// Reads, parses, resolves, expands, checks. False if the spec was refused; then `diagnostics` say why.
+    bool run(std::string path, std::string text);
+
+    [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
+    [[nodiscard]] const Model& model() const { return model_; }
+    [[nodiscard]] FileLibrary& files() { return files_; }
+
+  private:
+    SourceMap sources_;
+    NameTable names_;
+    Diagnostics diagnostics_;
+    Model model_;
+    FileLibrary files_;
+    bool has_files_;
+};
+
+}  // namespace capdl

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The program `capdl`: its command line.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "model/printer.hpp"
+#include "tool/compilation.hpp"
+
+namespace {
+
+// Exit codes, as docs/cli.md has them.
+constexpr int done = 0;
+constexpr int refused = 1;
+constexpr int wrong_command_line = 2;
+
+struct Options {
+    std::string spec;
+    std::string kernel;
+    std::string loader;
+    std::string components;
+    std::string output;
+    bool strict = false;
+    std::vector<std::string> silenced;
+};
+
+void report(capdl::Compilation& compilation) {
+    const auto colours = isatty(STDERR_FILENO) != 0 ? capdl::Diagnostics::Colours::on : capdl::Diagnostics::Colours::off;
+    fmt::print(stderr, "{}", compilation.diagnostics().render(colours));
+    const size_t errors = compilation.diagnostics().error_count();
+    const size_t warnings = compilation.diagnostics().warning_count();
+    if (errors + warnings != 0) {
+        fmt::print(stderr, "{} error{}, {} warning{}\n", errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+    }
+}
+
+capdl::Compilation compilation_for(const Options& options) {
+    const std::optional<std::filesystem::path> components =
+        options.components.empty() ? std::nullopt : std::optional<std::filesystem::path>(options.components);
+    return capdl::Compilation({.strict = options.strict, .silenced = {options.silenced.begin(), options.silenced.end()}}, components);
+}
+
+// Runs the compiler up to a checked model; reports. Nothing if the spec could not be read or was refused.
+bool compile(const Options& options, capdl::Compilation& compilation) {
+    std::expected<std::string, std::string> text = capdl::read_file(options.spec);
+    if (!text) {
+        fmt::print(stderr, "capdl: {}\n", text.error());
+        return false;
+    }
+    const bool accepted = compilation.run(options.spec, std::move(*text));
+    report(compilation);
+    return accepted;
+}
+
+int check(const Options& options) {
+    capdl::Compilation compilation = compilation_for(options);
+    return compile(options, compilation) ? done : refused;
+}
+
+int expand(const Options& options) {
+    capdl::Compilation compilation = compilation_for(options);
+    if (!compile(options, compilation)) {
+        return refused;
+    }
+    fmt::print("{}", capdl::Printer(compilation.model()).print());
+    return done;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+    CLI::App app("Checks CapDL specs and compiles them to system images.", "capdl");
+    app.require_subcommand(1);
+    app.failure_message(CLI::FailureMessage::help);
+    Options options;
+    const auto add_common = [&options](CLI::App* command) {
+        command->add_option("SPEC", options.spec, "The spec, a .cdl file")->required();
+        command->add_flag("--strict", options.strict, "Take warnings for errors");
+        command->add_option("--silence", options.silenced, "Say nothing of warnings of this name")->type_name("WARNING");
+        return command;
+    };
+
+    CLI::App* check_command = add_common(app.add_subcommand("check", "Say what is wrong with a spec, or nothing"));
+    check_command->add_option("--components", options.components, "Folder of the components' ELF files; without it they are not looked at");
+
+    CLI::App* expand_command = add_common(app.add_subcommand("expand", "Print the spec in standard syntax, components expanded"));
+    expand_command->add_option("--components", options.components, "Folder of the components' ELF files; without it their memory is left out");
+
+    try {
+        app.parse(argument_count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? done : wrong_command_line;
+    }
+    return check_command->parsed() ? check(options) : expand(options);
+}
