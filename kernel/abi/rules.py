@@ -11,8 +11,8 @@ from schema import BUILT_IN_TYPES
 # Limits and errors that generated code stands on.
 NEEDED_LIMITS = ("register_words", "address_bits", "priorities")
 COMMON_ERRORS = (  # of any method: of the message, of the look-up of a capability and of its rights
-    "empty_slot", "index_out_of_range", "too_many_links", "missing_right", "unknown_method", "wrong_length",
-    "invalid_tag")
+    "empty_slot", "index_out_of_range", "too_many_links", "no_space", "missing_right", "unknown_method",
+    "wrong_length", "invalid_tag")
 ARGUMENT_ERRORS = ("wrong_type", "argument_out_of_range", "misaligned")
 
 # Names that the generated functions use beside the arguments' own.
@@ -48,6 +48,10 @@ class Rules:
         for error in here.errors:
             self.check_error(error)
         self.unique("system call", here.system_calls, "number")
+        for system_call in here.system_calls:
+            self.known("object", system_call.objects, self.objects)
+            self.known("right", system_call.rights, self.rights)
+            self.known("error", system_call.errors, self.errors)
         self.unique("right", here.rights, "bit")
         self.gapless("right", here.rights, "bit", first=0)
         self.unique("fault kind", here.fault_kinds, "number")

@@ -76,7 +76,10 @@ SYSTEM_CALLS_FILE = Mapping("the system calls", {
     "system_calls": List(Mapping("a system call", {
         "name": Name(),
         "number": Integer(0, 65535),
+        "objects": List(Reference()),  # objects that the capability in x0 may name; none: x0 is not used
+        "rights": List(Reference()),
         "prose": Text(),
+        "errors": List(Reference()),  # beyond those of every look-up
     })),
     "tag": List(Mapping("a field of the tag", {
         "name": Name(),

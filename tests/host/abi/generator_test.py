@@ -60,14 +60,14 @@ errors:
   - {name: too_late, number: 2, details: [zero, zero], sentence: "too late"}
 """
     + "".join(
-        f"  - {{name: {name}, number: {number}, details: [argument, zero], sentence: \"{{0}}: {name}\"}}\n"
+        f'  - {{name: {name}, number: {number}, details: [argument, zero], sentence: "{{0}}: {name}"}}\n'
         for number, name in enumerate(
-            ("empty_slot", "index_out_of_range", "too_many_links", "missing_right", "unknown_method", "wrong_length",
-             "invalid_tag", "wrong_type", "argument_out_of_range", "misaligned"), 10)),
+            ("empty_slot", "index_out_of_range", "too_many_links", "no_space", "missing_right", "unknown_method",
+             "wrong_length", "invalid_tag", "wrong_type", "argument_out_of_range", "misaligned"), 10)),
     "rest.yaml": """\
 system_calls:
-  - {name: call, number: 0, prose: Call.}
-  - {name: wait, number: 1, prose: Wait.}
+  - {name: call, number: 0, objects: [box], rights: [write], prose: Call., errors: []}
+  - {name: wait, number: 1, objects: [], rights: [], prose: Wait., errors: [too_late]}
 tag:
   - {name: length, high: 6, low: 0, prose: Words.}
   - {name: label, high: 63, low: 32, prose: A number.}
@@ -132,6 +132,7 @@ BROKEN = [
     ("box.yaml", "rights: [write]", "rights: [write, write]", "right 'write' is given twice"),
     ("box.yaml", "[too_full]", "[to_full]", "unknown error 'to_full'; did you mean 'too_full'?"),
     ("box.yaml", "[too_full]", "[elephant]", "unknown error 'elephant'; known: argument_out_of_range, "),
+    ("rest.yaml", "objects: [box]", "objects: [bok]", "unknown object 'bok'; did you mean 'box'?"),
     ("errors.yaml", "[room, zero]", "[rom, zero]", "unknown detail 'rom'; did you mean 'room'?"),
     # Arguments
     ("box.yaml", "of: lid, rights: [read], ", "rights: [read], ", "a capability lacks the key 'of'"),
