@@ -25,7 +25,7 @@ Result<void> Message::append(uint64_t word) {
     return {};
 }
 
-Result<void> Message::append(const CapabilityItem& item) {
+Result<void> Message::append(const abi::MessageItem& item) {
     const uint32_t index = items();
     if (index == abi::message_items) {
         return refused({abi::ErrorCode::message_too_long, abi::message_items + 1, abi::message_items});

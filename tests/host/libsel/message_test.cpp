@@ -41,7 +41,7 @@ TEST_CASE("words up to the eighth are in registers, the others in the buffer") {
         REQUIRE(message.append(word));
     }
     CHECK(message.append(uint64_t{121}).error() == Error(abi::ErrorCode::message_too_long, 121, 120));
-    CHECK(with.buffer->words.front() == 9);
+    CHECK(with.buffer->words[0] == 9);
     CHECK(message.word(119) == 120);
     CHECK(message.word(120) == 0);
 }
@@ -49,16 +49,16 @@ TEST_CASE("words up to the eighth are in registers, the others in the buffer") {
 TEST_CASE("capability items go into the buffer, four at most") {
     const WithBuffer with;
     Message message(1);
-    const auto item = CapabilityItem::map(CapIndex(40), abi::RightsMask(3), 77);
+    const abi::MessageItem item = mapped_item(CapIndex(40), abi::RightsMask(3), 77);
     for (int i = 0; i < 4; ++i) {
         CHECK(message.append(item));
     }
-    CHECK(message.append(CapabilityItem::grant(CapIndex(41))).error().is(abi::ErrorCode::message_too_long));
+    CHECK(message.append(granted_item(CapIndex(41))).error().is(abi::ErrorCode::message_too_long));
     CHECK(message.items() == 4);
-    CHECK(with.buffer->items[3].source() == CapIndex(40));
-    CHECK(with.buffer->items[3].badge() == 77);
-    CHECK(with.buffer->items[3].rights() == abi::RightsMask(3));
-    CHECK(CapabilityItem::grant(CapIndex(41)).transfer() == Transfer::grant);
+    CHECK(with.buffer->items[3].index() == 40);
+    CHECK(with.buffer->items[3].badge == 77);
+    CHECK(with.buffer->items[3].rights() == 3);
+    CHECK(granted_item(CapIndex(41)).kind() == abi::ItemKind::grant);
 }
 
 TEST_CASE("bytes come out as they went in, whatever their number") {
