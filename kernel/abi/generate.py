@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Makes headers and the reference manual from the interface description: renders templates with what the YAML says.
 
