@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from systems import System
+from template import plain_spec
 from terminal import BUILD, FAILED, REPOSITORY, Failure, die_with_parent, note, run_logged, shown
 
 KERNELS = ("debug", "release")
@@ -62,7 +63,7 @@ def make_image(system: System, kernel: str, image: Path) -> Path:
     """Joins a kernel and a system, all of whose parts are built, to an image."""
     image.parent.mkdir(parents=True, exist_ok=True)
     command = [
-        *(CAPDL, "build", system.spec),
+        *(CAPDL, "build", plain_spec(system.spec)),
         *("--kernel", BUILD / "kernel" / f"selene-{kernel}.bin"),
         *("--loader", BUILD / "loader" / "loader.elf"),
         *("--components", BUILD / "components"),

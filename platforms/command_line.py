@@ -5,6 +5,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from build import CAPDL, build_capdl, build_system, build_tests
@@ -14,6 +15,7 @@ from run import debug, run
 from setup import setup
 from suggest import unknown
 from systems import find_system
+from template import plain_spec
 from terminal import DONE, REPOSITORY, USAGE, Failure, Interrupted, note, raise_on_signals, shown
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "runner"))
@@ -219,7 +221,8 @@ def _spec(rest: Sequence[str]) -> int:
         raise unknown("word of spec", rest[0], _SPEC_WORDS)
     setup("run")
     build_capdl()
-    os.execv(CAPDL, [CAPDL.name, *rest])
+    plain = [str(plain_spec(Path(word).resolve())) if word.endswith(".cdl.j2") else word for word in rest]
+    os.execv(CAPDL, [CAPDL.name, *plain])
 
 
 if __name__ == "__main__":

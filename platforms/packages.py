@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 _RUN = (
-    "clang-19 lld-19 llvm-19 libc++-19-dev picolibc-aarch64-linux-gnu cmake ninja-build python3-jinja2 python3-yaml "
+    "clang-19 lld-19 llvm-19 libc++-19-dev picolibc-aarch64-linux-gnu cmake ninja-build libfmt-dev libcli11-dev python3-jinja2 python3-yaml "
     "qemu-system-arm u-boot-qemu u-boot-tools gdb-multiarch"
 ).split()
 _BENCH = [*_RUN, *"catch2 cloc git libclang-rt-19-dev python3-pyelftools".split()]

@@ -2,6 +2,7 @@
 """`./selene run` and `./selene debug`: boots a system in QEMU, with its console or with gdb in front."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,7 +68,8 @@ def debug(system: System, machine: Machine, kernel: str, component: str | None, 
         socket = Path(folder) / "gdb"
         command = [*machine.command(image), *ON_PIPE, *extra, "-S"]
         command += ["-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
-        # Its own session: Ctrl-C is for gdb, which stops the machine by it.
+        # Ctrl-C is for gdb, which stops the machine by it: not for QEMU (so its own session) and not for this command.
+        signal.signal(signal.SIGINT, lambda _number, _frame: None)
         qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
         try:
             front = [gdb, "--quiet", "--nx", "-ex", "set confirm off", "-ex", "set architecture aarch64"]

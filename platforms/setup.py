@@ -89,13 +89,17 @@ def _install(packages: list[str]) -> None:
         enable_backports(_APT_SOURCES)
         _apt("reading the package lists of backports", "update")
     if native:
-        _apt(f"installing {len(native)} packages", "install", *native)
+        _apt(_installing(native), "install", *native)
     if backported:
-        _apt(f"installing {len(backported)} packages from backports", "install", "-t", backports(), *backported)
+        _apt(_installing(backported) + " from backports", "install", "-t", backports(), *backported)
     left = missing_packages(packages)
     if left:
         names = ", ".join(map(_with_oldest, left))
         raise Failure(f"this release of Debian does not offer {names}: use Debian 12 or later", MISSING)
+
+
+def _installing(packages: list[str]) -> str:
+    return f"installing {len(packages)} packages" if len(packages) > 1 else f"installing {packages[0]}"
 
 
 def _as_root(packages: list[str]) -> str:
