@@ -11,18 +11,16 @@
 
 namespace {
 
-/// Lets the server run until it listens, then takes its time away: from then on it runs on its callers'.
-sel::Result<void> start_server(const bench::Holdings& holdings) {
+/// Takes the server's time away once it listens: from then on it runs on its callers'.
+sel::Result<void> make_passive(const bench::Holdings& holdings) {
     SEL_TRY(time, sel::environment().capability<sel::SchedContext>("server_time"));
-    SEL_TRY(thread, sel::environment().capability<sel::Thread>("server_thread"));
-    SEL_TRY_VOID(time.bind(thread));
     SEL_TRY_VOID(holdings.server.call(sel::Message(1)));
     return time.unbind();
 }
 
 sel::Result<void> measure_all() {
     SEL_TRY(holdings, bench::Holdings::from_environment());
-    SEL_TRY_VOID(start_server(holdings));
+    SEL_TRY_VOID(make_passive(holdings));
     SEL_TRY_VOID(bench::measure_round_trips(holdings));
     SEL_TRY_VOID(bench::measure_invocations(holdings));
     SEL_TRY_VOID(bench::measure_capabilities(holdings));
