@@ -48,7 +48,7 @@ class Console(unittest.TestCase):
         self.assertLess(ending.seconds, 5)
 
     def test_time_out_with_endless_output(self) -> None:
-        self.assertEqual(shell("yes", time_out=0.3).code, TIME_OUT)
+        self.assertEqual(shell("exec yes", time_out=0.3).code, TIME_OUT)
 
     def test_typing(self) -> None:
         said = bytearray()
@@ -78,7 +78,7 @@ class Console(unittest.TestCase):
             return b""
 
         with self.assertRaises(Interrupted):
-            watch(["sh", "-c", "trap '' INT TERM; echo $$; sleep 60"], on_output=interrupt, stdin=subprocess.DEVNULL)
+            watch(["sh", "-c", "trap '' INT TERM; echo $$; exec sleep 60"], on_output=interrupt, stdin=subprocess.DEVNULL)
         self.assertFalse(is_alive(process))
 
     def test_machine_dies_with_killed_command(self) -> None:

@@ -41,7 +41,7 @@ class Words(unittest.TestCase):
         self.refused("run", "--timeout", "soon", saying="number of seconds")
         self.refused("run", "--tim", "3", saying="unrecognized")
         self.refused("build", "one", "two", saying="unrecognized")
-        self.refused("setup", "lunch", saying="'run', 'test', 'bench', 'image', 'all'")
+        self.refused("setup", "lunch", saying="invalid choice: 'lunch'")
         self.refused("test", "--seed", "x", saying="--seed")
         self.refused("debug", "--timeout", "3", saying="unrecognized")
 
