@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The system image: the flat description of a system that the compiler writes and the loader reads in place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace capdl::image {
+
+// All numbers are little-endian, all offsets count from the beginning of the image. A section is an array of records of one
+// size, aligned to 8 bytes:
+//
+//   +--------------------+
+//   | Header             |  says where each section lies
+//   +--------------------+
+//   | records            |  in the order of SectionKind
+//   | ...                |
+//   +--------------------+
+//   | contents           |  bytes that go into frames
+//   +--------------------+
+//
+// Objects are numbered. The origin of object n lies in slot `base + n` of the loader's own table, where `base` is its first
+// empty slot; behind the objects follow the derived capabilities that the loader itself needs ("extra" ones). So a *source*
+// is the number of an object or of an extra capability, or one of the authorities, which have numbers of their own.
+//
+//   0 .. objects-1            origins of objects
+//   objects .. +extras-1      derived: badged fault endpoints, second mappings of a frame, ...
+//   authority_base ..         capabilities that the first task has from the start
+//
+// Sections are sorted so that the loader does its work in one pass each, many objects in a call: a parent comes before its
+// children, objects of one kind in one untyped lie side by side, capabilities come after those they are derived from.
+
+inline constexpr uint64_t magic = 0x474d495f4c4e4553;  // the bytes "SENL_IMG"
+inline constexpr uint32_t version = 1;
+inline constexpr uint64_t page_size = 4096;
+/// Where the image lies in the loader's address space.
+inline constexpr uint64_t address = 0x1000'0000;
+
+/// No object, no capability.
+inline constexpr uint32_t none = ~uint32_t{0};
+
+/// Sources from here on are the first task's own capabilities.
+inline constexpr uint32_t authority_base = 0xffff'0000;
+inline constexpr uint32_t interrupt_control = authority_base;
+inline constexpr uint32_t power_control = authority_base + 1;
+inline constexpr uint32_t schedule_control = authority_base + 0x100;  ///< plus the number of the core
+
+enum class SectionKind : uint32_t {
+    names, objects, runs, placed, tables, mappings, fills, capabilities, tasks, sched_contexts, interrupts, threads, contents,
+};
+inline constexpr uint32_t section_count = static_cast<uint32_t>(SectionKind::contents) + 1;
+
+struct Section {
+    uint64_t offset;
+    uint64_t count;  ///< of records; of bytes for names and contents
+};
+
+struct Header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t section_count;
+    uint64_t size;               ///< of the whole image
+    uint32_t extra_count;        ///< derived capabilities that the loader keeps
+    uint32_t origins_table;      ///< the table that all origins go to in the end
+    uint32_t handover_table;     ///< the table that the rest of the memory goes to, or none
+    uint32_t handover_frame;     ///< the frame that gets its description, or none
+    uint64_t handover_slot;      ///< first slot there
+    uint64_t handover_slots;     ///< how many
+    uint64_t handover_quota;     ///< bytes to hand over at most; 0: all
+    Section sections[section_count];
+};
+
+/// An object: how an error names it. Its type is that of the run it belongs to.
+struct ObjectRecord {
+    uint32_t name;     ///< in the names, which end with zero bytes
+    uint32_t element;  ///< in its array, or none
+};
+
+/// Objects that one retype makes.
+struct RunRecord {
+    uint32_t first;
+    uint32_t count;
+    uint32_t untyped;  ///< the object that they are made from; none: the loader chooses one of the machine's
+    uint32_t type;     ///< abi::ObjectType
+    uint64_t size;     ///< size argument of retype
+};
+
+/// An object at a place in the machine: a frame or an untyped.
+struct PlacedRecord {
+    uint32_t object;
+    uint32_t type;
+    uint64_t size;     ///< size argument of retype
+    uint64_t address;  ///< physical, if there is no device name
+    uint32_t device;   ///< name of a device in the device tree, or none
+    uint32_t index;    ///< which of the device's register ranges
+};
+
+/// A page table to hang into a space.
+struct TableRecord {
+    uint32_t space;
+    uint32_t table;
+    uint64_t address;
+};
+
+/// Frames of one size to map at consecutive addresses.
+struct MappingRecord {
+    uint32_t space;
+    uint32_t first;  ///< source of the first frame; the others follow
+    uint32_t count;
+    uint16_t rights;
+    uint16_t kind;   ///< abi::MemoryKind
+    uint64_t address;
+};
+
+enum class FillKind : uint32_t {
+    contents,      ///< bytes of the contents section: value is their offset
+    device_tree,   ///< bytes of the device tree: value is the offset
+    device_base,   ///< 8 bytes: physical address of the registers of placed object `subject`
+    device_start,  ///< 8 bytes: value plus the registers' offset in their page
+    handed_over,   ///< a page: see image/handed_over.hpp
+};
+
+/// A part of the content of a frame. Sorted by frame.
+struct FillRecord {
+    uint32_t frame;
+    FillKind kind;
+    uint64_t offset;
+    uint64_t length;
+    uint64_t value;
+    uint32_t subject;
+    uint32_t executable;  ///< 1: the frame holds instructions
+};
+
+/// Children of capabilities in consecutive slots, into consecutive slots.
+struct CapabilityRecord {
+    uint32_t table;         ///< where they go; none: the loader's own table, as extra capabilities
+    uint32_t source_table;  ///< where the parents lie; none: `source` counts as described above
+    uint64_t slot;          ///< first slot; an extra capability's number
+    uint64_t source;        ///< first source, or first slot of the source table
+    uint32_t count;
+    uint32_t rights;
+    uint64_t badge;         ///< or guard
+};
+
+struct TaskRecord {
+    uint32_t task;
+    uint32_t table;           ///< source
+    uint32_t space;           ///< source
+    uint32_t fault_endpoint;  ///< source, or none
+};
+
+struct SchedContextRecord {
+    uint32_t object;
+    uint32_t core;
+    uint64_t budget_us;
+    uint64_t period_us;
+    uint64_t refills;
+};
+
+struct InterruptRecord {
+    uint32_t handler;
+    uint32_t notification;  ///< source, or none
+    uint32_t line;          ///< if there is no device name
+    uint32_t device;        ///< name, or none
+    uint32_t index;         ///< which of the device's interrupts
+    uint32_t trigger;       ///< abi::Trigger
+};
+
+struct ThreadRecord {
+    uint32_t thread;
+    uint32_t task;
+    uint32_t sched_context;  ///< or none
+    uint32_t buffer;         ///< frame of the IPC buffer, or none
+    uint32_t notification;   ///< source of the bound notification, or none
+    uint8_t priority;
+    uint8_t maximum_priority;
+    uint8_t starts;          ///< 1: runs; 0: waits for a resume
+    uint8_t floating_point;  ///< 1: allowed
+    uint64_t buffer_offset;
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t argument0;
+    uint64_t argument1;
+    uint64_t tls;
+};
+
+static_assert(sizeof(Header) == 64 + section_count * sizeof(Section));
+static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 32);
+static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
+static_assert(sizeof(CapabilityRecord) == 48 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
+static_assert(sizeof(InterruptRecord) == 24 && sizeof(ThreadRecord) == 72);
+
+}  // namespace capdl::image

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The description of the memory that the loader hands over, as the receiver finds it in its own memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace capdl {
+
+// A component that is given `name: remaining_untyped` finds, under that name, a range of slots and a page of memory:
+//
+//   0      +---------------------------+
+//          | HandedOverHeader          |  16 bytes
+//   16     +---------------------------+
+//          | HandedOverUntyped [0]     |  32 bytes each, `count` of them
+//          | HandedOverUntyped [1] ... |
+//          +---------------------------+
+
+inline constexpr uint64_t handed_over_magic = 0x5245564f444e4148;  // the bytes "HANDOVER"
+
+struct HandedOverHeader {
+    uint64_t magic;
+    uint64_t count;
+};
+
+/// What an untyped is.
+enum class HandedOverKind : uint64_t {
+    memory = 0,  ///< RAM from which nothing is made
+    device = 1,  ///< device memory: only frames can be made from it
+    boot = 2,    ///< RAM in which the loader still lies: unmapping what was made from it makes it free memory
+};
+
+struct HandedOverUntyped {
+    uint64_t slot;     ///< index in the receiver's table
+    uint64_t address;  ///< physical
+    uint64_t size;     ///< in bytes
+    HandedOverKind kind;
+};
+
+static_assert(sizeof(HandedOverHeader) == 16 && sizeof(HandedOverUntyped) == 32);
+
+/// Most entries that the page has room for; the receiver has as many slots.
+inline constexpr uint64_t handed_over_limit = (4096 - sizeof(HandedOverHeader)) / sizeof(HandedOverUntyped);
+
+}  // namespace capdl
