@@ -30,7 +30,7 @@ namespace capdl::image {
 // Sections are sorted so that the loader does its work in one pass each, many objects in a call: a parent comes before its
 // children, objects of one kind in one untyped lie side by side, capabilities come after those they are derived from.
 
-inline constexpr uint64_t magic = 0x474d495f4c4e4553;  // the bytes "SENL_IMG"
+inline constexpr uint64_t magic = 0x474d495f4e4c4553;  // the bytes "SELN_IMG"
 inline constexpr uint32_t version = 1;
 inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
@@ -48,7 +48,7 @@ inline constexpr uint32_t schedule_control = authority_base + 0x100;  ///< plus 
 enum class SectionKind : uint32_t {
     names, objects, runs, placed, tables, mappings, fills, capabilities, tasks, sched_contexts, interrupts, threads, contents,
 };
-inline constexpr uint32_t section_count = static_cast<uint32_t>(SectionKind::contents) + 1;
+inline constexpr uint32_t section_kinds = static_cast<uint32_t>(SectionKind::contents) + 1;
 
 struct Section {
     uint64_t offset;
@@ -67,7 +67,7 @@ struct Header {
     uint64_t handover_slot;      ///< first slot there
     uint64_t handover_slots;     ///< how many
     uint64_t handover_quota;     ///< bytes to hand over at most; 0: all
-    Section sections[section_count];
+    Section sections[section_kinds];
 };
 
 /// An object: how an error names it. Its type is that of the run it belongs to.
@@ -184,10 +184,10 @@ struct ThreadRecord {
     uint64_t tls;
 };
 
-static_assert(sizeof(Header) == 64 + section_count * sizeof(Section));
+static_assert(sizeof(Header) == 64 + section_kinds * sizeof(Section));
 static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 32);
 static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
-static_assert(sizeof(CapabilityRecord) == 48 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
+static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
 static_assert(sizeof(InterruptRecord) == 24 && sizeof(ThreadRecord) == 72);
 
 }  // namespace capdl::image
