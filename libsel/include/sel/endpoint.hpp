@@ -30,7 +30,8 @@ public:
     using stub::Reply::Reply;
 
     /// Answers the caller and does not wait. Rights: W.
-    /// Errors: no_reply if nobody waits for this answer; those of sending (see Endpoint::send).
+    /// Errors: cancelled if nobody waits for this answer (any more); lent_budget if this thread runs on the caller's
+    /// budget and so must answer with reply_receive; those of sending (see Endpoint::send).
     Result<void> send(const Message& answer) const;
 };
 
@@ -53,15 +54,15 @@ public:
     /// Sends if a receiver waits. Rights and errors as for send, and would_block if none does.
     Result<void> try_send(const Message& message) const;
 
-    /// Waits for a message. Rights: R. Errors: no_reply if `reply` is given and holds a caller.
+    /// Waits for a message. Rights: R. Errors: in_use if `reply` still holds a caller; occupied_slot if the receive
+    /// window is not empty.
     [[nodiscard]] Result<Received> receive(Reply reply = {}) const;
 
     /// Receives if a sender waits. Rights and errors as for receive, and would_block if none does.
     [[nodiscard]] Result<Received> try_receive(Reply reply = {}) const;
 
     /// Answers the caller that `reply` holds, then waits for the next message: a server's loop in one system call.
-    /// Rights: R here, W on the reply. Errors: those of both halves; an answer that its caller cannot take any more
-    /// is dropped.
+    /// Rights: R here, W on the reply. Errors: no_reply without a reply; those of both halves.
     [[nodiscard]] Result<Received> reply_receive(Reply reply, const Message& answer) const;
 };
 
