@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/field.hpp"
+#include "core_affinity.hpp"
 #include "machine.hpp"
 #include "system_register.hpp"
 
@@ -49,23 +50,6 @@ SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") {
     using Enable = Field<0, 0>;
 };
 
-/// MPIDR_EL1, Multiprocessor Affinity Register: the number of a core, in four parts.
-SELENE_SYSTEM_REGISTER(CoreAffinity, "mpidr_el1") {
-    using Upper = Field<39, 32>;
-    using Lower = Field<23, 0>;
-};
-
-/// The affinity of this core as a redistributor's type has it: four bytes.
-uint64_t own_affinity() {
-    const uint64_t value = CoreAffinity::read();
-    return CoreAffinity::Upper::of(value) << 24 | CoreAffinity::Lower::of(value);
-}
-
-/// The same as a route has it.
-uint64_t own_route() {
-    return CoreAffinity::read() & (CoreAffinity::Upper::mask | CoreAffinity::Lower::mask);
-}
-
 void wait_for_writes(const GicBank& distributor) {
     while (control::WritePending::of(distributor.read(GicRegister::control)) != 0) {
     }
@@ -89,7 +73,7 @@ void wake(uintptr_t redistributor) {
 
 uintptr_t GicV3::own_redistributor() const {
     constexpr uint64_t frame = 0x10000;
-    const uint64_t affinity = own_affinity();
+    const uint64_t affinity = CoreAffinity::packed(CoreAffinity::own());
     for (uint64_t offset = 0; offset + 2 * frame <= redistributors_size_;) {
         const uintptr_t candidate = redistributors_ + offset;
         const uint64_t type =
@@ -114,7 +98,7 @@ void GicV3::start_distributor() const {
     distributor_.write(GicRegister::control, static_cast<uint32_t>(on));
     wait_for_writes(distributor_);
     for (unsigned line = gic_private_lines; line < std::min(lines, gic_special_lines); line++) {
-        distributor_.write64(GicRegister::route, line, own_route());
+        distributor_.write64(GicRegister::route, line, CoreAffinity::own());
     }
 }
 

@@ -17,11 +17,10 @@ using MiniUartCanTransmit = Field<5, 5>;
 
 } // namespace
 
-void SerialLine::write(std::string_view text) const {
-    for (const char byte : text) {
-        if (byte == '\n')
-            write_byte('\r');
-        write_byte(byte);
+void SerialLine::write(const char* text) const {
+    for (; *text != '\0'; text++) {
+        if (*text == '\n') write_byte('\r');
+        write_byte(*text);
     }
 }
 

@@ -2,8 +2,6 @@
 // A polled writer on the serial line that the device tree names, for the boot stage and the debug kernel.
 #pragma once
 
-#include <string_view>
-
 #include "boot/boot_description.hpp"
 #include "register_block.hpp"
 
@@ -28,11 +26,10 @@ class SerialLine {
     }
 
   private:
-    void write(std::string_view text) const;
-    void write(const char* text) const { write(std::string_view(text)); }
+    void write(const char* text) const;
     void write(uint64_t number) const { write_number(number, 10); }
     void write(Hex number) const {
-        write(std::string_view("0x"));
+        write("0x");
         write_number(number.value, 16);
     }
     void write_number(uint64_t number, unsigned base) const;

@@ -6,7 +6,6 @@
 namespace selene {
 namespace {
 
-SELENE_SYSTEM_REGISTER(CounterFrequency, "cntfrq_el0"){};
 SELENE_SYSTEM_REGISTER(VirtualTimerControl, "cntv_ctl_el0") {
     using Enable = Field<0, 0>;
     using Masked = Field<1, 1>;

@@ -9,6 +9,7 @@
 namespace selene {
 
 // Arm Architecture Reference Manual, "Generic Timer registers".
+SELENE_SYSTEM_REGISTER(CounterFrequency, "cntfrq_el0"){};
 SELENE_SYSTEM_REGISTER(VirtualCount, "cntvct_el0"){};
 SELENE_SYSTEM_REGISTER(VirtualTimerCompare, "cntv_cval_el0") {
     static constexpr uint64_t never = ~uint64_t{0};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The boot stage, in order: from what a loader leaves behind to a kernel that runs.
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/config.hpp"
+#include "boot/boot_report.hpp"
+#include "boot/device_tree.hpp"
+#include "boot/identity_map.hpp"
+#include "boot/kernel_map.hpp"
+#include "boot/placement.hpp"
+#include "boot/system_search.hpp"
+#include "core_affinity.hpp"
+#include "timer.hpp"
+
+namespace selene::boot {
+
+extern "C" {
+extern const char image_header[], kernel_image[], kernel_part_end[];  // boot.ld
+}
+
+namespace {
+
+/// Lies in the image, so in RAM that the kernel sees.
+constinit BootDescription description{};
+
+/// A value, or the end.
+template <class Value>
+Value need(std::expected<Value, Refusal> result) {
+    if (!result) refuse(result.error());
+    if constexpr (!std::is_void_v<Value>) return *result;
+}
+
+/// The image as the loader has it in memory: the header of the kernel part tells the size of the whole.
+PhysRange loaded_image() {
+    constexpr size_t image_size_offset = 16;
+    const auto base = reinterpret_cast<uint64_t>(image_header);
+    const uint64_t size = *reinterpret_cast<const uint64_t*>(base + image_size_offset);
+    return {base, round_up(size, page_bytes)};
+}
+
+/// Makes the tree that the loader left at `address` accessible.
+std::span<const std::byte> loaded_tree(uint64_t address, IdentityMap& map) {
+    const auto* tree = reinterpret_cast<const std::byte*>(address);
+    const uint64_t size = tree_size(tree);
+    if (size == 0 || address + size > IdentityMap::end) refuse({"there is no device tree", address});
+    map.include({address, size});
+    return {tree, size};
+}
+
+/// The machine, its serial line open for reports.
+MachineDescription read_machine(std::span<const std::byte> tree, PhysRange image, IdentityMap& map) {
+    const auto open = [&](const SerialDescription& serial) {
+        if (serial.kind == SerialKind::none || overlap(serial.registers, image)) return;
+        report_line = SerialLine(serial.kind, map.include_device(serial.registers.base));
+    };
+    const auto machine = read_device_tree(tree);
+    open(machine ? machine->serial : machine.error().serial);
+    if (!machine) refuse(machine.error().refusal);
+    return *machine;
+}
+
+/// The system part: behind the kernel part, or where a loader has put it as initial RAM disk.
+SystemPart find_system_part(PhysRange image, const MachineDescription& machine, IdentityMap& map) {
+    const auto behind = reinterpret_cast<uint64_t>(kernel_part_end);
+    if (end_of(image) > behind) return need(read_system_part({behind, end_of(image) - behind}));
+    const PhysRange initrd = pages_around(machine.initrd.base, end_of(machine.initrd));
+    if (initrd.size == 0) refuse({"there is no system, neither in the image nor as initial RAM disk"});
+    if (!machine.memory.holds(initrd) || end_of(initrd) > IdentityMap::end)
+        refuse({"the initial RAM disk does not lie in memory", initrd.base});
+    map.include({initrd.base, page_bytes});
+    return need(read_system_part(initrd));
+}
+
+/// This core first.
+void describe_cores(MachineDescription& machine) {
+    const auto cores = std::span(machine.cores).first(machine.core_count);
+    const auto own = std::ranges::find(cores, CoreAffinity::own(), &CoreDescription::affinity);
+    if (own == cores.end()) refuse({"the device tree does not name the core that boots", CoreAffinity::own()});
+    std::swap(cores.front(), *own);
+    for (const CoreDescription& core : cores) {
+        description.core_affinity[description.core_count] = core.affinity;
+        description.core_release[description.core_count] = core.release_address;
+        description.core_count++;
+    }
+}
+
+void describe_machine(const MachineDescription& machine) {
+    description.timer_line = machine.timer_line;
+    description.timer_frequency = CounterFrequency::read();
+    if (description.timer_frequency == 0) refuse({"the firmware has not set the frequency of the timer"});
+    description.power_conduit = machine.power_conduit;
+    description.interrupt_controller = machine.interrupt_controller;
+    description.serial = machine.serial;
+}
+
+void describe_system(const SystemPart& system) {
+    description.system_part = system.pages;
+    description.first_task_entry = system.entry;
+    description.first_task_slots = system.slots;
+    description.segment_count = system.segment_count;
+    std::ranges::copy(system.segments, description.segments);
+}
+
+void keep(PhysRange range) { description.kept[description.kept_count++] = range; }
+
+/// A copy that ends where the tree's contents do.
+void copy_tree(std::span<const std::byte> tree, PhysRange pages) {
+    constexpr size_t total_size_offset = 4;
+    const auto used = static_cast<uint32_t>(used_tree_size(tree.data()));
+    const uint32_t big_endian = std::byteswap(used);
+    auto* copy = reinterpret_cast<std::byte*>(pages.base);
+    std::memcpy(copy, tree.data(), used);
+    std::memcpy(copy + total_size_offset, &big_endian, sizeof(big_endian));
+    description.device_tree = pages;
+}
+
+/// Everything the kernel needs room for, and its address space. The root of that.
+uint64_t build(const MachineDescription& machine, std::span<const std::byte> tree, const Occupied& occupied, const KernelHeader& kernel, IdentityMap& map) {
+    const Survey survey = need(survey_memory(machine, occupied));
+    // Where the debug kernel reports, the release kernel sees nothing.
+    const InterruptControllerDescription& controller = machine.interrupt_controller;
+    const PhysRange devices[] = {controller.distributor, controller.interface, machine.serial.registers};
+    const KernelView view{
+        .memory = survey.window.view(),
+        .devices = std::span(devices).first(config::debug ? 3 : 2),
+        .kernel = occupied.kernel,
+    };
+
+    const uint64_t areas_size = machine.core_count * kernel.core_area_size;
+    const uint64_t tree_size = round_up(used_tree_size(tree.data()), page_bytes);
+    const uint64_t most = areas_size + tree_size + view.table_bound() * page_bytes;
+    const auto workspace = survey.empty.find(most, kernel.core_area_size);
+    if (!workspace) refuse({"there is too little memory", survey.empty.bytes()});
+    map.include(*workspace);
+
+    PagePool pool(*workspace);
+    description.core_areas = pool.take(areas_size);
+    const auto root = build_kernel_map(view, pool);
+    if (!root) refuse({"there is too little memory for the kernel's tables", most});
+    keep(occupied.kernel.whole());
+    keep({workspace->base, pool.next() - workspace->base});
+    copy_tree(tree, {pool.take(tree_size), tree_size});
+    need(describe_memory(machine, occupied, survey.usable, {workspace->base, pool.next() - workspace->base}, description));
+    return *root;
+}
+
+[[noreturn]] void enter(const KernelHeader& kernel) {
+    register const uint64_t argument asm("x0") = window_base + reinterpret_cast<uint64_t>(&description);
+    const uint64_t stack = window_base + description.core_areas + kernel.stack_top;
+    asm volatile("mov sp, %1\n\tmov x29, xzr\n\tmov x30, xzr\n\tbr %2" : : "r"(argument), "r"(stack), "r"(kernel.entry) : "memory");
+    __builtin_unreachable();
+}
+
+} // namespace
+
+extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
+    const PhysRange image = loaded_image();
+    constexpr uint64_t tree_alignment = 8;
+    if (end_of(image) > IdentityMap::end || tree_address == 0 || !is_aligned(tree_address, tree_alignment)
+        || tree_address > IdentityMap::end - tree_header_size) {
+        refuse({"there is no device tree", tree_address});
+    }
+    IdentityMap map;
+    map.include(image);
+    map.include({tree_address, tree_header_size});
+    map.turn_on();
+
+    const std::span<const std::byte> tree = loaded_tree(tree_address, map);
+    MachineDescription machine = read_machine(tree, image, map);
+    const SystemPart system = find_system_part(image, machine, map);
+    const auto& kernel = *reinterpret_cast<const KernelHeader*>(kernel_image + KernelHeader::offset);
+    const Occupied occupied{
+        .image = image,
+        .system_part = system.pages,
+        .device_tree = {tree_address, tree.size()},
+        .kernel = KernelParts::of(kernel, reinterpret_cast<uint64_t>(kernel_image)),
+    };
+
+    description.magic = BootDescription::expected_magic;
+    describe_cores(machine);
+    describe_machine(machine);
+    describe_system(system);
+    const uint64_t root = build(machine, tree, occupied, kernel, map);
+    if constexpr (config::debug) {
+        report_line.print("selene: ", machine.memory.bytes() >> 20, " MiB, ", machine.core_count, " cores, GICv",
+                          std::to_underlying(machine.interrupt_controller.kind), ", debug kernel\n");
+    }
+    map.turn_upper_half_on(root);
+    enter(kernel);
+}
+
+} // namespace selene::boot

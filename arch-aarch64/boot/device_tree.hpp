@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads a device tree: from an untrusted blob to a checked description of the machine.
+#pragma once
+
+#include <expected>
+#include <span>
+
+#include "boot/boot_description.hpp"
+#include "boot/range_list.hpp"
+#include "boot/tree_walk.hpp"
+
+namespace selene::boot {
+
+/// The loader's protocol allows no larger tree.
+inline constexpr uint64_t maximum_tree_size = 2 << 20;
+/// Where physical addresses end for us: 39 bits.
+inline constexpr uint64_t physical_end = uint64_t{1} << 39;
+
+/// How a core other than the first is started.
+struct CoreDescription {
+    uint64_t affinity;
+    uint64_t release_address;  ///< where it waits for an address to jump to; 0: the firmware starts it
+};
+
+using MemoryList = RangeList<BootDescription::maximum_memory_ranges>;
+
+struct MachineDescription {
+    MemoryList memory;    ///< all RAM, whole pages
+    MemoryList reserved;  ///< what firmware keeps, in RAM or not
+    PhysRange initrd{};   ///< bytes, not pages
+    std::array<CoreDescription, BootDescription::maximum_cores> cores{};
+    uint32_t core_count = 0;
+    PowerConduit power_conduit = PowerConduit::none;
+    uint32_t timer_line = 0;
+    InterruptControllerDescription interrupt_controller{};
+    SerialDescription serial{};
+};
+
+/// Why a tree was refused, and where to say so.
+struct TreeRefusal {
+    Refusal refusal;
+    SerialDescription serial;
+};
+
+/// Bytes of a tree that must be accessible to learn its size.
+inline constexpr uint64_t tree_header_size = 40;
+/// How many bytes a tree says it has, from its header: at least those, at most maximum_tree_size; 0 if this is none.
+uint64_t tree_size(const void* header);
+/// How many of them it uses: the rest, which firmware may leave for changes, comes last.
+uint64_t used_tree_size(const void* tree);
+
+/// Everything the boot stage needs, from one walk. `tree` is 8-byte aligned; nothing outside of it is touched, whatever it holds.
+///
+/// What is promised of the result: there is RAM, below 2^39; there is a core; there is an interrupt controller of a known kind with the timer's line; its registers, and the
+/// serial line's if there is one, are whole pages that overlap neither RAM nor each other.
+std::expected<MachineDescription, TreeRefusal> read_device_tree(std::span<const std::byte> tree);
+
+} // namespace selene::boot

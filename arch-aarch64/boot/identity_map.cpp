@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The boot stage's own address space.
+#include "boot/identity_map.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "boot/boot_report.hpp"
+#include "translation.hpp"
+
+namespace selene::boot {
+
+extern "C" char boot_data_start[], boot_data_end[];  // boot.ld
+
+namespace {
+
+/// The root; two each for the image, the device tree and the workspace, since each may cross a boundary of 1 GiB; one for the
+/// system part; two for a device.
+constexpr size_t table_count = 10;
+alignas(page_bytes) constinit std::byte tables[table_count * page_bytes]{};
+
+/// Arm Architecture Reference Manual, "CTR_EL0, Cache Type Register".
+SELENE_SYSTEM_REGISTER(CacheType, "ctr_el0") { using SmallestDataLine = Field<19, 16>; };
+
+/// What was written so far went past the caches; drop what they may hold of the same memory.
+void forget_cached_data() {
+    const uint64_t line = sizeof(uint32_t) << CacheType::SmallestDataLine::of(CacheType::read());
+    const auto start = reinterpret_cast<uint64_t>(boot_data_start);
+    const auto end = reinterpret_cast<uint64_t>(boot_data_end);
+    for (uint64_t at = start; at < end; at += line) asm volatile("dc ivac, %0" : : "r"(at) : "memory");
+    data_barrier();
+}
+
+uint64_t translation_control() {
+    using Control = TranslationControl;
+    constexpr uint64_t unused_bits = 64 - translation::address_bits;
+    const uint64_t features = MemoryFeatures::read();
+    const bool wide_asid = MemoryFeatures::AsidBits::of(features) == MemoryFeatures::asid_16_bits;
+    // 48 bits of physical address are enough, and more need another granule.
+    const uint64_t physical_size = std::min(MemoryFeatures::PhysicalSize::of(features), uint64_t{5});
+    return Control::LowerUnusedBits::make(unused_bits) | Control::LowerInnerCached::make(Control::write_back)
+         | Control::LowerOuterCached::make(Control::write_back)
+         | Control::LowerShareable::make(translation::descriptor::inner_shareable)
+         | Control::UpperUnusedBits::make(unused_bits) | Control::UpperInnerCached::make(Control::write_back)
+         | Control::UpperOuterCached::make(Control::write_back)
+         | Control::UpperShareable::make(translation::descriptor::inner_shareable)
+         | Control::UpperGranule::make(Control::upper_granule_4k) | Control::PhysicalSize::make(physical_size)
+         | Control::WideAsid::make(wide_asid);
+}
+
+} // namespace
+
+IdentityMap::IdentityMap()
+    : pool_({reinterpret_cast<uint64_t>(tables), sizeof(tables)}), writer_(pool_.take(), pool_) {}
+
+void IdentityMap::include(PhysRange memory) {
+    constexpr unsigned level = 2;
+    constexpr uint64_t size = translation::entry_size(level);
+    const uint64_t first = memory.base / size * size;
+    const PhysRange blocks{first, round_up(memory.base + memory.size, size) - first};
+    // Executable all of it: the boot stage lies somewhere in there, and nobody else runs.
+    include(first, blocks, translation::descriptor::kernel_memory, level);
+}
+
+uintptr_t IdentityMap::include_device(uint64_t registers) {
+    constexpr unsigned level = 3;
+    include(end, {registers, page_bytes}, translation::descriptor::kernel_device, level);
+    return end;
+}
+
+void IdentityMap::include(uint64_t at, PhysRange range, uint64_t attributes, unsigned level) {
+    if (!writer_.map(at, range, attributes, level)) refuse({"there is too much to look at", range.base});
+    data_barrier();
+    instruction_barrier();
+}
+
+void IdentityMap::turn_on() const {
+    forget_cached_data();
+    MemoryAttributes::write(translation::memory_attributes);
+    TranslationControl::write(translation_control() | TranslationControl::UpperDisabled::make(1));
+    LowerTable::write(writer_.root());
+    instruction_barrier();
+    asm volatile("tlbi vmalle1\n\tic iallu" : : : "memory");
+    data_barrier();
+    instruction_barrier();
+    SystemControl::write(SystemControl::reserved_ones | SystemControl::TranslationEnable::make(1)
+                         | SystemControl::DataCached::make(1) | SystemControl::StackAligned::make(1)
+                         | SystemControl::InstructionsCached::make(1));
+    instruction_barrier();
+}
+
+void IdentityMap::turn_upper_half_on(uint64_t root) const {
+    data_barrier();
+    UpperTable::write(root);
+    instruction_barrier();
+    TranslationControl::write(translation_control());
+    instruction_barrier();
+}
+
+} // namespace selene::boot
