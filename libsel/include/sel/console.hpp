@@ -17,8 +17,8 @@ namespace sel {
 //     read       label 2, word 0 the most bytes   label 0, the input as bytes; waits until there is some
 //
 // "As bytes" is Message::append: a word with their number, then eight in a word. So up to 56 bytes travel in
-// registers, and up to 952 in one call where both sides have an IPC buffer. An unknown request is answered with
-// label 1.
+// registers, and up to 952 in one call of a client with an IPC buffer; the server must have one. A request that is
+// not understood is answered with label 1.
 enum class ConsoleOperation : uint32_t { write = 1, read = 2 };
 enum class ConsoleAnswer : uint32_t { done = 0, not_understood = 1 };
 
