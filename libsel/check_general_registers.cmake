@@ -4,8 +4,10 @@
 execute_process(COMMAND ${OBJDUMP} --disassemble --no-show-raw-insn --no-leading-addr ${ELF}
   OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)
 
-# A register is an operand of its own, left of any symbol in <> and of any comment behind //.
-string(REGEX MATCHALL "\n[^\n<>/]*[\t ,{](([vqdshb][0-9][0-9]?)|fpcr|fpsr)[].,} \n][^\n]*" found "\n${listing}\n")
+# A register is an operand of its own, left of any symbol in <> and of any comment behind //. Each match takes the
+# newlines on both sides of a line, so every line gets two of its own.
+string(REPLACE "\n" "\n\n" lines "\n${listing}\n")
+string(REGEX MATCHALL "\n[^\n<>/]*[\t ,{](([vqdshb][0-9][0-9]?)|fpcr|fpsr)[].,} \n][^\n]*" found "${lines}")
 string(REGEX MATCHALL "\n[\t ]+[a-z]" instructions "${listing}")
 
 list(LENGTH found count)
