@@ -1,19 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The style suite: checks on the files that git knows. `style.py CHECK...`; each prints what is wrong and where."""
+"""The style suite: checks on the files that git knows. `style.py CHECK...` prints what is wrong and where."""
 
 import ast
+import json
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("SELENE_BUILD", REPOSITORY / "build"))
 
 _CXX = {".cpp", ".hpp", ".c", ".h"}
 _NO_LICENCE_LINE = {"LICENSE", "CMakePresets.json"}
 _NO_COMMENTS = {".json", ".md", ".img", ".png", ".svg", ".bin", ".txt", ".golden"}  # cannot hold the line, or show it to readers
+_PROGRAM_OF = {"kernel": "kernel", "arch-aarch64": "kernel", "libsel": "libsel", "capdl": "capdl"}
 _LINK = re.compile(r"\[[^]\n]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEAD_LINES = 3
@@ -70,7 +75,7 @@ def check_python() -> Iterator[str]:
         except SyntaxError as error:
             yield f"{path}:{error.lineno}: {error.msg}"
             continue
-        if ast.get_docstring(tree) is None:
+        if text_of(path).strip() and ast.get_docstring(tree) is None:
             yield f"{path}:1: no docstring"
 
 
@@ -88,17 +93,32 @@ def check_links() -> Iterator[str]:
 
 
 def check_names() -> Iterator[str]:
-    """No registry and no folder of somebody's machine is named; base names of C++ files are unique."""
-    sources: dict[str, set[Path]] = {}
+    """No registry and no folder of somebody's machine is named; base names of C++ files are unique within a program."""
+    sources: dict[tuple[str, str], set[Path]] = {}
     for path in known_files():
         for number, line in enumerate(text_of(path).splitlines(), start=1):
             if found := _FOREIGN.search(line):
                 yield f"{path}:{number}: '{found[0]}' does not belong here"
-        if path.suffix in _CXX and not path.is_relative_to(REPOSITORY / "tests"):
-            sources.setdefault(path.name, set()).add(path.parent)
-    for name, folders in sources.items():
+        program = _PROGRAM_OF.get(path.relative_to(REPOSITORY).parts[0])
+        if program and path.suffix in _CXX:
+            sources.setdefault((program, path.name), set()).add(path.parent)
+    for (_, name), folders in sources.items():
         if len(folders) > 1:
             yield f"{name}: this name is used in {', '.join(sorted(map(str, folders)))}"
+
+
+def check_lint() -> Iterator[str]:
+    """clang-tidy finds nothing in what is compiled here. Takes minutes, so it is only run when named."""
+    compiled = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
+    files = sorted({entry["file"] for entry in compiled} & {str(path) for path in known_files() if path.suffix == ".cpp"})
+
+    def lint(file: str) -> str:
+        command = ["clang-tidy-19", "-p", str(BUILD), "--quiet", file]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        lines = {line for output in pool.map(lint, files) for line in output.splitlines()}
+    yield from sorted(line for line in lines if re.search(r": (?:warning|error): ", line))
 
 
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {
@@ -107,12 +127,13 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "python": check_python,
     "links": check_links,
     "names": check_names,
+    "lint": check_lint,
 }
 
 
 def main(names: list[str]) -> int:
-    """Runs the named checks, or all; returns 1 if something is wrong."""
-    complaints = [complaint for name in names or CHECKS for complaint in CHECKS[name]()]
+    """Runs the named checks; returns 1 if something is wrong."""
+    complaints = [complaint for name in names for complaint in CHECKS[name]()]
     for complaint in complaints:
         print(complaint.replace(f"{REPOSITORY}/", ""))
     return 1 if complaints else 0
