@@ -63,7 +63,7 @@ struct Header {
     uint32_t extra_count;        ///< derived capabilities that the loader keeps
     uint32_t origins_table;      ///< the table that all origins go to in the end
     uint32_t handover_table;     ///< the table that the rest of the memory goes to, or none
-    uint32_t handover_frame;     ///< the frame that gets its description, or none
+    uint32_t reserved;
     uint64_t handover_slot;      ///< first slot there
     uint64_t handover_slots;     ///< how many
     uint64_t handover_quota;     ///< bytes to hand over at most; 0: all

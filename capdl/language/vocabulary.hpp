@@ -131,7 +131,7 @@ struct ParameterRule {
 /// A set of rights, in the bits of the kernel's interface.
 class Rights {
   public:
-    static constexpr uint8_t read = 1, write = 2, transfer = 4, reply = 8, all = 15;
+    static constexpr uint8_t read = 1, write = 2, transfer = 8, reply = 4, all = 15;
 
     constexpr Rights() = default;
     explicit constexpr Rights(uint8_t bits) : bits_(bits) {}

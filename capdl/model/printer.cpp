@@ -94,6 +94,11 @@ void Printer::object(ObjectId id, unsigned indent) {
     }
 }
 
+// Whether one is the next element of the other's array, and just as well only referred to.
+bool Printer::follows(ObjectId previous, ObjectId next) const {
+    return model_[previous].element != no_index && index_of(next) == index_of(previous) + 1 && model_[next].name == model_[previous].name;
+}
+
 void Printer::children(ObjectId untyped, unsigned indent) {
     out_ += " {";
     const std::span<const ObjectId> children = model_.children_of(untyped);
@@ -103,8 +108,14 @@ void Printer::children(ObjectId untyped, unsigned indent) {
             object(child, indent + 1);
             index += model_.find(model_[child].name)->count - 1;
         } else {
+            size_t last = index;
+            while (last + 1 < children.size() && follows(children[last], children[last + 1])) {
+                ++last;
+            }
             line(indent + 1);
-            out_ += model_.name_of(child);
+            out_ += last == index ? model_.name_of(child)
+                                  : fmt::format("{}[{}..{}]", model_.text(model_[child].name), model_[child].element, model_[children[last]].element);
+            index = last;
         }
     }
     line(indent);

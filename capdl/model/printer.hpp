@@ -23,6 +23,7 @@ class Printer {
     void object(ObjectId id, unsigned indent);
     void children(ObjectId untyped, unsigned indent);
     void later_children();
+    [[nodiscard]] bool follows(ObjectId previous, ObjectId next) const;
     [[nodiscard]] bool is_uniform_array(const Declaration& declaration) const;
     [[nodiscard]] bool is_declared_below_untyped(ObjectId id) const;
     void object_parameters(ObjectId id);

@@ -3,6 +3,7 @@
 #include "tool/compilation.hpp"
 
 #include "analysis/checker.hpp"
+#include "compile/compiler.hpp"
 #include "component/expansion.hpp"
 #include "language/parser.hpp"
 #include "model/resolver.hpp"
@@ -37,5 +38,7 @@ bool Compilation::run(std::string path, std::string text) {
     Checker(model_, diagnostics_).check();
     return !diagnostics_.has_errors();
 }
+
+Plan Compilation::compile() { return Compiler(model_, files_, diagnostics_).compile(); }
 
 }  // namespace capdl

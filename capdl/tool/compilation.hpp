@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "compile/plan.hpp"
 #include "component/file_library.hpp"
 #include "model/model.hpp"
 #include "text/diagnostic.hpp"
@@ -21,6 +22,9 @@ class Compilation {
 
     /// Reads, parses, resolves, expands, checks. False if the spec was refused; then `diagnostics` say why.
     bool run(std::string path, std::string text);
+
+    /// After a successful `run`: what the loader will do. Reports what cannot be built.
+    [[nodiscard]] Plan compile();
 
     [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
     [[nodiscard]] const Model& model() const { return model_; }

@@ -2,8 +2,11 @@
 // The program `capdl`: its command line.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fstream>
 #include <unistd.h>
 
+#include "compile/compiler.hpp"
+#include "image/image_writer.hpp"
 #include "model/printer.hpp"
 #include "tool/compilation.hpp"
 
@@ -66,6 +69,64 @@ int expand(const Options& options) {
     return done;
 }
 
+// What the loader itself puts into its table while it works, beyond objects and extra capabilities: pieces of memory beside
+// what lies at fixed places, the rest of each range of memory, tables for its own use.
+uint64_t loader_slots(const capdl::Plan& plan) {
+    constexpr uint64_t own_slots = 256;
+    return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + own_slots;
+}
+
+// Reads the kernel, the loader and the spec; writes the image.
+std::expected<std::string, std::string> whole_image(const Options& options, const capdl::Plan& plan) {
+    const std::expected<std::string, std::string> kernel = capdl::read_file(options.kernel);
+    if (!kernel) {
+        return std::unexpected(kernel.error());
+    }
+    const std::expected<std::string, std::string> loader = capdl::read_file(options.loader);
+    if (!loader) {
+        return std::unexpected(loader.error());
+    }
+    const std::expected<std::string, std::string> system = capdl::system_part(*loader, capdl::system_image(plan), loader_slots(plan));
+    if (!system) {
+        return std::unexpected(fmt::format("{} is no loader: {}", options.loader, system.error()));
+    }
+    const std::expected<std::string, std::string> image = capdl::whole_image(*kernel, *system);
+    if (!image) {
+        return std::unexpected(fmt::format("{} is no kernel: {}", options.kernel, image.error()));
+    }
+    return *image;
+}
+
+int build(const Options& options) {
+    capdl::Compilation compilation = compilation_for(options);
+    std::expected<std::string, std::string> text = capdl::read_file(options.spec);
+    if (!text) {
+        fmt::print(stderr, "capdl: {}\n", text.error());
+        return refused;
+    }
+    capdl::Plan plan;
+    if (compilation.run(options.spec, std::move(*text))) {
+        plan = compilation.compile();
+    }
+    report(compilation);
+    if (compilation.diagnostics().has_errors()) {
+        return refused;
+    }
+    const std::expected<std::string, std::string> image = whole_image(options, plan);
+    if (!image) {
+        fmt::print(stderr, "capdl: {}\n", image.error());
+        return refused;
+    }
+    std::ofstream out(options.output, std::ios::binary | std::ios::trunc);
+    out.write(image->data(), static_cast<std::streamsize>(image->size()));
+    out.close();
+    if (!out) {
+        fmt::print(stderr, "capdl: {} cannot be written\n", options.output);
+        return refused;
+    }
+    return done;
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -86,10 +147,16 @@ int main(int argument_count, char** arguments) {
     CLI::App* expand_command = add_common(app.add_subcommand("expand", "Print the spec in standard syntax, components expanded"));
     expand_command->add_option("--components", options.components, "Folder of the components' ELF files; without it their memory is left out");
 
+    CLI::App* build_command = add_common(app.add_subcommand("build", "Write a system image"));
+    build_command->add_option("--kernel", options.kernel, "The kernel part, a flat arm64 image")->required()->type_name("BIN");
+    build_command->add_option("--loader", options.loader, "The loader, an ELF file")->required()->type_name("ELF");
+    build_command->add_option("--components", options.components, "Folder of the components' ELF files")->required()->type_name("DIR");
+    build_command->add_option("-o,--output", options.output, "The image to write")->required()->type_name("IMG");
+
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? done : wrong_command_line;
     }
-    return check_command->parsed() ? check(options) : expand(options);
+    return check_command->parsed() ? check(options) : expand_command->parsed() ? expand(options) : build(options);
 }

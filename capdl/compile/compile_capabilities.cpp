@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From a checked Model to the Plan of a system image: what stands in the components' tables.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "compile/compiler.hpp"
+
+namespace capdl {
+
+void Compiler::compile_capabilities() {
+    // Children come after their parents: by depth in the derivation tree, otherwise in order of table and slot.
+    const std::vector<uint32_t> depth = derivation_depths();
+    const uint32_t deepest = depth.empty() ? 0 : *std::ranges::max_element(depth);
+    if (deepest > abi::derivation_depth) {
+        const auto at = static_cast<size_t>(std::ranges::max_element(depth) - depth.begin());
+        diagnostics_.error(model_.capabilities[at].span, fmt::format("a derivation {} deep; the kernel allows {}", deepest, abi::derivation_depth));
+        return;
+    }
+    std::vector<std::vector<image::CapabilityRecord>> levels(deepest + size_t{1});
+    for (size_t index = 0; index < depth.size(); ++index) {
+        const Capability& capability = model_.capabilities[index];
+        if (model_[capability.container].type == ObjectType::cnode && number(capability.container) != image::none
+            && model_.value(capability.container, Parameter::bits) != 0) {
+            compile_capability(capability, levels[depth[index]]);
+        }
+    }
+    plan_.extra_count = static_cast<uint32_t>(extras_.size());
+    plan_.capabilities = std::move(extras_);
+    for (const std::vector<image::CapabilityRecord>& level : levels) {
+        plan_.capabilities.insert(plan_.capabilities.end(), level.begin(), level.end());
+    }
+}
+
+std::vector<uint32_t> Compiler::derivation_depths() const {
+    std::vector<uint32_t> depth(model_.capabilities.size(), 0);
+    std::vector<size_t> chain;
+    for (size_t index = 0; index < depth.size(); ++index) {
+        chain.clear();
+        size_t at = index;
+        while (depth[at] == 0 && model_.capabilities[at].parent != CapabilityId::none) {
+            chain.push_back(at);
+            at = index_of(model_.capabilities[at].parent);
+        }
+        uint32_t above = depth[at];
+        for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+            depth[*link] = ++above;
+        }
+    }
+    return depth;
+}
+
+void Compiler::compile_capability(const Capability& capability, std::vector<image::CapabilityRecord>& records) {
+    if (capability.authority == Authority::remaining_untyped) {
+        compile_handover(capability);
+        return;
+    }
+    uint32_t source = image::none;
+    if (capability.object == ObjectId::none) {
+        source = authority_source(capability);
+    } else if (carries_nothing(model_[capability.object].type)) {
+        return;
+    } else if (capability.reply != ReplyKind::none) {
+        diagnostics_.error(capability.span, "the kernel has no reply capabilities to threads").help("use a reply object (rtreply)");
+    } else if (placement_.is_folded(capability.object)) {
+        diagnostics_.error(capability.span, fmt::format("`{}` is one table with the pgd above it, so nobody can hold it alone", name(capability.object)));
+    } else {
+        source = number(capability.object);
+    }
+    if (source == image::none) {
+        return;
+    }
+    image::CapabilityRecord record{.table = number(capability.container), .source_table = image::none, .slot = capability.slot, .source = source,
+                                   .count = 1, .rights = rights_of(capability), .badge = badge_of(model_, capability)};
+    if (capability.parent != CapabilityId::none) {
+        const Capability& parent = model_[capability.parent];
+        if (!can_derive(capability, parent)) {
+            return;
+        }
+        record.source_table = number(parent.container);
+        record.source = parent.slot;
+        if (record.badge == badge_of(model_, parent)) {
+            record.badge = 0;  // it is inherited
+        }
+    }
+    if (!records.empty()) {
+        image::CapabilityRecord& run = records.back();
+        if (run.table == record.table && run.source_table == record.source_table && run.slot + run.count == record.slot
+            && run.source + run.count == record.source && run.rights == record.rights && run.badge == record.badge) {
+            ++run.count;
+            return;
+        }
+    }
+    records.push_back(record);
+}
+
+uint32_t Compiler::authority_source(const Capability& capability) {
+    switch (capability.authority) {
+    case Authority::irq_control: return image::interrupt_control;
+    case Authority::power_control: return image::power_control;
+    case Authority::sched_control: return image::schedule_control + static_cast<uint32_t>(std::min<uint64_t>(capability.word, 0xff));
+    case Authority::asid_control:
+        diagnostics_.warning("no-effect", capability.span, "`asid_control` carries nothing here");
+        return image::none;
+    case Authority::none:
+    case Authority::domain:
+    case Authority::io_space_master:
+    case Authority::sgi_signal:
+    case Authority::remaining_untyped: break;
+    }
+    diagnostics_.error(capability.span, fmt::format("the kernel has no `{}`", word(capability.authority)));
+    return image::none;
+}
+
+// Whether the kernel can derive one from the other; reports why not.
+bool Compiler::can_derive(const Capability& child, const Capability& parent) {
+    std::string reason;
+    const uint64_t parent_badge = badge_of(model_, parent);
+    if (parent.object == ObjectId::none || child.object != parent.object) {
+        reason = "it is a capability to something else";
+    } else if (model_[parent.container].type != ObjectType::cnode) {
+        reason = fmt::format("it is in a slot of {}", describe(model_[parent.container].type));
+    } else if ((rights_of(child) & ~rights_of(parent)) != 0) {
+        reason = "it has fewer rights";
+    } else if (parent_badge != 0 && parent_badge != badge_of(model_, child)) {
+        reason = "it has another badge or guard";
+    } else {
+        return true;
+    }
+    diagnostics_.error(child.span, "this capability cannot be derived from the parent that the spec gives it").note(parent.span, fmt::format("this is the parent; {}", reason));
+    return false;
+}
+
+void Compiler::compile_handover(const Capability& capability) {
+    if (handover_ != nullptr) {
+        diagnostics_.error(capability.span, "the remaining memory can go to one component").note(handover_->span, "the other one");
+        return;
+    }
+    handover_ = &capability;
+    plan_.handover_table = number(capability.container);
+    plan_.handover_slot = capability.slot;
+    plan_.handover_quota = capability.word;
+    const std::span<const Capability> slots = model_.slots_of(capability.container);
+    const auto next = std::ranges::upper_bound(slots, capability.slot, {}, &Capability::slot);
+    const uint64_t table_size = uint64_t{1} << model_.value(capability.container, Parameter::bits).value_or(0);
+    plan_.handover_slots = (next == slots.end() ? table_size : next->slot) - capability.slot;
+}
+
+}  // namespace capdl

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From a checked Model to the Plan of a system image: the order of work, and derived capabilities.
+#include "compile/compiler.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace capdl {
+
+Plan Compiler::compile() {
+    if (model_.architecture != Architecture::aarch64) {
+        diagnostics_.error({}, fmt::format("a spec for {} checks, but only one for aarch64 can be built", word(model_.architecture)));
+        return {};
+    }
+    check_supported();
+    plan_threads();
+    // Everything that the loader holds goes into one table in the end, and the table itself with it.
+    const uint64_t extra_limit = model_.capabilities.size() + 1;
+    origins_table_ = placement_.add({abi::ObjectType::cap_table, placement_.count() + 1 + extra_limit}, model_.names().intern("origins"), ObjectId::none);
+    placement_.arrange(plan_);
+    plan_.origins_table = placement_.number_of_added(origins_table_);
+    if (diagnostics_.has_errors()) {
+        return std::move(plan_);
+    }
+    is_mapped_.assign(model_.objects.size(), false);
+    is_executable_.assign(model_.objects.size(), false);
+    compile_spaces();
+    compile_contents();
+    compile_tasks();
+    compile_sched_contexts();
+    compile_interrupts();
+    compile_threads();
+    compile_capabilities();
+    return std::move(plan_);
+}
+
+void Compiler::check_supported() {
+    if (model_.domains) {
+        diagnostics_.error(model_.domains->span, "the kernel has no domains");
+    }
+    for (uint32_t index = 0; index < model_.objects.size(); ++index) {
+        const auto id = static_cast<ObjectId>(index);
+        const ObjectParameter* domain = model_.parameter(id, Parameter::dom);
+        if (domain != nullptr && domain->value != 0 && (model_[id].element == no_index || model_[id].element == 0)) {
+            diagnostics_.error(domain->span, "the kernel has no domains but 0");
+        }
+    }
+}
+
+uint32_t Compiler::rights_of(const Capability& capability) const {
+    constexpr uint32_t read_write = Rights::read | Rights::write;
+    if (capability.object == ObjectId::none || !types_with_rights.contains(model_[capability.object].type)) {
+        return read_write;
+    }
+    uint32_t rights = capability.rights.bits();
+    if (model_[capability.object].type == ObjectType::frame) {
+        rights &= static_cast<uint32_t>(~Rights::reply);
+        rights |= capability.executable == Executable::executable ? Rights::transfer : 0u;
+        rights &= capability.executable == Executable::execute_never ? ~uint32_t{Rights::transfer} : ~uint32_t{0};
+    }
+    return rights;
+}
+
+// Word 1 of a capability: a badge, or a guard with its size in the low six bits.
+uint64_t Compiler::badge_of(const Model& model, const Capability& capability) {
+    if (capability.object == ObjectId::none) {
+        return 0;
+    }
+    switch (model[capability.object].type) {
+    case ObjectType::ep:
+    case ObjectType::notification: return capability.word;
+    case ObjectType::cnode: return capability.word << 6 | capability.guard_size;
+    default: return 0;
+    }
+}
+
+uint32_t Compiler::derive_extra(uint32_t source, uint32_t rights, uint64_t badge) {
+    extras_.push_back({.table = image::none, .source_table = image::none, .slot = extras_.size(), .source = source, .count = 1,
+                       .rights = rights, .badge = badge});
+    return placement_.count() + static_cast<uint32_t>(extras_.size() - 1);
+}
+
+uint32_t Compiler::derive_extra(const Capability& capability) {
+    return derive_extra(number(capability.object), rights_of(capability), badge_of(model_, capability));
+}
+
+}  // namespace capdl

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From a checked Model to the Plan of a system image.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "compile/placement.hpp"
+#include "compile/plan.hpp"
+#include "component/file_library.hpp"
+#include "model/model.hpp"
+#include "text/diagnostic.hpp"
+
+namespace capdl {
+
+/// Compiles one Model for aarch64. What the kernel lacks is refused with its name.
+///
+/// The member functions are in compiler.cpp (order of work, derived capabilities), compile_spaces.cpp,
+/// compile_capabilities.cpp, compile_threads.cpp and compile_contents.cpp.
+class Compiler {
+  public:
+    Compiler(Model& model, FileLibrary& files, Diagnostics& diagnostics)
+        : model_(model), files_(files), diagnostics_(diagnostics), placement_(model, diagnostics) {}
+
+    /// The Plan; incomplete if errors were reported.
+    [[nodiscard]] Plan compile();
+
+  private:
+    [[nodiscard]] std::string name(ObjectId id) const { return model_.name_of(id); }
+    [[nodiscard]] uint32_t number(ObjectId id) const { return id == ObjectId::none ? image::none : placement_.number_of(id); }
+    /// The rights that a capability gives, as the kernel's mask.
+    [[nodiscard]] uint32_t rights_of(const Capability& capability) const;
+    [[nodiscard]] static uint64_t badge_of(const Model& model, const Capability& capability);
+    /// A capability that the loader derives for itself and keeps; its source number.
+    uint32_t derive_extra(const Capability& capability);
+    uint32_t derive_extra(uint32_t source, uint32_t rights, uint64_t badge);
+    void check_supported();
+
+    // --- Address spaces ---
+    void compile_spaces();
+    void compile_table(ObjectId space, ObjectId table, uint64_t address);
+    void compile_frame(ObjectId space, const Capability& frame, uint64_t address);
+
+    // --- Capabilities ---
+    void compile_capabilities();
+    [[nodiscard]] std::vector<uint32_t> derivation_depths() const;
+    void compile_capability(const Capability& capability, std::vector<image::CapabilityRecord>& records);
+    [[nodiscard]] uint32_t authority_source(const Capability& capability);
+    [[nodiscard]] bool can_derive(const Capability& child, const Capability& parent);
+    void compile_handover(const Capability& capability);
+
+    // --- Threads ---
+    struct TaskKey {
+        ObjectId table, space, endpoint;
+        uint64_t guard, guard_size, badge;
+        uint32_t rights;
+        auto operator<=>(const TaskKey&) const = default;
+    };
+    struct PlannedThread {
+        ObjectId id;
+        uint32_t task;           ///< index into tasks_, or none
+        uint32_t sched_context;  ///< added object for a classic spec, or none
+    };
+    struct PlannedTask {
+        uint32_t added;
+        const Capability* table;
+        const Capability* space;
+        const Capability* endpoint;
+    };
+    void plan_threads();
+    void plan_thread(ObjectId id, bool classic);
+    [[nodiscard]] const Capability* fault_endpoint(ObjectId thread);
+    void compile_tasks();
+    void compile_threads();
+    void compile_thread(const PlannedThread& planned);
+    void check_start(ObjectId thread, image::ThreadRecord& record);
+    void compile_sched_contexts();
+    void compile_interrupts();
+
+    // --- Contents ---
+    void compile_contents();
+    void compile_fill(ObjectId frame, const Fill& fill);
+    [[nodiscard]] uint64_t content_offset(const Fill& fill);
+
+    Model& model_;
+    FileLibrary& files_;
+    Diagnostics& diagnostics_;
+    Placement placement_;
+    Plan plan_;
+    std::vector<PlannedThread> threads_;
+    std::vector<PlannedTask> tasks_;
+    std::map<TaskKey, uint32_t> task_of_key_;
+    std::vector<bool> is_mapped_;      ///< by object: its origin is used for a mapping
+    uint64_t last_frame_size_ = 0;     ///< of the run of mappings that is open
+    std::vector<bool> is_executable_;  ///< by object: mapped for execution somewhere
+    std::vector<image::CapabilityRecord> extras_;
+    std::map<std::tuple<Name, uint64_t, uint64_t>, uint64_t> known_contents_;
+    const Capability* handover_ = nullptr;
+    uint32_t origins_table_ = image::none;
+};
+
+}  // namespace capdl

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which kernel object stands for which object of a spec.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "abi/object_sizes.hpp"
+#include "model/model.hpp"
+
+namespace capdl {
+
+namespace abi = selene::abi;
+
+/// A kernel object as retype makes it.
+struct KernelObject {
+    abi::ObjectType type;
+    uint64_t size;  ///< size argument of retype
+
+    [[nodiscard]] uint64_t bytes() const { return abi::object_bytes(type, size); }
+    [[nodiscard]] uint64_t alignment() const { return abi::object_alignment(type, size); }
+};
+
+/// The kernel object that stands for an object, or nothing if the kernel has none of that type or of that size. An untyped
+/// without a size has size 0 until its content is known.
+[[nodiscard]] std::optional<KernelObject> kernel_object(const Model& model, ObjectId id);
+
+/// Objects that stand for nothing here: they take no memory, and capabilities to them are left out.
+[[nodiscard]] bool carries_nothing(ObjectType type);
+
+/// How many pieces a scheduling context's budget may fall into.
+[[nodiscard]] uint64_t refills_of(const Model& model, ObjectId sched_context);
+
+}  // namespace capdl

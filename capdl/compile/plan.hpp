@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the loader will do, as records of the image format: the compiler's result before it becomes bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "image/format.hpp"
+
+namespace capdl {
+
+struct Plan {
+    std::string names;  ///< each followed by a zero byte
+    std::vector<image::ObjectRecord> objects;
+    std::vector<image::RunRecord> runs;
+    std::vector<image::PlacedRecord> placed;
+    std::vector<image::TableRecord> tables;
+    std::vector<image::MappingRecord> mappings;
+    std::vector<image::FillRecord> fills;
+    std::vector<image::CapabilityRecord> capabilities;
+    std::vector<image::TaskRecord> tasks;
+    std::vector<image::SchedContextRecord> sched_contexts;
+    std::vector<image::InterruptRecord> interrupts;
+    std::vector<image::ThreadRecord> threads;
+    std::string contents;
+
+    uint32_t extra_count = 0;
+    uint32_t origins_table = image::none;
+    uint32_t handover_table = image::none;
+    uint64_t handover_slot = 0;
+    uint64_t handover_slots = 0;
+    uint64_t handover_quota = 0;
+};
+
+}  // namespace capdl

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Writes images: the system image from a Plan, the system part around it, the whole behind the kernel.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "compile/plan.hpp"
+
+namespace capdl {
+
+/// The bytes of the system image; see image/format.hpp.
+[[nodiscard]] std::string system_image(const Plan& plan);
+
+/// The system part: the loader, an ELF file, and a system image for it; see image/system_part.hpp. Or what is wrong.
+[[nodiscard]] std::expected<std::string, std::string> system_part(std::string_view loader, std::string_view image, uint64_t slots);
+
+/// The kernel part with a system part behind it and the whole size in the arm64 header, as "Booting AArch64 Linux" lays it out.
+/// Or what is wrong with the kernel part.
+[[nodiscard]] std::expected<std::string, std::string> whole_image(std::string_view kernel, std::string_view system_part);
+
+}  // namespace capdl

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A window in the loader's address space through which it writes into frames.
+#pragma once
+
+#include "machine_memory.hpp"
+
+namespace capdl::loader {
+
+/// Maps frames of the own table for a while: at one address for small frames, at another for larger ones, since the former need a page table where the latter must
+/// not have one.
+class Window {
+public:
+    /// `address`: a multiple of 2 MiB from which on nothing is mapped.
+    Window(MachineMemory& memory, uint64_t address) : memory_(memory), address_(aligned_up(address, large_bytes)) {}
+
+    /// Frames that fit at once.
+    [[nodiscard]] static uint64_t capacity(unsigned size_bits) { return size_bits == small_bits ? small_capacity : 1; }
+
+    /// The address at which `count` frames from `slot` on are now mapped.
+    [[nodiscard]] sel::Result<uint64_t> open(uint64_t slot, uint64_t count, unsigned size_bits, abi::MemoryKind kind = abi::MemoryKind::normal);
+    /// For good: registers of a device, beside the window.
+    [[nodiscard]] sel::Result<uint64_t> map_device(uint64_t slot);
+    /// Undo open.
+    [[nodiscard]] sel::Result<void> close(uint64_t slot, uint64_t count) const;
+
+private:
+    static constexpr unsigned small_bits = 12;
+    static constexpr unsigned large_bits = 21;
+    static constexpr uint64_t large_bytes = uint64_t{1} << large_bits;
+    static constexpr uint64_t huge_bytes = uint64_t{1} << 30;
+    static constexpr uint64_t small_capacity = 256;
+
+    static uint64_t aligned_up(uint64_t address, uint64_t alignment) { return (address + alignment - 1) / alignment * alignment; }
+    [[nodiscard]] uint64_t place_for(unsigned size_bits) const;
+    [[nodiscard]] sel::Result<void> map(uint64_t slot, uint64_t count, uint64_t address, abi::MemoryKind kind);
+    [[nodiscard]] static sel::AddressSpace space() { return sel::AddressSpace(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::space))); }
+
+    MachineMemory& memory_;
+    uint64_t address_;
+};
+
+}  // namespace capdl::loader
