@@ -101,7 +101,8 @@ def _choose(tests: Sequence[Test], names: Sequence[str], *, everywhere: bool) ->
         else:
             matching = {one for one in tests if _matches(one.name, name)}
             if not matching:
-                raise unknown("suite or test", name, [*SUITES, *(one.name for one in tests)])
+                known = [*SUITES, *(one.name for one in tests)]
+                raise unknown("suite or test", name, known, listing="./selene test --list --all")
         chosen |= matching
     return sorted(chosen, key=lambda one: one.number)
 
