@@ -36,11 +36,11 @@ def build_bench() -> None:
         _ninja(*_parts(), "tests/bench/all")
 
 
-def build_capdl() -> None:
-    """Builds the CapDL compiler."""
+def build_capdl(*, and_parts: bool = False) -> None:
+    """Builds the CapDL compiler, and all else that goes into an image if that is wanted."""
     with _build_folder():
         _configure()
-        _ninja(str(CAPDL.relative_to(BUILD)))
+        _ninja(*(_parts() if and_parts else [str(CAPDL.relative_to(BUILD))]))
 
 
 def build_system(system: System, kernels: Sequence[str] = KERNELS) -> dict[str, Path]:
@@ -59,16 +59,21 @@ def build_system(system: System, kernels: Sequence[str] = KERNELS) -> dict[str, 
         return {kernel: make_image(system, kernel, BUILD / "images" / f"{system.name}-{kernel}.img") for kernel in kernels}
 
 
+def image_parts(kernel: str) -> dict[str, Path]:
+    """What an image is made of besides its spec, by capdl's options."""
+    return {
+        "--kernel": BUILD / "kernel" / f"selene-{kernel}.bin",
+        "--loader": BUILD / "loader" / "loader.elf",
+        "--components": BUILD / "components",
+    }
+
+
 def make_image(system: System, kernel: str, image: Path) -> Path:
     """Joins a kernel and a system, all of whose parts are built, to an image."""
     image.parent.mkdir(parents=True, exist_ok=True)
-    command = [
-        *(CAPDL, "build", plain_spec(system.spec)),
-        *("--kernel", BUILD / "kernel" / f"selene-{kernel}.bin"),
-        *("--loader", BUILD / "loader" / "loader.elf"),
-        *("--components", BUILD / "components"),
-        *("-o", image),
-    ]
+    command = [CAPDL, "build", plain_spec(system.spec), "-o", image]
+    for option, path in image_parts(kernel).items():
+        command += [option, path]
     if subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode != 0:
         raise Failure(f"no image was made of {shown(system.spec)}: see above", FAILED)
     return image

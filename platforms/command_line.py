@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from build import CAPDL, build_capdl, build_system, build_tests
+from build import CAPDL, build_capdl, build_system, build_tests, image_parts
 from machine import Machine
 from packages import PURPOSES
 from run import debug, run
@@ -33,6 +33,12 @@ SYSTEM is the name of a system in userland/systems, a .cdl or .cdl.j2 file, or a
 A file or folder may lie outside the repository. The components that its spec names are then built too: next to the
 spec, each NAME.cpp is the component NAME, and so is each folder NAME with .cpp files in it. If there is a
 CMakeLists.txt, that is used instead."""
+
+_SPEC_HELP = """\
+usage: ./selene spec check|expand|build ...
+
+Builds the CapDL compiler `capdl` and calls it; each word has --help.
+`build` takes the debug kernel, the loader and the components built here unless told otherwise."""
 
 _RUN_HELP = (
     _SYSTEM_HELP
@@ -213,16 +219,20 @@ def _bench(rest: Sequence[str]) -> int:
 
 def _spec(rest: Sequence[str]) -> int:
     if not rest or rest[0] in ("-h", "--help"):
-        print(f"usage: ./selene spec {'|'.join(_SPEC_WORDS)} ...\n\nBuilds the CapDL compiler and calls it; each word has --help.")
+        print(_SPEC_HELP)
         return DONE if rest else USAGE
     if rest[0] in _SPEC_PLANNED:
         raise _not_yet(f"spec {rest[0]}")
     if rest[0] not in _SPEC_WORDS:
         raise unknown("word of spec", rest[0], _SPEC_WORDS)
     setup("run")
-    build_capdl()
-    plain = [str(plain_spec(Path(word).resolve())) if word.endswith(".cdl.j2") else word for word in rest]
-    os.execv(CAPDL, [CAPDL.name, *plain])
+    making = rest[0] == "build"
+    build_capdl(and_parts=making)
+    command = [str(plain_spec(Path(word).resolve())) if word.endswith(".cdl.j2") else word for word in rest]
+    for option, path in image_parts("debug").items() if making else ():
+        if option not in rest:
+            command += [option, str(path)]
+    os.execv(CAPDL, [CAPDL.name, *command])
 
 
 if __name__ == "__main__":
