@@ -100,7 +100,7 @@ def check_names() -> Iterator[str]:
             if found := _FOREIGN.search(line):
                 yield f"{path}:{number}: '{found[0]}' does not belong here"
         program = _PROGRAM_OF.get(path.relative_to(REPOSITORY).parts[0])
-        if program and path.suffix in _CXX:
+        if program and path.suffix in _CXX and path.name != "main.cpp":
             sources.setdefault((program, path.name), set()).add(path.parent)
     for (_, name), folders in sources.items():
         if len(folders) > 1:
