@@ -22,6 +22,8 @@ public:
     void deactivate(PageTable& space);
     /// Take the tag from a space that dies.
     void release(PageTable& space);
+    /// Who has a tag, null if nobody does.
+    [[nodiscard]] const PageTable* space(AddressTag tag) const { return spaces_[tag.value()]; }
 
 private:
     PageTable* spaces_[maximum];

@@ -18,6 +18,10 @@ public:
     /// The highest priority that is ready, 0 if none is.
     [[nodiscard]] uint8_t highest() const;
     [[nodiscard]] bool empty(uint8_t priority) const { return queues_[priority].head == nullptr; }
+    /// The first thread of one priority, null if there is none.
+    [[nodiscard]] Thread* first(uint8_t priority) const { return queues_[priority].head; }
+    /// Whether the bitmap says that threads of this priority are ready.
+    [[nodiscard]] bool marked(uint8_t priority) const { return (bitmap_[priority / 64] >> (priority % 64) & 1) != 0; }
 
 private:
     struct Queue {

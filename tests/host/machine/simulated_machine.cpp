@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The simulated interrupt controller, timer, floating-point unit and power switch.
+#include "simulated_machine.hpp"
+
+#include <cstring>
+
+#include "object/thread.hpp"
+
+namespace selene::machine {
+
+SimulatedMachine& simulated() {
+    static SimulatedMachine machine;
+    return machine;
+}
+
+void SimulatedMachine::reset() {
+    memory.fill_with_rubbish();
+    translations = {};
+    lines = {};
+    now = 1'000'000;
+    deadline = std::numeric_limits<uint64_t>::max();
+    core_word = 0;
+    fpu_is_on = false;
+    fpu_registers = {};
+    maintenance.clear();
+    zeroed_bytes = 0;
+    preempt_every = 0;
+    polls = 0;
+    lines[kernel_timer_line].enabled = true;
+}
+
+std::optional<unsigned> SimulatedMachine::deliverable() const {
+    for (unsigned number = 0; number < line_count; ++number) {
+        const Line& line = lines[number];
+        const bool raised = number == kernel_timer_line ? now >= deadline : line.asserted || line.pending;
+        if (line.enabled && !line.active && raised) return number;
+    }
+    return std::nullopt;
+}
+
+// --- Time -----------------------------------------------------------------------------------------------------
+
+Ticks now() { return Ticks(simulated().now); }
+void set_deadline(Ticks when) { simulated().deadline = when.value(); }
+uint64_t timer_frequency() { return SimulatedMachine::frequency; }
+
+// --- Interrupts -----------------------------------------------------------------------------------------------
+
+unsigned interrupt_lines() { return SimulatedMachine::line_count; }
+unsigned timer_line() { return SimulatedMachine::kernel_timer_line; }
+
+unsigned acknowledge_interrupt() {
+    const auto number = simulated().deliverable();
+    if (!number) return no_interrupt;
+    simulated().lines[*number].active = true;
+    simulated().lines[*number].pending = false;
+    return *number;
+}
+
+void deactivate_interrupt(unsigned line) {
+    if (!simulated().lines.at(line).active) throw Panic("an interrupt that is not active is deactivated");
+    simulated().lines[line].active = false;
+}
+void mask_interrupt(unsigned line) { simulated().lines.at(line).enabled = false; }
+void unmask_interrupt(unsigned line) { simulated().lines.at(line).enabled = true; }
+void configure_interrupt(unsigned line, abi::Trigger trigger) {
+    simulated().lines.at(line).trigger = trigger;
+    simulated().lines[line].enabled = false;
+}
+
+bool interrupt_pending() {
+    SimulatedMachine& machine = simulated();
+    ++machine.polls;
+    if (machine.preempt_every != 0 && machine.polls % machine.preempt_every == 0) return true;
+    return machine.deliverable().has_value();
+}
+
+void wait_for_interrupt() {
+    if (!simulated().deliverable()) throw Idle{};
+}
+
+// --- The core -------------------------------------------------------------------------------------------------
+
+void set_core_word(const Core&, uint32_t low_bits) { simulated().core_word = low_bits; }
+void fpu_on() { simulated().fpu_is_on = true; }
+void fpu_off() { simulated().fpu_is_on = false; }
+
+void save_fpu(Thread& thread) {
+    if (!simulated().fpu_is_on) throw Panic("floating-point registers saved while they are off");
+    std::memcpy(thread.vectors, simulated().fpu_registers.data(), sizeof(thread.vectors));
+}
+void load_fpu(const Thread& thread) {
+    if (!simulated().fpu_is_on) throw Panic("floating-point registers loaded while they are off");
+    std::memcpy(simulated().fpu_registers.data(), thread.vectors, sizeof(thread.vectors));
+}
+
+// --- Power ----------------------------------------------------------------------------------------------------
+
+void power_off() { throw PoweredOff{}; }
+void reset() { throw WasReset{}; }
+void panic(const char* expression, const char* file, int line) {
+    throw Panic(std::string(file) + ":" + std::to_string(line) + ": " + expression);
+}
+
+}  // namespace selene::machine

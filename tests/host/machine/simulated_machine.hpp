@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The simulated machine as a test sees it: what is in it, what happened to it, and what it does next.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "machine.hpp"
+
+namespace selene::machine {
+
+/// The kernel has found itself broken, or has broken the machine's rules.
+class Panic : public std::logic_error {
+public:
+    using std::logic_error::logic_error;
+};
+/// The kernel waits for an interrupt and none is to come by itself. Thrown out of the kernel's idle loop, where nothing is half done.
+struct Idle {};
+struct PoweredOff {};
+struct WasReset {};
+
+/// What the kernel's caches were asked to do.
+struct CacheMaintenance {
+    abi::CacheOperation operation;
+    uint64_t physical;
+    uint64_t bytes;
+    friend bool operator==(const CacheMaintenance&, const CacheMaintenance&) = default;
+};
+
+/// One remembered translation: of the page or block at `address`.
+struct Translation {
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t entry;
+    friend bool operator==(const Translation&, const Translation&) = default;
+};
+
+/// All RAM, one host allocation. A new machine's memory holds rubbish.
+class Memory {
+public:
+    static constexpr uint64_t base = 0x4000'0000;
+    static constexpr uint64_t bytes = uint64_t{16} << 20;
+    static constexpr std::byte rubbish{0xa5};
+
+    Memory();
+    ~Memory();
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+    void fill_with_rubbish();
+    [[nodiscard]] std::span<std::byte> contents() { return {start_, bytes}; }
+
+private:
+    std::byte* start_;
+};
+
+/// Translations by tag. The walker is hostile: whatever it can reach from the current root it has remembered by the time the kernel changes an entry or leaves
+/// the space, and flushes take effect at the barrier only.
+class TranslationBuffer {
+public:
+    void enter(uint64_t root);
+    void leave();
+    /// The kernel is about to change an entry.
+    void before_change() { remember_all(); }
+    void flush_page(VirtAddr address, AddressTag tag);
+    void flush_tag(AddressTag tag);
+    void barrier();
+
+    [[nodiscard]] uint64_t root() const { return root_; }
+    [[nodiscard]] bool awaits_barrier() const { return !pending_.empty(); }
+    [[nodiscard]] const std::map<uint16_t, std::map<uint64_t, Translation>>& remembered() const { return tags_; }
+    [[nodiscard]] std::optional<Translation> lookup(uint16_t tag, uint64_t address) const;
+
+private:
+    struct Flush {
+        uint16_t tag;
+        std::optional<uint64_t> address;
+    };
+    void remember_all();
+
+    uint64_t root_ = 0;
+    std::map<uint16_t, std::map<uint64_t, Translation>> tags_;
+    std::vector<Flush> pending_;
+};
+
+/// Walk the tables below a root for an address; nothing if it is not mapped.
+[[nodiscard]] std::optional<Translation> walk(PhysAddr root, uint64_t address);
+
+/// One interrupt line.
+struct Line {
+    bool enabled = false;
+    bool asserted = false;  ///< level
+    bool pending = false;   ///< edge, or one that the test has raised
+    bool active = false;
+    abi::Trigger trigger = abi::Trigger::level;
+};
+
+struct SimulatedMachine {
+    static constexpr uint64_t frequency = 10'000'000;
+    static constexpr unsigned kernel_timer_line = 27;
+    static constexpr unsigned line_count = 64;
+
+    Memory memory;
+    TranslationBuffer translations;
+    std::array<Line, line_count> lines;
+    uint64_t now = 1'000'000;
+    uint64_t deadline = std::numeric_limits<uint64_t>::max();
+    uint32_t core_word = 0;
+    bool fpu_is_on = false;
+    std::array<uint64_t, 64> fpu_registers{};
+    std::vector<CacheMaintenance> maintenance;
+    uint64_t zeroed_bytes = 0;
+    /// Every n-th poll of a preemption point finds an interrupt that is gone when it is taken; 0: none does.
+    unsigned preempt_every = 0;
+    unsigned polls = 0;
+
+    void reset();
+    void raise(unsigned line) { (lines[line].trigger == abi::Trigger::level ? lines[line].asserted : lines[line].pending) = true; }
+    void lower(unsigned line) { lines[line].asserted = false; }
+    /// The line that would be delivered now.
+    [[nodiscard]] std::optional<unsigned> deliverable() const;
+};
+
+/// The one machine of this program.
+SimulatedMachine& simulated();
+
+}  // namespace selene::machine
