@@ -82,6 +82,7 @@ void World::boot() {
     d.timer_line = machine::SimulatedMachine::kernel_timer_line;
     d.timer_frequency = machine::SimulatedMachine::frequency;
     d.first_task_entry = Board::entry;
+    d.first_task_slots = Board::empty_slots;
     d.device_tree = Board::device_tree;
     d.system_part = Board::system_part;
     d.core_areas = Board::core_area.base;

@@ -39,6 +39,7 @@ struct Board {
     static constexpr PhysRange memory{0x4020'0000, uint64_t{14} << 20};
     static constexpr PhysRange serial{0x0900'0000, page};
     static constexpr PhysRange large_device{0x10'0000'0000, uint64_t{2} << 30};
+    static constexpr uint64_t empty_slots = 1024;
     static constexpr uint64_t entry = 0x20'0000;
     static constexpr uint64_t data_address = 0x30'0000;
     static constexpr uint64_t image_address = 0x1000'0000;
