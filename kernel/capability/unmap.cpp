@@ -121,10 +121,13 @@ private:
 bool bury_dying_tables(Core& core, PreemptionPoint& preemption) {
     Thread& invoker = *core.current;
     Unmapper unmapper(core, invoker);
-    while (!unmapper.queue_step()) {
+    for (;;) {
+        const bool done = unmapper.queue_step();
+        // The invoker may be among the victims.
+        if (core.current != &invoker) return false;
+        if (done) return true;
         if (preemption.due()) return false;
     }
-    return true;
 }
 
 bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preemption) {
@@ -132,9 +135,11 @@ bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preempti
     Unmapper unmapper(core, invoker);
     if (!root.empty()) root.set_closing(1);
     for (;;) {
-        if (unmapper.queue_step() && unmapper.root_step(root, keep) && invoker.dying_tables.alone()) return true;
+        const bool done = unmapper.queue_step() && unmapper.root_step(root, keep) && invoker.dying_tables.alone();
         // The invoker may be among the victims: what it has left is then for the next unmap above.
-        if (preemption.due() || core.current != &invoker) return false;
+        if (core.current != &invoker) return false;
+        if (done) return true;
+        if (preemption.due()) return false;
     }
 }
 

@@ -20,6 +20,8 @@ void AddressTags::release(PageTable& space) {
     const uint16_t tag = space.tag().value();
     if (tag == 0) return;
     machine::flush_tag(space.tag());
+    // Whoever gets the tag next must not meet what is still being flushed.
+    machine::flush_barrier();
     spaces_[tag] = nullptr;
     space.set_tag(AddressTag(0));
 }

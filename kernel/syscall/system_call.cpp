@@ -140,7 +140,9 @@ Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
     core.current = &thread;
     if (!thread.dying_tables.alone()) [[unlikely]] {
         PreemptionPoint preemption;
-        if (!bury_dying_tables(core, preemption)) {
+        const bool buried = bury_dying_tables(core, preemption);
+        // What it has buried may have been what it runs by: its task, its budget.
+        if (!buried || thread.state() != ThreadState::running) {
             if (core.current == &thread) repeat(thread);
             return scheduler::next_thread(core);
         }
