@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The build options of a kernel whose operations can be preempted after every step.
+#pragma once
+
+#include <cstdint>
+
+namespace selene::config {
+
+/// The debug kernel checks itself and reports unexpected exceptions on the serial line.
+inline constexpr bool debug = SELENE_DEBUG;
+/// Every step is a preemption point that polls.
+inline constexpr unsigned steps_between_polls = 1;
+/// Bytes zeroed between two preemption points.
+inline constexpr uint64_t zeroing_step = 16384;
+/// Releases of scheduling contexts handled in one interrupt.
+inline constexpr unsigned releases_per_interrupt = 16;
+/// The shortest budget, and the least that is worth a context switch, in microseconds.
+inline constexpr uint64_t minimum_budget_microseconds = 10;
+
+}  // namespace selene::config

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Unmap: what it takes away, whatever the shape of the tree, however often it is preempted.
+#include <set>
+
+#include "object/untyped.hpp"
+#include "refusal.hpp"
+#include "unmap_reference.hpp"
+
+namespace selene::test {
+
+namespace {
+
+constexpr auto self = abi::KeepRoot::self;
+constexpr auto descendants = abi::KeepRoot::descendants;
+
+auto unmap_own(uint64_t first, abi::KeepRoot root, uint64_t count = 1) { return own_table().unmap({.first = first, .count = count, .root = root}); }
+
+/// Make objects of a sub-untyped into a table.
+void make_from(uint64_t untyped, ObjectType type, uint64_t size, uint64_t table, uint64_t first, uint64_t count = 1) {
+    const auto made = cap<stub::Untyped>(untyped).retype(
+        {.type = type, .size = size, .count = count, .table = cap<stub::CapTable>(table), .first = first});
+    REQUIRE(made == count);
+}
+constexpr auto own = static_cast<uint64_t>(BootSlot::table);
+
+void grant(uint64_t to_table, uint64_t to, uint64_t from_table, uint64_t from) {
+    REQUIRE(cap<stub::CapTable>(to_table).grant({.first = to, .source = cap<stub::CapTable>(from_table), .source_first = from, .count = 1}).has_value());
+}
+
+/// Unmap, and compare what is left with the reference.
+void check_unmap(World& world, uint64_t index, abi::KeepRoot root) {
+    const SlotSet expected = without_closure(world.kernel().tree, world.slot(index), root);
+    REQUIRE(unmap_own(index, root).has_value());
+    CHECK((all_slots(world.kernel().tree) == expected));
+    CHECK(world.first().dying_tables.alone());
+    CHECK(!world.slot(index).closing());
+}
+
+/// Every test runs undisturbed and with an interrupt at each preemption point.
+void in_both_ways(const auto& test) {
+    for (const unsigned preempt_every : {0U, 1U}) {
+        World world;
+        machine::simulated().preempt_every = preempt_every;
+        test(world);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("unmap of an empty slot passes over it") {
+    in_both_ways([](World& world) {
+        CHECK(unmap_own(world.next_empty(), self, 20) == 20);
+        CHECK(unmap_own(world.next_empty(), descendants) == 1);
+        const uint64_t count = world.table().count();
+        check_refused(world, {ErrorCode::index_out_of_range, 1, count}, [&] { return unmap_own(count, self); });
+    });
+}
+
+TEST_CASE("unmap takes all descendants, and the capability too only if asked") {
+    in_both_ways([](World& world) {
+        const uint64_t endpoint = world.make(ObjectType::endpoint);
+        const uint64_t child = world.derive(endpoint, every_right, 1);
+        const uint64_t grandchild = world.derive(child, every_right);
+        const uint64_t sibling = world.derive(endpoint, every_right, 2);
+        check_unmap(world, child, descendants);
+        CHECK(!world.slot(child).empty());
+        CHECK(world.slot(grandchild).empty());
+        check_unmap(world, child, self);
+        CHECK(!world.slot(sibling).empty());
+        check_unmap(world, endpoint, self);
+        CHECK(world.slot(sibling).empty());
+    });
+}
+
+TEST_CASE("a wide and deep tree goes whole") {
+    in_both_ways([](World& world) {
+        const uint64_t endpoint = world.make(ObjectType::endpoint);
+        const uint64_t stay = world.make(ObjectType::endpoint);
+        for (unsigned i = 0; i < 12; ++i) {
+            uint64_t last = world.derive(endpoint, every_right);
+            for (unsigned depth = 0; depth < 5; ++depth) {
+                (void)world.derive(last, every_right);
+                last = world.derive(last, every_right);
+            }
+        }
+        check_unmap(world, endpoint, self);
+        CHECK(!world.slot(stay).empty());
+    });
+}
+
+TEST_CASE("objects die with their untyped, tables with all they hold") {
+    in_both_ways([](World& world) {
+        const uint64_t untyped = world.make(ObjectType::untyped, 16);
+        const uint64_t table = world.take_slot();
+        make_from(untyped, ObjectType::cap_table, 16, own, table);
+        make_from(untyped, ObjectType::endpoint, 0, table, 0, 4);
+        make_from(untyped, ObjectType::thread, 0, table, 4, 2);
+        make_from(untyped, ObjectType::task, 0, table, 6);
+        make_from(untyped, ObjectType::address_space, 0, table, 7);
+        make_from(untyped, ObjectType::sched_context, 3, table, 8);
+        make_from(untyped, ObjectType::reply, 0, table, 9);
+        make_from(untyped, ObjectType::notification, 0, table, 10);
+        make_from(untyped, ObjectType::interrupt_handler, 0, table, 11);
+        make_from(untyped, ObjectType::frame, 12, table, 12, 2);
+        make_from(untyped, ObjectType::page_table, 0, table, 14);
+        check_unmap(world, untyped, descendants);
+        CHECK(!world.slot(untyped).has_children());
+        // All of it is there again.
+        make_from(untyped, ObjectType::frame, 12, own, world.take_slots(16), 16);
+    });
+}
+
+TEST_CASE("a table that holds its own origin") {
+    in_both_ways([](World& world) {
+        const uint64_t untyped = world.make(ObjectType::untyped, 4);
+        const uint64_t table = world.take_slot();
+        make_from(untyped, ObjectType::cap_table, 8, own, table);
+        const uint64_t reach = world.derive(table, every_right);
+        make_from(untyped, ObjectType::endpoint, 0, table, 1, 3);
+        grant(reach, 5, own, table);
+        CHECK(world.slot(table).empty());
+        check_unmap(world, untyped, self);
+    });
+}
+
+TEST_CASE("two tables that hold each other's origin") {
+    in_both_ways([](World& world) {
+        const uint64_t untyped = world.make(ObjectType::untyped, 4);
+        const uint64_t tables = world.take_slots(2);
+        make_from(untyped, ObjectType::cap_table, 8, own, tables, 2);
+        const uint64_t a = world.derive(tables, every_right);
+        const uint64_t b = world.derive(tables + 1, every_right);
+        grant(a, 3, own, tables + 1);
+        grant(b, 3, own, tables);
+        make_from(untyped, ObjectType::notification, 0, a, 0, 3);
+        make_from(untyped, ObjectType::reply, 0, b, 0, 3);
+        check_unmap(world, untyped, descendants);
+        make_from(untyped, ObjectType::frame, 12, own, world.take_slots(4), 4);
+    });
+}
+
+TEST_CASE("two untypeds inside tables that are made from each other") {
+    in_both_ways([](World& world) {
+        const uint64_t parent = world.make(ObjectType::untyped, 16);
+        const uint64_t untypeds = world.take_slots(2);
+        make_from(parent, ObjectType::untyped, 4, own, untypeds, 2);
+        const uint64_t tables = world.take_slots(2);
+        make_from(untypeds, ObjectType::cap_table, 8, own, tables);
+        make_from(untypeds + 1, ObjectType::cap_table, 8, own, tables + 1);
+        const uint64_t other = world.make(ObjectType::endpoint);
+        // The first untyped goes into the table made from the second, and the other way round.
+        grant(tables, 0, own, untypeds + 1);
+        grant(tables + 1, 0, own, untypeds);
+        SECTION("taken back from above") { check_unmap(world, parent, self); }
+        SECTION("taken back by one of the tables") { check_unmap(world, tables, self); }
+        SECTION("taken back by the descendants of a table's untyped") {
+            // Through the table that holds it.
+            const SlotSet expected = without_closure(world.kernel().tree, *world.object<CapTable>(tables).slot(0), self);
+            REQUIRE(cap<stub::CapTable>(tables).unmap({.first = 0, .count = 1, .root = self}).has_value());
+            CHECK((all_slots(world.kernel().tree) == expected));
+        }
+        CHECK(!world.slot(other).empty());
+    });
+}
+
+TEST_CASE("an untyped inside a table that is made from it") {
+    in_both_ways([](World& world) {
+        const uint64_t parent = world.make(ObjectType::untyped, 16);
+        const uint64_t untyped = world.take_slot();
+        make_from(parent, ObjectType::untyped, 8, own, untyped);
+        const uint64_t table = world.take_slot();
+        make_from(untyped, ObjectType::cap_table, 8, own, table);
+        const uint64_t reach = world.derive(table, every_right);
+        make_from(untyped, ObjectType::endpoint, 0, table, 1, 3);
+        grant(reach, 0, own, untyped);
+        grant(reach, 6, own, table);
+        check_unmap(world, parent, descendants);
+        make_from(parent, ObjectType::frame, 12, own, world.take_slots(16), 16);
+    });
+}
+
+TEST_CASE("a task that unmaps its own ancestor ends, and so does everything of its") {
+    in_both_ways([](World& world) {
+        const uint64_t untyped = world.make(ObjectType::untyped, 64);
+        const uint64_t slots = world.take_slots(6);
+        make_from(untyped, ObjectType::cap_table, 16, own, slots);
+        make_from(untyped, ObjectType::task, 0, slots, 1);
+        make_from(untyped, ObjectType::address_space, 0, slots, 2);
+        make_from(untyped, ObjectType::thread, 0, slots, 3);
+        make_from(untyped, ObjectType::sched_context, 4, slots, 4);
+        make_from(untyped, ObjectType::cap_table, 4, slots, 5);
+        grant(own, slots + 1, slots, 1);
+        grant(own, slots + 2, slots, 2);
+        grant(own, slots + 3, slots, 3);
+        grant(own, slots + 4, slots, 4);
+        const auto task = cap<stub::Task>(slots + 1);
+        const auto thread = cap<stub::Thread>(slots + 3);
+        const auto context = cap<stub::SchedContext>(slots + 4);
+        REQUIRE(task.install(abi::TaskSlot::table, own_table()).has_value());
+        REQUIRE(task.install(abi::TaskSlot::space, cap<stub::AddressSpace>(slots + 2)).has_value());
+        REQUIRE(thread.bind_task(task).has_value());
+        REQUIRE(thread.set_priority({.priority = 255, .maximum = 255, .authority = cap<stub::Thread>(BootSlot::thread)}).has_value());
+        REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control).configure({.context = context, .budget = 100'000, .period = 100'000, .refills = 0}).has_value());
+        REQUIRE(context.bind(thread).has_value());
+        auto& hostile = world.object<Thread>(slots + 3);
+        world.start({slots + 1, slots + 2, slots + 3, slots + 4, 0, &hostile});
+        world.run(hostile);
+        // A range, so that there would be more to do for the one that is gone.
+        (void)unmap_own(untyped, descendants, 4);
+        CHECK(world.running() == &world.first());
+        REQUIRE(unmap_own(untyped, self).has_value());
+        CHECK((world.slot(untyped).empty() && world.slot(slots + 3).empty()));
+    });
+}
+
+TEST_CASE("a thread that unmaps its own task stops, with nothing half done below its own untyped") {
+    in_both_ways([](World& world) {
+        const Actor actor = world.spawn();
+        world.run(actor);
+        (void)unmap_own(actor.task, self);
+        CHECK(world.running() == &world.first());
+        CHECK(actor.object->state() == ThreadState::inactive);
+        CHECK(actor.object->task == nullptr);
+        REQUIRE(unmap_own(actor.thread, self).has_value());
+    });
+}
+
+TEST_CASE("a thread whose queue of dying tables holds its own origin") {
+    in_both_ways([](World& world) {
+        const Actor actor = world.spawn();
+        const uint64_t table = world.make(ObjectType::cap_table, 64);
+        make_from(world.memory().index().raw(), ObjectType::endpoint, 0, table, 0, 40);
+        grant(table, 50, own, actor.thread);
+        world.run(actor);
+        (void)unmap_own(table, self);
+        CHECK(world.running() == &world.first());
+        world.check();
+    });
+}
+
+TEST_CASE("unmapping the table of the range itself ends the range") {
+    in_both_ways([](World& world) {
+        const uint64_t untyped = world.make(ObjectType::untyped, 4);
+        const uint64_t table = world.take_slot();
+        make_from(untyped, ObjectType::cap_table, 8, own, table);
+        const uint64_t reach = world.derive(table, every_right);
+        grant(reach, 1, own, untyped);
+        make_from(world.memory().index().raw(), ObjectType::endpoint, 0, reach, 3);
+        const auto result = cap<stub::CapTable>(reach).unmap({.first = 0, .count = 8, .root = self});
+        // Preempted, the call finds its own capability gone when it is repeated.
+        CHECK(!result.has_value());
+        CHECK(world.slot(reach).empty());
+        CHECK(world.first().dying_tables.alone());
+    });
+}
+
+TEST_CASE("a chain of tables each holding the next one's origin") {
+    in_both_ways([](World& world) {
+        world.check_always(false);
+        const uint64_t untyped = world.make(ObjectType::untyped, 400);
+        constexpr uint64_t length = 300;
+        const uint64_t tables = world.take_slots(length);
+        make_from(untyped, ObjectType::cap_table, 4, own, tables, length);
+        for (uint64_t i = length - 1; i > 0; --i) grant(tables + i - 1, 2, own, tables + i);
+        world.check();
+        const unsigned before = machine::simulated().polls;
+        check_unmap(world, tables, self);
+        // Each table: its origin, its slots.
+        CHECK(machine::simulated().polls - before <= length * 8);
+        CHECK(!world.slot(untyped).has_children());
+    });
+}
+
+TEST_CASE("a fan of capabilities over many tables") {
+    in_both_ways([](World& world) {
+        world.check_always(false);
+        const uint64_t endpoint = world.make(ObjectType::endpoint);
+        const uint64_t tables = world.take_slots(20);
+        make_from(world.memory().index().raw(), ObjectType::cap_table, 50, own, tables, 20);
+        for (uint64_t t = 0; t < 20; ++t) {
+            for (uint64_t i = 0; i < 50; ++i) {
+                REQUIRE(cap<stub::CapTable>(tables + t).map({.first = i, .source = own_table(), .source_first = endpoint, .count = 1, .rights = every_right, .badge = t}).has_value());
+            }
+        }
+        check_unmap(world, endpoint, descendants);
+        world.check();
+    });
+}
+
+TEST_CASE("while an unmap is under way its root is closed to map, grant and retype") {
+    World world;
+    machine::simulated().preempt_every = 1;
+    const uint64_t untyped = world.make(ObjectType::untyped, 16);
+    make_from(untyped, ObjectType::endpoint, 0, own, world.take_slots(40), 40);
+    const Actor other = world.spawn();
+    const uint64_t free = world.take_slot();
+    bool tried = false;
+    world.before_repeat = [&] {
+        if (tried) return;
+        tried = true;
+        machine::simulated().preempt_every = 0;
+        world.run(other);
+        check_refused(world, {ErrorCode::closing, 3, untyped}, [&] {
+            return own_table().map({.first = free, .source = own_table(), .source_first = untyped, .count = 1, .rights = every_right, .badge = 0});
+        });
+        check_refused(world, {ErrorCode::closing, 3, untyped}, [&] { return own_table().grant({.first = free, .source = own_table(), .source_first = untyped, .count = 1}); });
+        check_refused(world, {ErrorCode::closing, 0}, [&] {
+            return cap<stub::Untyped>(untyped).retype({.type = ObjectType::endpoint, .size = 0, .count = 1, .table = own_table(), .first = free});
+        });
+        world.run(world.first());
+    };
+    REQUIRE(unmap_own(untyped, descendants).has_value());
+    CHECK(tried);
+    CHECK(!world.slot(untyped).has_children());
+    CHECK(!world.slot(untyped).closing());
+}
+
+TEST_CASE("if the invoker dies, the next unmap of the slot finishes its work") {
+    World world;
+    const uint64_t untyped = world.make(ObjectType::untyped, 32);
+    const uint64_t tables = world.take_slots(3);
+    make_from(untyped, ObjectType::cap_table, 64, own, tables, 3);
+    for (uint64_t i = 0; i < 3; ++i) make_from(untyped, ObjectType::endpoint, 0, tables + i, 0, 60);
+    const Actor other = world.spawn();
+    world.run(other);
+    machine::simulated().preempt_every = 1;
+    bool killed = false;
+    world.before_repeat = [&] {
+        if (world.running() != other.object || killed || other.object->dying_tables.alone()) return;
+        killed = true;
+        world.run(world.first());
+        REQUIRE(unmap_own(other.thread, self).has_value());
+    };
+    (void)unmap_own(untyped, descendants);
+    REQUIRE(killed);
+    CHECK(world.slot(untyped).closing());
+    world.run(world.first());
+    REQUIRE(unmap_own(untyped, descendants).has_value());
+    CHECK(!world.slot(untyped).has_children());
+    CHECK(!world.slot(untyped).closing());
+    make_from(untyped, ObjectType::frame, 12, own, world.take_slots(32), 32);
+}
+
+}  // namespace selene::test
