@@ -15,8 +15,8 @@ Plan Compiler::compile() {
     check_supported();
     plan_threads();
     // Everything that the loader holds goes into one table in the end, and the table itself with it.
-    const uint64_t extra_limit = model_.capabilities.size() + 1;
-    origins_table_ = placement_.add({abi::ObjectType::cap_table, placement_.count() + 1 + extra_limit}, model_.names().intern("origins"), ObjectId::none);
+    const uint64_t slots = placement_.count() + 1 + most_extras() + 2 * placement_.placed_count() + image::loader_slots;
+    origins_table_ = placement_.add({abi::ObjectType::cap_table, slots}, model_.names().intern("origins"), ObjectId::none);
     placement_.arrange(plan_);
     plan_.origins_table = placement_.number_of_added(origins_table_);
     if (diagnostics_.has_errors()) {
@@ -32,6 +32,21 @@ Plan Compiler::compile() {
     compile_threads();
     compile_capabilities();
     return std::move(plan_);
+}
+
+// At most as many as derive_extra will make: for each mapping of a frame but the first, two for each task, one for each interrupt.
+uint64_t Compiler::most_extras() const {
+    std::vector<bool> is_mapped(model_.objects.size(), false);
+    uint64_t extras = 2 * tasks_.size();
+    for (const Capability& capability : model_.capabilities) {
+        if (capability.object == ObjectId::none || model_[capability.object].type == ObjectType::notification) {
+            extras += interrupt_types.contains(model_[capability.container].type) || model_[capability.container].type == ObjectType::cnode ? 1 : 0;
+        } else if (model_[capability.object].type == ObjectType::frame && table_types.contains(model_[capability.container].type)) {
+            extras += is_mapped[index_of(capability.object)] ? 1 : 0;
+            is_mapped[index_of(capability.object)] = true;
+        }
+    }
+    return extras;
 }
 
 void Compiler::check_supported() {

@@ -37,6 +37,7 @@ class Compiler {
     uint32_t derive_extra(const Capability& capability);
     uint32_t derive_extra(uint32_t source, uint32_t rights, uint64_t badge);
     void check_supported();
+    [[nodiscard]] uint64_t most_extras() const;
 
     // --- Address spaces ---
     void compile_spaces();

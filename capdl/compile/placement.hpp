@@ -2,6 +2,7 @@
 // Numbers the objects and decides what is made from what, in which order.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,7 @@ class Placement {
     /// The number of an object that `add` returned.
     [[nodiscard]] uint32_t number_of_added(uint32_t added) const { return number_[added]; }
     [[nodiscard]] bool is_folded(ObjectId id) const { return folded_[index_of(id)]; }
+    [[nodiscard]] uint64_t placed_count() const { return static_cast<uint64_t>(std::ranges::count(items_, true, &Item::is_placed)); }
     [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(items_.size()); }
 
   private:

@@ -36,6 +36,10 @@ inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
 inline constexpr uint64_t address = 0x1000'0000;
 
+/// Slots that the loader needs for what it makes for itself and for what it keeps of the machine's: in its own table, besides objects and extra capabilities, and in
+/// the table that they all go to in the end.
+inline constexpr uint64_t loader_slots = 256;
+
 /// No object, no capability.
 inline constexpr uint32_t none = ~uint32_t{0};
 

@@ -72,8 +72,7 @@ int expand(const Options& options) {
 // What the loader itself puts into its table while it works, beyond objects and extra capabilities: pieces of memory beside
 // what lies at fixed places, the rest of each range of memory, tables for its own use.
 uint64_t loader_slots(const capdl::Plan& plan) {
-    constexpr uint64_t own_slots = 256;
-    return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + own_slots;
+    return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + capdl::image::loader_slots;
 }
 
 // Reads the kernel, the loader and the spec; writes the image.
