@@ -36,6 +36,7 @@ extern char selene_vectors[];
     asm volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
     machine::start_interrupts(*description, CoreId(0));
     machine::start_timer();
+    machine::start_power(*description);
     (void)boot(kernel_state, core, *description);
     selene_resume(&scheduler::next_thread(core));
 }

@@ -6,6 +6,7 @@
 #include <sel/format.hpp>
 
 #include "abi/boot_info.hpp"
+#include "boot/boot_description.hpp"
 #include "system_view.hpp"
 
 namespace capdl::loader {

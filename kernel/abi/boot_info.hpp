@@ -34,7 +34,7 @@ struct BootUntyped {
 
 struct BootInfo {
     static constexpr uint64_t expected_magic = 0x3130656e656c6573;  // "selene01"
-    static constexpr size_t maximum_untypeds = 96;
+    static constexpr size_t maximum_untypeds = 95;
 
     uint64_t magic;
     uint64_t untyped_count;       ///< of `untypeds`: memory first, then devices; the three of BootSlot are not among them
@@ -43,6 +43,11 @@ struct BootInfo {
     uint64_t ipc_buffer;          ///< user address of the first thread's IPC buffer
     uint64_t image_address;       ///< user address of the system part's last segment: the system image
     uint64_t image_bytes;
+    uint64_t image_base;          ///< physical address of the image untyped
+    uint64_t image_untyped_bytes;
+    uint64_t boot_untyped_base;   ///< physical address of the boot untyped
+    uint64_t boot_untyped_bytes;
+    uint64_t device_tree_base;    ///< physical address of the device-tree untyped, which has device_tree_bytes
     uint64_t device_tree_address; ///< user address
     uint64_t device_tree_bytes;
     uint64_t free_address;        ///< nothing is mapped from here to the end of the user address space

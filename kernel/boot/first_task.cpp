@@ -20,7 +20,6 @@ using abi::ObjectType;
 
 constexpr uint64_t index_of(BootSlot slot) { return static_cast<uint64_t>(slot); }
 
-constexpr uint64_t spare_slots = 1024;
 constexpr uint64_t boot_refills = 8;
 constexpr uint8_t highest_priority = 255;
 constexpr uint64_t boot_slice_milliseconds = 10;
@@ -45,7 +44,7 @@ Needs count_needs(const BootDescription& description) {
         (segment.writable != 0 ? fresh : in_place) += pages_of(segment.memory_size);
     }
     const uint64_t slots = index_of(BootSlot::first_dynamic) + description.memory_count + description.device_count + in_place + fresh +
-                           page_table_allowance + spare_slots;
+                           page_table_allowance + description.first_task_slots;
     const uint64_t objects = abi::object_bytes(ObjectType::cap_table, slots) + sizeof(Thread) + sizeof(Task) +
                              abi::object_bytes(ObjectType::sched_context, boot_refills);
     const uint64_t paged = fresh * page_bytes + (page_table_allowance + 1) * sizeof(PageTable);
@@ -198,6 +197,11 @@ private:
 
     void describe() {
         info_->magic = BootInfo::expected_magic;
+        info_->boot_untyped_base = boot_memory_.base;
+        info_->boot_untyped_bytes = boot_memory_.size;
+        info_->image_base = description_.system_part.base;
+        info_->image_untyped_bytes = description_.system_part.size;
+        info_->device_tree_base = description_.device_tree.base;
         info_->table_slots = supply_.table().count();
         info_->first_empty_slot = supply_.next_index();
         info_->free_address = round_up(free_address_, placement_alignment);

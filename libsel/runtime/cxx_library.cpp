@@ -15,6 +15,7 @@ namespace std {
 inline namespace __1 {
 
 template class basic_string<char>;
+template basic_string<char> operator+(const char*, const basic_string<char>&);
 
 // --- Numbers as strings ---------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ namespace sel {
 
 SlotAllocator::SlotAllocator(const Environment& environment) {
     for (const EnvironmentEntry& entry : environment.entries()) {
-        if (entry.kind == EnvironmentKind::slot_range) {
+        if (entry.kind == EnvironmentKind::slot_range && environment.name(entry).empty()) {
             (void)add(CapIndex(entry.value0), entry.value1);  // a slot named twice counts once
         }
     }

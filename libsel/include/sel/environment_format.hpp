@@ -32,7 +32,8 @@ enum class EnvironmentKind : uint16_t {
     argument = 3,    // a string:          value0 string offset,  value1 size in bytes without the zero byte
     peer = 4,        // who has a badge:   value0 slot index of the endpoint, value1 badge, value2 string offset of the
                      //                    name of the component that holds it; the entry's name is the endpoint's
-    slot_range = 5,  // free slots of the component's own table: value0 first index, value1 count
+    slot_range = 5,  // slots of the component's own table: value0 first index, value1 count. Without a name they are
+                     // free; with one the specification has given them a purpose
     free_addresses = 6,  // addresses where nothing is mapped:       value0 first address, value1 size in bytes
 };
 

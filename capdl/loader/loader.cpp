@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The order of the loader's work.
+#include "loader.hpp"
+
+namespace capdl::loader {
+
+Loader::Loader(const abi::BootInfo& info, const SystemView& system, Report& report)
+    : info_(info),
+      system_(system),
+      report_(report),
+      base_(info.first_empty_slot),
+      memory_(info, base_ + system.objects().size() + system.header().extra_count),
+      window_(memory_, info.free_address) {}
+
+bool Loader::run() {
+    return make_placed() && open_report() && make_runs() && make_extras_and_capabilities() && hang_tables() && hand_over() && fill_frames() &&
+           map_frames() && install_tasks() && configure_sched_contexts() && issue_interrupts() && prepare_threads() && start_threads() &&
+           store_origins();
+}
+
+uint64_t Loader::slot_of(uint64_t source) const {
+    if (source >= image::schedule_control) {
+        return static_cast<uint64_t>(abi::BootSlot::schedule_control) + (source - image::schedule_control);
+    }
+    switch (source) {
+    case image::interrupt_control: return static_cast<uint64_t>(abi::BootSlot::interrupt_control);
+    case image::power_control: return static_cast<uint64_t>(abi::BootSlot::power_control);
+    default: return base_ + source;
+    }
+}
+
+bool Loader::refuse(std::string_view what, uint32_t object, const sel::Error& error) {
+    report_.print("loader: {} of {} is refused: {}\n", what, name(object), error);
+    return false;
+}
+
+}  // namespace capdl::loader

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Tasks, time, interrupts and threads.
+#include "loader.hpp"
+
+namespace capdl::loader {
+
+namespace {
+
+constexpr std::string_view console_device = "stdout";
+constexpr uint64_t microseconds = 1'000'000;
+
+}  // namespace
+
+bool Loader::install_tasks() {
+    for (const auto& record : system_.records<image::TaskRecord>(image::SectionKind::tasks)) {
+        const auto task = to<sel::Task>(record.task);
+        sel::Result<void> done = task.install(abi::TaskSlot::table, to<sel::stub::Capability>(record.table));
+        if (done) {
+            done = task.install(abi::TaskSlot::space, to<sel::stub::Capability>(record.space));
+        }
+        if (done && record.fault_endpoint != image::none) {
+            done = task.install(abi::TaskSlot::fault_endpoint, to<sel::stub::Capability>(record.fault_endpoint));
+        }
+        if (!done) {
+            return refuse("the set-up", record.task, done.error());
+        }
+    }
+    return true;
+}
+
+bool Loader::configure_sched_contexts() {
+    for (const auto& record : system_.records<image::SchedContextRecord>(image::SectionKind::sched_contexts)) {
+        const auto ticks = [&](uint64_t us) { return us / microseconds * info_.timer_frequency + us % microseconds * info_.timer_frequency / microseconds; };
+        const auto done = to<sel::ScheduleControl>(uint64_t{image::schedule_control} + record.core)
+                              .configure({.context = to<sel::SchedContext>(record.object),
+                                          .budget = ticks(record.budget_us),
+                                          .period = ticks(record.period_us),
+                                          .refills = record.refills});
+        if (!done) {
+            return refuse("the time", record.object, done.error());
+        }
+    }
+    return true;
+}
+
+bool Loader::issue_interrupts() {
+    for (const auto& record : system_.records<image::InterruptRecord>(image::SectionKind::interrupts)) {
+        uint64_t line = record.line;
+        if (record.device != image::none) {
+            if (system_.name(record.device) != console_device || record.index != 0 || info_.serial_bytes == 0) {
+                report_.print("loader: {} needs an interrupt of the device `{}`, which this machine does not have\n", name(record.handler),
+                              system_.name(record.device));
+                return false;
+            }
+            line = info_.serial_line;
+        }
+        const auto handler = to<sel::InterruptHandler>(record.handler);
+        sel::Result<void> done = to<sel::InterruptControl>(image::interrupt_control)
+                                     .issue({.handler = handler, .line = line, .trigger = static_cast<abi::Trigger>(record.trigger)});
+        if (done && record.notification != image::none) {
+            done = handler.bind(to<sel::Notification>(record.notification));
+        }
+        if (!done) {
+            return refuse("the interrupt", record.handler, done.error());
+        }
+    }
+    return true;
+}
+
+bool Loader::prepare_threads() {
+    const sel::Thread self{sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::thread))};
+    for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
+        const auto thread = to<sel::Thread>(record.thread);
+        sel::Result<void> done = thread.bind_task(to<sel::Task>(record.task));
+        if (done && record.buffer != image::none) {
+            done = thread.set_buffer(to<sel::Frame>(record.buffer), record.buffer_offset);
+        }
+        if (done) {
+            done = thread.set_priority({.priority = record.priority, .maximum = record.maximum_priority, .authority = self});
+        }
+        if (done && record.sched_context != image::none) {
+            done = to<sel::SchedContext>(record.sched_context).bind(thread);
+        }
+        if (done && record.notification != image::none) {
+            done = to<sel::Notification>(record.notification).bind(thread);
+        }
+        if (!done) {
+            return refuse("the set-up", record.thread, done.error());
+        }
+    }
+    return true;
+}
+
+bool Loader::start_threads() {
+    for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
+        const auto thread = to<sel::Thread>(record.thread);
+        // A thread that the specification does not start has all it needs to, and waits to be resumed.
+        sel::Result<void> done = record.starts != 0 ? sel::Result<void>() : thread.suspend();
+        if (done) {
+            done = thread.start({.pc = record.pc,
+                                 .sp = record.sp,
+                                 .argument0 = record.argument0,
+                                 .argument1 = record.argument1,
+                                 .tls = record.tls,
+                                 .floating_point = record.floating_point != 0 ? abi::FloatingPoint::allowed : abi::FloatingPoint::refused});
+        }
+        if (!done) {
+            return refuse("the start", record.thread, done.error());
+        }
+    }
+    return true;
+}
+
+}  // namespace capdl::loader
