@@ -58,9 +58,28 @@ Result<MappingAttributes> allowed(const Frame& frame, Rights capability_rights, 
     return wanted;
 }
 
+/// Everything that the space of a table has in the TLB.
+void flush_space_of(PageTable& table) {
+    const PageTable* root = place_of(table.entries).root;
+    if (root != nullptr && root->tag().value() != 0) machine::flush_tag(root->tag());
+}
+
 void clear_entry(PageTable& table, unsigned index) {
     machine::write_entry(&table.entries[index], 0);
     table.clear_shadow(index);
+}
+
+/// Take an empty table out of its parent.
+void leave_parent(PageTable& table) {
+    table.set_cursor(0);
+    if (table.level() == root_level) return;
+    if (uint64_t* parent_entry = table.parent_entry(); parent_entry != nullptr) {
+        PageTable& parent = PageTable::of_entry(parent_entry);
+        clear_entry(parent, parent.index_of(parent_entry));
+        flush_space_of(parent);
+    }
+    table.set_parent_entry(nullptr);
+    table.set_level(0);
 }
 
 }  // namespace
@@ -154,6 +173,7 @@ void frame_moved(Slot& frame_slot) {
 
 bool dismantle_step(PageTable& table, AddressTags& tags) {
     if (table.level() == root_level) tags.release(table);
+    bool cuts = false;
     unsigned cursor = table.cursor();
     const unsigned end = cursor + entries_per_step;
     for (; cursor < end; ++cursor) {
@@ -162,25 +182,19 @@ bool dismantle_step(PageTable& table, AddressTags& tags) {
         if (machine::PageEntry::is_table(entry, table.level())) {
             table.shadow_of<PageTable>(cursor)->set_parent_entry(nullptr);
             clear_entry(table, cursor);
+            cuts = true;
         } else {
             unmap_frame(*table.shadow_of<Slot>(cursor));
         }
     }
     table.set_cursor(cursor);
-    if (cursor < PageTable::entry_count) return false;
-    table.set_cursor(0);
-    if (uint64_t* parent_entry = table.parent_entry(); parent_entry != nullptr) {
-        PageTable& parent = PageTable::of_entry(parent_entry);
-        clear_entry(parent, parent.index_of(parent_entry));
-        const Place place = place_of(parent_entry);
-        if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_tag(place.root->tag());
-    }
-    if (table.level() != root_level) {
-        table.set_parent_entry(nullptr);
-        table.set_level(0);
-    }
+    // From a table that has been cut off nobody finds the space whose TLB entries its own entries have become.
+    if (cuts) flush_space_of(table);
+    const bool ends = cursor == PageTable::entry_count;
+    if (ends) leave_parent(table);
+    // Each step may be the last before the memory of a frame goes on to another life.
     machine::flush_barrier();
-    return true;
+    return ends;
 }
 
 }  // namespace selene::mapping

@@ -2,6 +2,8 @@
 // Retype: objects from untyped memory.
 #include "object/untyped.hpp"
 
+#include <optional>
+
 #include "abi/methods.hpp"
 #include "abi/object_sizes.hpp"
 #include "object/cap_table.hpp"
@@ -19,8 +21,8 @@ constexpr unsigned argument_type = 1;
 constexpr unsigned argument_size = 2;
 constexpr unsigned argument_first = 5;
 
-/// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done. False: make way.
-bool zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) {
+/// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done. The end of what is zero; nothing: make way.
+std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) {
     const Untyped untyped(slot);
     uint64_t done = from + untyped.zeroed();
     while (done < to) {
@@ -29,10 +31,18 @@ bool zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preempt
         done += step;
         if (step == config::zeroing_step && preemption.due(config::steps_between_polls)) {
             slot.update(untyped.at(from, done - from));
-            return false;
+            return std::nullopt;
         }
     }
-    return true;
+    return done;
+}
+
+/// The slot that an item goes to.
+Result<Slot*> free_slot(CapTable& table, uint64_t index) {
+    Slot* slot = table.slot(index);
+    if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index);
+    if (!slot->empty()) return refuse(ErrorCode::occupied_slot, argument_first, index);
+    return slot;
 }
 
 }  // namespace
@@ -54,25 +64,32 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
     const uint64_t count = arguments.count - done_before;
     const uint64_t free = start < untyped.bytes() ? untyped.bytes() - start : 0;
     if (count > free / stride) return refuse(ErrorCode::out_of_memory, count * stride, free);
+    CapTable& table = *arguments.table->object<CapTable>();
+    // A first item that is refused changes nothing.
+    if (auto slot = free_slot(table, arguments.first.value() + done_before); !slot && count > 0) [[unlikely]] {
+        return Invocation::refuse_item(slot.error(), done_before);
+    }
 
     if (start != untyped.watermark()) self.update(untyped.at(start, 0));
     const uint64_t end = start + count * stride;
-    const bool zeroing = !untyped.device() && arguments.type != ObjectType::untyped;
-    if (zeroing && !zero_ahead(self, start, end, call.preemption)) return call.preempt(done_before);
+    uint64_t zero_end = 0;
+    if (!untyped.device() && arguments.type != ObjectType::untyped) {
+        const auto zeroed = zero_ahead(self, start, end, call.preemption);
+        if (!zeroed) return call.preempt(done_before);
+        zero_end = *zeroed;
+    }
 
-    CapTable& table = *arguments.table->object<CapTable>();
     DerivationTree& tree = call.core.kernel->tree;
     uint64_t place = start;
-    const auto finish = [&](uint64_t made_up_to) { self.update(untyped.at(made_up_to, zeroing ? end - made_up_to : 0)); };
+    const auto finish = [&](uint64_t made_up_to) { self.update(untyped.at(made_up_to, zero_end > made_up_to ? zero_end - made_up_to : 0)); };
     for (uint64_t done = done_before; done < arguments.count; ++done, place += stride) {
         const uint64_t index = arguments.first.value() + done;
-        Slot* slot = table.slot(index);
-        if (slot == nullptr || !slot->empty()) [[unlikely]] {
+        auto slot = free_slot(table, index);
+        if (!slot) [[unlikely]] {
             finish(place);
-            const ErrorCode code = slot == nullptr ? ErrorCode::index_out_of_range : ErrorCode::occupied_slot;
-            return Invocation::refuse_item({code, argument_first, index}, done);
+            return Invocation::refuse_item(slot.error(), done);
         }
-        tree.insert_origin(self, *slot, retype::make_object(untyped, place, arguments.type, arguments.size));
+        tree.insert_origin(self, **slot, retype::make_object(untyped, place, arguments.type, arguments.size));
         if (call.preemption.due()) [[unlikely]] {
             finish(place + stride);
             if (done + 1 < arguments.count) return call.preempt(done + 1);
