@@ -8,24 +8,25 @@ namespace {
 
 using Word = uint64_t __attribute__((may_alias));
 
-bool are_words(const void* a, const void* b, size_t size) {
-    return ((reinterpret_cast<uintptr_t>(a) | reinterpret_cast<uintptr_t>(b) | size) % sizeof(Word)) == 0;
+/// How many bytes at both addresses can be handled as words.
+size_t bytes_in_words(const void* a, const void* b, size_t size) {
+    const bool aligned = (reinterpret_cast<uintptr_t>(a) | reinterpret_cast<uintptr_t>(b)) % sizeof(Word) == 0;
+    return aligned ? size / sizeof(Word) * sizeof(Word) : 0;
 }
 
-} // namespace
+}  // namespace
 
 extern "C" {
 
 void* memcpy(void* __restrict to, const void* __restrict from, size_t size) {
-    if (are_words(to, from, size)) {
-        auto* target = static_cast<Word*>(to);
-        const auto* source = static_cast<const Word*>(from);
-        for (size_t i = 0; i < size / sizeof(Word); i++) target[i] = source[i];
-    } else {
-        auto* target = static_cast<unsigned char*>(to);
-        const auto* source = static_cast<const unsigned char*>(from);
-        for (size_t i = 0; i < size; i++) target[i] = source[i];
+    auto* target = static_cast<unsigned char*>(to);
+    const auto* source = static_cast<const unsigned char*>(from);
+    const size_t in_words = bytes_in_words(to, from, size);
+    size_t i = 0;
+    for (; i < in_words; i += sizeof(Word)) {
+        *reinterpret_cast<Word*>(target + i) = *reinterpret_cast<const Word*>(source + i);
     }
+    for (; i < size; i++) target[i] = source[i];
     return to;
 }
 
@@ -42,7 +43,12 @@ void* memmove(void* to, const void* from, size_t size) {
 
 void* memset(void* to, int value, size_t size) {
     auto* target = static_cast<unsigned char*>(to);
-    for (size_t i = 0; i < size; i++) target[i] = static_cast<unsigned char>(value);
+    const auto byte = static_cast<unsigned char>(value);
+    const Word word = byte * Word{0x0101'0101'0101'0101};
+    const size_t in_words = bytes_in_words(to, to, size);
+    size_t i = 0;
+    for (; i < in_words; i += sizeof(Word)) *reinterpret_cast<Word*>(target + i) = word;
+    for (; i < size; i++) target[i] = byte;
     return to;
 }
 
@@ -63,18 +69,9 @@ void* memchr(const void* in, int value, size_t size) {
     return nullptr;
 }
 
-char* strrchr(const char* text, int value) {
-    const char* found = nullptr;
-    for (; *text != '\0'; text++) {
-        if (*text == static_cast<char>(value)) found = text;
-    }
-    return const_cast<char*>(found);
-}
-
 size_t strlen(const char* text) {
     size_t length = 0;
     while (text[length] != '\0') length++;
     return length;
 }
-
 }

@@ -7,8 +7,8 @@
 
 namespace selene {
 
-/// Arm Architecture Reference Manual, "MPIDR_EL1, Multiprocessor Affinity Register": the number of a core, in four parts of which the
-/// uppermost is set apart. Device trees and GICv3's routes have it in this form.
+/// Arm Architecture Reference Manual, "MPIDR_EL1, Multiprocessor Affinity Register": the number of a core, in four
+/// parts of which the uppermost is set apart. Device trees and GICv3's routes have it in this form.
 SELENE_SYSTEM_REGISTER(CoreAffinity, "mpidr_el1") {
     using Upper = Field<39, 32>;
     using Lower = Field<23, 0>;
@@ -18,4 +18,4 @@ SELENE_SYSTEM_REGISTER(CoreAffinity, "mpidr_el1") {
     static uint64_t packed(uint64_t affinity) { return Upper::of(affinity) << 24 | Lower::of(affinity); }
 };
 
-} // namespace selene
+}  // namespace selene

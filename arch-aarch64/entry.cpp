@@ -19,24 +19,27 @@ constexpr uint64_t system_call = 0x15;
 constexpr uint64_t instruction_abort = 0x20;
 constexpr uint64_t data_abort = 0x24;
 constexpr uint64_t alignment_fault = 0x21;
-} // namespace syndrome
+}  // namespace syndrome
 
 Fault fault_from(uint64_t esr, uint64_t address) {
     switch (syndrome::Class::of(esr)) {
     case syndrome::system_call: return {abi::FaultKind::unknown_system_call, 0, esr};
     case syndrome::instruction_abort:
     case syndrome::data_abort:
-        if (syndrome::FaultStatus::of(esr) != syndrome::alignment_fault) return {abi::FaultKind::page_fault, address, esr};
+        if (syndrome::FaultStatus::of(esr) != syndrome::alignment_fault)
+            return {abi::FaultKind::page_fault, address, esr};
         return {abi::FaultKind::user_exception, address, esr};
     default: return {abi::FaultKind::user_exception, 0, esr};
     }
 }
 
-} // namespace
+}  // namespace
 
 extern "C" {
 
-Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) { return &handle_system_call(*core, *thread, number); }
+Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
+    return &handle_system_call(*core, *thread, number);
+}
 
 Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
     if (syndrome::Class::of(esr) == syndrome::floating_point) return &handle_floating_point_trap(*core, *thread, esr);
@@ -45,4 +48,4 @@ Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t addr
 
 Thread* selene_interrupt(Core* core, Thread* thread) { return &handle_interrupt_entry(*core, *thread); }
 
-} // extern "C"
+}  // extern "C"

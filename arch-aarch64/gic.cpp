@@ -10,10 +10,8 @@ constinit Gic gic;
 
 void Gic::find(const BootDescription& description) {
     const InterruptControllerDescription& controller = description.interrupt_controller;
-    const auto distributor =
-        reinterpret_cast<uintptr_t>(machine::window<char>(PhysAddr(controller.distributor.base)));
-    const auto interface =
-        reinterpret_cast<uintptr_t>(machine::window<char>(PhysAddr(controller.interface.base)));
+    const auto distributor = reinterpret_cast<uintptr_t>(machine::window<char>(PhysAddr(controller.distributor.base)));
+    const auto interface = reinterpret_cast<uintptr_t>(machine::window<char>(PhysAddr(controller.interface.base)));
     kind_ = controller.kind;
     if (is_v3()) {
         v3_ = GicV3(distributor, interface, controller.interface.size);
@@ -25,38 +23,28 @@ void Gic::find(const BootDescription& description) {
 }
 
 void Gic::start(CoreId core) const {
-    if (core == CoreId(0))
-        is_v3() ? v3_.start_distributor() : v2_.start_distributor();
+    if (core == CoreId(0)) is_v3() ? v3_.start_distributor() : v2_.start_distributor();
     is_v3() ? v3_.start_core() : v2_.start_core();
 }
 
 namespace machine {
 
 void start_interrupts(const BootDescription& description, CoreId core) {
-    if (core == CoreId(0))
-        gic.find(description);
+    if (core == CoreId(0)) gic.find(description);
     gic.start(core);
     start_timer();
     unmask_interrupt(timer_line());
 }
 
-unsigned interrupt_lines() {
-    return gic.lines();
-}
-unsigned timer_line() {
-    return gic.timer_line();
-}
-void mask_interrupt(unsigned line) {
-    gic.bank(line).mask(line);
-}
-void unmask_interrupt(unsigned line) {
-    gic.bank(line).unmask(line);
-}
+unsigned interrupt_lines() { return gic.lines(); }
+unsigned timer_line() { return gic.timer_line(); }
+void mask_interrupt(unsigned line) { gic.bank(line).mask(line); }
+void unmask_interrupt(unsigned line) { gic.bank(line).unmask(line); }
 
 void configure_interrupt(unsigned line, abi::Trigger trigger) {
     mask_interrupt(line);
     gic.bank(line).configure(line, trigger);
 }
 
-} // namespace machine
-} // namespace selene
+}  // namespace machine
+}  // namespace selene

@@ -13,14 +13,12 @@
 namespace selene {
 
 /// Arm Architecture Reference Manual, "ISR_EL1, Interrupt Status Register".
-SELENE_SYSTEM_REGISTER(InterruptStatus, "isr_el1") {
-    using Irq = Field<7, 7>;
-};
+SELENE_SYSTEM_REGISTER(InterruptStatus, "isr_el1") { using Irq = Field<7, 7>; };
 
 /// Constant once core 0 has started it. A test of the kind costs less than an indirect call and can be
 /// inlined.
 class Gic {
-  public:
+public:
     void find(const BootDescription& description);
     /// Core 0 starts the distributor too.
     void start(CoreId core) const;
@@ -33,7 +31,7 @@ class Gic {
     [[nodiscard]] unsigned acknowledge() const { return is_v3() ? v3_.acknowledge() : v2_.acknowledge(); }
     void deactivate(unsigned line) const { is_v3() ? v3_.deactivate(line) : v2_.deactivate(line); }
 
-  private:
+private:
     [[nodiscard]] bool is_v3() const { return kind_ == InterruptControllerKind::gic_v3; }
 
     InterruptControllerKind kind_ = InterruptControllerKind::gic_v2;
@@ -52,13 +50,11 @@ namespace machine {
     return line < gic_special_lines ? line : no_interrupt;
 }
 
-[[gnu::always_inline]] inline void deactivate_interrupt(unsigned line) {
-    gic.deactivate(line);
-}
+[[gnu::always_inline]] inline void deactivate_interrupt(unsigned line) { gic.deactivate(line); }
 
 [[gnu::always_inline]] inline bool interrupt_pending() {
     return InterruptStatus::Irq::of(InterruptStatus::read()) != 0;
 }
 
-} // namespace machine
-} // namespace selene
+}  // namespace machine
+}  // namespace selene

@@ -8,13 +8,13 @@ namespace selene {
 namespace {
 
 /// GICD_TYPER, Interrupt Controller Type Register.
-using BlocksOf32Lines = Field<4, 0>; ///< besides the first
+using BlocksOf32Lines = Field<4, 0>;  ///< besides the first
 
 constexpr uint32_t all = 0xffff'ffff;
 /// The middle of what a core without secure state can express; every line has it, so none preempts another.
 constexpr uint32_t equal_priorities = 0xa0a0'a0a0;
 
-} // namespace
+}  // namespace
 
 unsigned GicBank::lines() const {
     return (static_cast<unsigned>(BlocksOf32Lines::of(read(GicRegister::type))) + 1) * 32;
@@ -26,8 +26,7 @@ void GicBank::quiet(unsigned first, unsigned end) const {
         write(GicRegister::clear_pending, word, all);
         write(GicRegister::clear_active, word, all);
     }
-    for (unsigned word = first / 4; word < end / 4; word++)
-        write(GicRegister::priority, word, equal_priorities);
+    for (unsigned word = first / 4; word < end / 4; word++) write(GicRegister::priority, word, equal_priorities);
 }
 
 void GicBank::configure(unsigned line, abi::Trigger trigger) const {
@@ -37,4 +36,4 @@ void GicBank::configure(unsigned line, abi::Trigger trigger) const {
     write(GicRegister::configuration, line / 16, others | (trigger == abi::Trigger::edge ? edge : 0));
 }
 
-} // namespace selene
+}  // namespace selene

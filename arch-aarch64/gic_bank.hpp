@@ -19,9 +19,9 @@ enum class GicRegister : uint32_t {
     clear_pending = 0x0280,
     clear_active = 0x0380,
     priority = 0x0400,
-    target = 0x0800, ///< GICv2: a byte a line, a bit a core
+    target = 0x0800,  ///< GICv2: a byte a line, a bit a core
     configuration = 0x0c00,
-    route = 0x6000, ///< GICv3: 64 bits a line, the affinity of a core
+    route = 0x6000,  ///< GICv3: 64 bits a line, the affinity of a core
 };
 
 /// Lines 0 to 31 belong to one core each (0 to 15 are raised by software), the others to all.
@@ -31,7 +31,7 @@ inline constexpr unsigned gic_special_lines = 1020;
 
 /// A distributor, or the part of a redistributor that looks like one.
 class GicBank : public RegisterBlock<GicRegister> {
-  public:
+public:
     using RegisterBlock::RegisterBlock;
 
     /// How many lines the distributor has: a multiple of 32, special numbers included.
@@ -46,4 +46,4 @@ class GicBank : public RegisterBlock<GicRegister> {
     void configure(unsigned line, abi::Trigger trigger) const;
 };
 
-} // namespace selene
+}  // namespace selene

@@ -14,10 +14,9 @@ using Enable = Field<0, 0>;
 
 /// GICC_CTLR alone.
 namespace interface_control {
-using Bypass =
-    Field<8, 5>; ///< whether interrupts may pass by the interface when it is off: firmware's choice
+using Bypass = Field<8, 5>;  ///< whether interrupts may pass by the interface when it is off: firmware's choice
 using SeparateDeactivation = Field<9, 9>;
-} // namespace interface_control
+}  // namespace interface_control
 
 constexpr uint32_t lowest_priority_threshold = 0xff;
 
@@ -27,14 +26,13 @@ uint32_t own_target(const GicBank& distributor) {
     for (unsigned word = 0; word < gic_private_lines / 4; word++) {
         const uint32_t targets = distributor.read(GicRegister::target, word);
         for (unsigned byte = 0; byte < 4; byte++) {
-            if (const uint32_t target = targets >> byte * 8 & 0xff)
-                return target;
+            if (const uint32_t target = targets >> byte * 8 & 0xff) return target;
         }
     }
     return 0;
 }
 
-} // namespace
+}  // namespace
 
 void GicV2::start_distributor() const {
     distributor_.write(GicRegister::control, 0);
@@ -50,10 +48,9 @@ void GicV2::start_distributor() const {
 void GicV2::start_core() const {
     distributor_.quiet(0, gic_private_lines);
     interface_.write(GicV2InterfaceRegister::priority_mask, lowest_priority_threshold);
-    const uint64_t firmware =
-        interface_.read(GicV2InterfaceRegister::control) & interface_control::Bypass::mask;
+    const uint64_t firmware = interface_.read(GicV2InterfaceRegister::control) & interface_control::Bypass::mask;
     const uint64_t control = firmware | Enable::make(1) | interface_control::SeparateDeactivation::make(1);
     interface_.write(GicV2InterfaceRegister::control, static_cast<uint32_t>(control));
 }
 
-} // namespace selene
+}  // namespace selene

@@ -16,7 +16,7 @@ enum class GicV2InterfaceRegister : uint32_t {
 };
 
 class GicV2 {
-  public:
+public:
     constexpr GicV2() = default;
     GicV2(uintptr_t distributor, uintptr_t interface) : distributor_(distributor), interface_(interface) {}
 
@@ -35,9 +35,9 @@ class GicV2 {
     }
     void deactivate(unsigned line) const { interface_.write(GicV2InterfaceRegister::deactivate, line); }
 
-  private:
+private:
     GicBank distributor_;
     RegisterBlock<GicV2InterfaceRegister> interface_;
 };
 
-} // namespace selene
+}  // namespace selene

@@ -19,69 +19,54 @@ using EnableGroup1 = Field<0, 0>;
 using EnableGroup1Affinity = Field<1, 1>;
 using AffinityRouting = Field<4, 4>;
 using WritePending = Field<31, 31>;
-} // namespace control
+}  // namespace control
 
 /// "Redistributor register map", the first frame (RD_base).
 enum class RedistributorRegister : uint32_t { type = 0x0008, waker = 0x0014 };
 
 /// GICR_TYPER, Redistributor Type Register.
 namespace redistributor_type {
-using VirtualLpis = Field<1, 1>; ///< two more frames follow
+using VirtualLpis = Field<1, 1>;  ///< two more frames follow
 using Last = Field<4, 4>;
 using Affinity = Field<63, 32>;
-} // namespace redistributor_type
+}  // namespace redistributor_type
 
 /// GICR_WAKER, Redistributor Wake Register.
 namespace waker {
 using ProcessorSleep = Field<1, 1>;
 using ChildrenAsleep = Field<2, 2>;
-} // namespace waker
+}  // namespace waker
 
-SELENE_SYSTEM_REGISTER(GicSystemRegisters, "icc_sre_el1") {
-    using Enable = Field<0, 0>;
-};
-SELENE_SYSTEM_REGISTER(GicControl, "icc_ctlr_el1") {
-    using SeparateDeactivation = Field<1, 1>;
-};
-SELENE_SYSTEM_REGISTER(GicPriorityMask, "icc_pmr_el1") {
-    static constexpr uint64_t lowest_threshold = 0xff;
-};
-SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") {
-    using Enable = Field<0, 0>;
-};
+SELENE_SYSTEM_REGISTER(GicSystemRegisters, "icc_sre_el1") { using Enable = Field<0, 0>; };
+SELENE_SYSTEM_REGISTER(GicControl, "icc_ctlr_el1") { using SeparateDeactivation = Field<1, 1>; };
+SELENE_SYSTEM_REGISTER(GicPriorityMask, "icc_pmr_el1") { static constexpr uint64_t lowest_threshold = 0xff; };
+SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") { using Enable = Field<0, 0>; };
 
 void wait_for_writes(const GicBank& distributor) {
-    while (control::WritePending::of(distributor.read(GicRegister::control)) != 0) {
-    }
+    while (control::WritePending::of(distributor.read(GicRegister::control)) != 0) {}
 }
 
 void set_group_1(const GicBank& bank, unsigned first, unsigned end) {
-    for (unsigned word = first / 32; word < end / 32; word++)
-        bank.write(GicRegister::group, word, 0xffff'ffff);
+    for (unsigned word = first / 32; word < end / 32; word++) bank.write(GicRegister::group, word, 0xffff'ffff);
 }
 
 void wake(uintptr_t redistributor) {
     const RegisterBlock<RedistributorRegister> registers(redistributor);
     const uint32_t value = registers.read(RedistributorRegister::waker);
-    registers.write(
-        RedistributorRegister::waker, static_cast<uint32_t>(value & ~waker::ProcessorSleep::mask));
-    while (waker::ChildrenAsleep::of(registers.read(RedistributorRegister::waker)) != 0) {
-    }
+    registers.write(RedistributorRegister::waker, static_cast<uint32_t>(value & ~waker::ProcessorSleep::mask));
+    while (waker::ChildrenAsleep::of(registers.read(RedistributorRegister::waker)) != 0) {}
 }
 
-} // namespace
+}  // namespace
 
 uintptr_t GicV3::own_redistributor() const {
     constexpr uint64_t frame = 0x10000;
     const uint64_t affinity = CoreAffinity::packed(CoreAffinity::own());
     for (uint64_t offset = 0; offset + 2 * frame <= redistributors_size_;) {
         const uintptr_t candidate = redistributors_ + offset;
-        const uint64_t type =
-            RegisterBlock<RedistributorRegister>(candidate).read64(RedistributorRegister::type);
-        if (redistributor_type::Affinity::of(type) == affinity)
-            return candidate;
-        if (redistributor_type::Last::of(type) != 0)
-            break;
+        const uint64_t type = RegisterBlock<RedistributorRegister>(candidate).read64(RedistributorRegister::type);
+        if (redistributor_type::Affinity::of(type) == affinity) return candidate;
+        if (redistributor_type::Last::of(type) != 0) break;
         offset += redistributor_type::VirtualLpis::of(type) != 0 ? 4 * frame : 2 * frame;
     }
     machine::panic("no redistributor of the interrupt controller belongs to this core", __FILE__, __LINE__);
@@ -110,11 +95,11 @@ void GicV3::start_core() const {
     lines.quiet(0, gic_private_lines);
 
     GicSystemRegisters::write(GicSystemRegisters::read() | GicSystemRegisters::Enable::make(1));
-    instruction_barrier(); // the other registers exist only now
+    instruction_barrier();  // the other registers exist only now
     GicPriorityMask::write(GicPriorityMask::lowest_threshold);
     GicControl::write(GicControl::read() | GicControl::SeparateDeactivation::make(1));
     GicGroup1Enable::write(GicGroup1Enable::Enable::make(1));
     instruction_barrier();
 }
 
-} // namespace selene
+}  // namespace selene

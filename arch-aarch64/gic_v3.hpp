@@ -14,12 +14,10 @@ SELENE_SYSTEM_REGISTER(GicEnd, "icc_eoir1_el1"){};
 SELENE_SYSTEM_REGISTER(GicDeactivate, "icc_dir_el1"){};
 
 class GicV3 {
-  public:
+public:
     constexpr GicV3() = default;
     GicV3(uintptr_t distributor, uintptr_t redistributors, uint64_t redistributors_size)
-        : distributor_(distributor)
-        , redistributors_(redistributors)
-        , redistributors_size_(redistributors_size) {}
+        : distributor_(distributor), redistributors_(redistributors), redistributors_size_(redistributors_size) {}
 
     void start_distributor() const;
     void start_core() const;
@@ -32,15 +30,15 @@ class GicV3 {
     /// A line, its priority dropped, or a special number.
     [[nodiscard]] unsigned acknowledge() const {
         const auto line = static_cast<unsigned>(GicAcknowledge::read());
-        data_barrier(); // the distributor may not know that the line is active before ("Physical CPU
-                        // interface")
+        data_barrier();  // the distributor may not know that the line is active before ("Physical CPU
+                         // interface")
         if (line < gic_special_lines) [[likely]]
             GicEnd::write(line);
         return line;
     }
     void deactivate(unsigned line) const { GicDeactivate::write(line); }
 
-  private:
+private:
     /// Offset of a redistributor's second frame, which holds the core's private lines.
     static constexpr uintptr_t private_frame = 0x10000;
 
@@ -51,4 +49,4 @@ class GicV3 {
     uint64_t redistributors_size_ = 0;
 };
 
-} // namespace selene
+}  // namespace selene

@@ -25,11 +25,11 @@
 
 /// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so the message stays where it is. x8 has no
 /// place in it and is read at once.
-#define SELENE_HOT_PARAMETERS                                                                                \
-    uint64_t /*x20*/, uint64_t /*x21*/, uint64_t /*x22*/, uint64_t /*x23*/, uint64_t /*x24*/,                \
-        uint64_t /*x25*/, uint64_t /*x26*/, uint64_t /*x27*/, uint64_t /*x28*/, uint64_t x0, uint64_t x1,    \
-        uint64_t x2, uint64_t x3, uint64_t x4, uint64_t x5, uint64_t x6, uint64_t x7, uint64_t x10,          \
-        uint64_t /*x11*/, uint64_t /*x12*/, uint64_t /*x13*/, uint64_t /*x14*/, uint64_t x9
+#define SELENE_HOT_PARAMETERS                                                                                     \
+    uint64_t /*x20*/, uint64_t /*x21*/, uint64_t /*x22*/, uint64_t /*x23*/, uint64_t /*x24*/, uint64_t /*x25*/,   \
+        uint64_t /*x26*/, uint64_t /*x27*/, uint64_t /*x28*/, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, \
+        uint64_t x4, uint64_t x5, uint64_t x6, uint64_t x7, uint64_t x10, uint64_t /*x11*/, uint64_t /*x12*/,     \
+        uint64_t /*x13*/, uint64_t /*x14*/, uint64_t x9
 
 extern "C" {
 [[clang::preserve_none]] void selene_hot_call(SELENE_HOT_PARAMETERS);

@@ -11,14 +11,12 @@ namespace {
 
 // Arm Architecture Reference Manual, "General system control registers" and "Generic Timer registers".
 SELENE_SYSTEM_REGISTER(VectorBase, "vbar_el1"){};
-SELENE_SYSTEM_REGISTER(KernelTimerControl, "cntkctl_el1") {
-    using UserReadsVirtualCount = Field<1, 1>;
-};
+SELENE_SYSTEM_REGISTER(KernelTimerControl, "cntkctl_el1") { using UserReadsVirtualCount = Field<1, 1>; };
 
 /// What all cores share; lies in the kernel's image, zeroed. The machine-independent kernel reaches it through its cores only.
 constinit Kernel kernel_state{};
 
-} // namespace
+}  // namespace
 
 extern "C" {
 extern char selene_vectors[];

@@ -7,7 +7,7 @@
 namespace selene {
 
 extern "C" {
-extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_end[]; // kernel.ld
+extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_end[];  // kernel.ld
 [[noreturn]] void kernel_entry(const BootDescription*);
 }
 
@@ -22,4 +22,4 @@ extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_
     .stack_top = Core::stack_top,
 };
 
-} // namespace selene
+}  // namespace selene

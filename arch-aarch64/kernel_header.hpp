@@ -18,7 +18,7 @@ struct BootDescription;
 /// All addresses are those the kernel is linked at.
 struct KernelHeader {
     static constexpr uint64_t offset = 0x800;
-    static constexpr uint64_t expected_magic = 0x316e'7265'6b6c'6573; // "selkern1"
+    static constexpr uint64_t expected_magic = 0x316e'7265'6b6c'6573;  // "selkern1"
 
     uint64_t magic;
     const char* base;
@@ -27,8 +27,8 @@ struct KernelHeader {
     const char* end;
     void (*entry)(const BootDescription*);
     uint64_t core_area_size;
-    uint64_t stack_top; ///< offset in a core area
+    uint64_t stack_top;  ///< offset in a core area
 };
 static_assert(sizeof(KernelHeader) == 64);
 
-} // namespace selene
+}  // namespace selene

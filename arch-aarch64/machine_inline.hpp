@@ -31,7 +31,8 @@ inline PhysAddr physical(const void* address) { return PhysAddr(reinterpret_cast
     for (; address < unrolled_end; address += 4 * cache_line) {
         asm volatile("dc zva, %0\n\tdc zva, %1\n\tdc zva, %2\n\tdc zva, %3"
                      :
-                     : "r"(address), "r"(address + cache_line), "r"(address + 2 * cache_line), "r"(address + 3 * cache_line)
+                     : "r"(address), "r"(address + cache_line), "r"(address + 2 * cache_line),
+                       "r"(address + 3 * cache_line)
                      : "memory");
     }
     for (; address < end; address += cache_line) asm volatile("dc zva, %0" : : "r"(address) : "memory");
@@ -49,10 +50,11 @@ struct PageEntry {
 
     static uint64_t page(PhysAddr frame, unsigned level, Rights rights, abi::MemoryKind kind) {
         using namespace translation::descriptor;
-        constexpr uint64_t common = User::make(1) | Accessed::make(1) | NotGlobal::make(1) | Shareable::make(inner_shareable) |
-                                    PrivilegedExecuteNever::make(1);
-        return leaf(frame.value(), level, common | Attributes::make(attribute(kind)) | ReadOnly::make(!rights.include(rights::write)) |
-                                              UserExecuteNever::make(!rights.include(rights::execute)));
+        constexpr uint64_t common = User::make(1) | Accessed::make(1) | NotGlobal::make(1) |
+                                    Shareable::make(inner_shareable) | PrivilegedExecuteNever::make(1);
+        return leaf(frame.value(), level,
+                    common | Attributes::make(attribute(kind)) | ReadOnly::make(!rights.include(rights::write)) |
+                        UserExecuteNever::make(!rights.include(rights::execute)));
     }
 
     [[nodiscard]] static bool is_table(uint64_t entry, unsigned level) {
@@ -86,20 +88,27 @@ using RootAsid = Field<63, 48>;
 /// Tags in use at most: all that 8 bits tell apart, on every core.
 [[nodiscard]] inline unsigned tag_count() { return 256; }
 
-[[nodiscard]] inline uint64_t root_value(PhysAddr root, AddressTag tag) { return root.value() | RootAsid::make(tag.value()); }
+[[nodiscard]] inline uint64_t root_value(PhysAddr root, AddressTag tag) {
+    return root.value() | RootAsid::make(tag.value());
+}
 /// No barrier: the return to user level is one.
 [[gnu::always_inline]] inline void set_space(uint64_t root) { LowerTable::write(root); }
 void leave_space();
 
 /// The walker sees it once flush_barrier() is through.
-[[gnu::always_inline]] inline void write_entry(uint64_t* entry, uint64_t value) { __atomic_store_n(entry, value, __ATOMIC_RELAXED); }
+[[gnu::always_inline]] inline void write_entry(uint64_t* entry, uint64_t value) {
+    __atomic_store_n(entry, value, __ATOMIC_RELAXED);
+}
 
 /// Operand of the TLB invalidations by address and by tag.
 using FlushTag = Field<63, 48>;
 using FlushPage = Field<43, 0>;
 inline void flush_page(VirtAddr address, AddressTag tag) {
     // The entry must have left memory for good before the TLB forgets it, or it could be fetched again.
-    asm volatile("dsb ishst\n\ttlbi vae1is, %0" : : "r"(FlushTag::make(tag.value()) | FlushPage::make(address.value() / page_bytes)) : "memory");
+    asm volatile("dsb ishst\n\ttlbi vae1is, %0"
+                 :
+                 : "r"(FlushTag::make(tag.value()) | FlushPage::make(address.value() / page_bytes))
+                 : "memory");
 }
 inline void flush_tag(AddressTag tag) {
     asm volatile("dsb ishst\n\ttlbi aside1is, %0" : : "r"(FlushTag::make(tag.value())) : "memory");
@@ -118,7 +127,9 @@ inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory");
 inline constexpr uint32_t hot_path_closed = 0x8000;
 
 /// The core's area and, in the low bits, the least priority that the hot path may switch to.
-inline void set_core_word(const Core& core, uint32_t low_bits) { CoreWord::write(reinterpret_cast<uint64_t>(&core) | low_bits); }
+inline void set_core_word(const Core& core, uint32_t low_bits) {
+    CoreWord::write(reinterpret_cast<uint64_t>(&core) | low_bits);
+}
 
 /// The processor state that user code starts in and returns to from a system call: EL0, AArch64, nothing masked.
 inline constexpr uint64_t user_pstate = 0;

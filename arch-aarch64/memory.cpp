@@ -13,7 +13,7 @@ void for_each_line(const void* from, uint64_t bytes, Line line) {
     for (uint64_t address = start & ~(cache_line - 1); address < start + bytes; address += cache_line) line(address);
 }
 
-} // namespace
+}  // namespace
 
 void clean_invalidate(const void* from, uint64_t bytes) {
     for_each_line(from, bytes, [](uint64_t line) { asm volatile("dc civac, %0" : : "r"(line) : "memory"); });
@@ -40,7 +40,7 @@ namespace {
 /// A root without entries: what the core translates with while it runs no user code.
 alignas(page_bytes) constinit uint64_t empty_root[translation::entry_count] = {};
 
-} // namespace
+}  // namespace
 
 void leave_space() {
     // The kernel's image lies outside the window: ask the hardware where.
@@ -51,4 +51,4 @@ void leave_space() {
     instruction_barrier();
 }
 
-} // namespace selene::machine
+}  // namespace selene::machine

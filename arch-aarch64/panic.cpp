@@ -25,16 +25,19 @@ void print(Parts... parts) {
 }
 
 constexpr const char* rows[] = {
-    "synchronous, SP_EL0", "IRQ, SP_EL0", "FIQ, SP_EL0", "SError, SP_EL0", "synchronous, kernel", "IRQ, kernel", "FIQ, kernel", "SError, kernel",
-    "synchronous, user",   "IRQ, user",   "FIQ, user",   "SError, user",   "synchronous, AArch32", "IRQ, AArch32", "FIQ, AArch32", "SError, AArch32",
+    "synchronous, SP_EL0",  "IRQ, SP_EL0",  "FIQ, SP_EL0",  "SError, SP_EL0",
+    "synchronous, kernel",  "IRQ, kernel",  "FIQ, kernel",  "SError, kernel",
+    "synchronous, user",    "IRQ, user",    "FIQ, user",    "SError, user",
+    "synchronous, AArch32", "IRQ, AArch32", "FIQ, AArch32", "SError, AArch32",
 };
 
-} // namespace
+}  // namespace
 
 void selene::open_report_line(const SerialDescription& serial) {
     if constexpr (config::debug) {
         if (serial.kind != SerialKind::none) {
-            report.line = SerialLine(serial.kind, reinterpret_cast<uintptr_t>(machine::window<void>(PhysAddr(serial.registers.base))));
+            report.line = SerialLine(
+                serial.kind, reinterpret_cast<uintptr_t>(machine::window<void>(PhysAddr(serial.registers.base))));
         }
     }
 }
@@ -45,9 +48,9 @@ void selene::machine::panic(const char* expression, const char* file, int line) 
 }
 
 /// What an exception that must not happen has left in the registers.
-extern "C" [[noreturn]] void selene_unexpected_exception(
-    uint64_t row, uint64_t esr, uint64_t pc, uint64_t address, uint64_t pstate, uint64_t sp, uint64_t frame, uint64_t link) {
-    print("\nselene: unexpected exception: ", rows[row & 15], "\n  pc ", Hex{pc}, "  lr ", Hex{link}, "  sp ", Hex{sp}, "  fp ", Hex{frame},
-          "\n  esr ", Hex{esr}, "  far ", Hex{address}, "  pstate ", Hex{pstate}, "\n");
+extern "C" [[noreturn]] void selene_unexpected_exception(uint64_t row, uint64_t esr, uint64_t pc, uint64_t address,
+                                                         uint64_t pstate, uint64_t sp, uint64_t frame, uint64_t link) {
+    print("\nselene: unexpected exception: ", rows[row & 15], "\n  pc ", Hex{pc}, "  lr ", Hex{link}, "  sp ", Hex{sp},
+          "  fp ", Hex{frame}, "\n  esr ", Hex{esr}, "  far ", Hex{address}, "  pstate ", Hex{pstate}, "\n");
     halt();
 }

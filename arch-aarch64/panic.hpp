@@ -9,4 +9,4 @@ namespace selene {
 /// Let the debug kernel report on the serial line of the machine; the release kernel has none and just stops.
 void open_report_line(const SerialDescription& serial);
 
-} // namespace selene
+}  // namespace selene

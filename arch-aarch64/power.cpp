@@ -13,17 +13,14 @@ constinit PowerConduit conduit = PowerConduit::none;
 /// Where the firmware offers nothing, the machine stays as it is: a user-level driver has to know how to
 /// switch it off.
 [[noreturn]] void halt() {
-    while (true)
-        machine::wait_for_interrupt();
+    while (true) machine::wait_for_interrupt();
 }
 
-} // namespace
+}  // namespace
 
 namespace machine {
 
-void start_power(const BootDescription& description) {
-    conduit = description.power_conduit;
-}
+void start_power(const BootDescription& description) { conduit = description.power_conduit; }
 
 void power_off() {
     psci_call(conduit, PsciFunction::system_off);
@@ -35,5 +32,5 @@ void reset() {
     halt();
 }
 
-} // namespace machine
-} // namespace selene
+}  // namespace machine
+}  // namespace selene

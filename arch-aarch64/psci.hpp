@@ -18,4 +18,4 @@ enum class PsciFunction : uint32_t {
 /// firmware refused, or if there is none.
 void psci_call(PowerConduit conduit, PsciFunction function);
 
-} // namespace selene
+}  // namespace selene

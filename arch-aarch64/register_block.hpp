@@ -11,7 +11,7 @@ namespace selene {
 /// `index` counts its 32-bit words.
 template <class Register>
 class RegisterBlock {
-  public:
+public:
     constexpr RegisterBlock() = default;
     explicit constexpr RegisterBlock(uintptr_t base) : base_(base) {}
 
@@ -28,7 +28,7 @@ class RegisterBlock {
         *at<uint64_t>(name, index * sizeof(uint64_t)) = value;
     }
 
-  private:
+private:
     template <class Word>
     [[nodiscard]] volatile Word* at(Register name, uintptr_t offset) const {
         return reinterpret_cast<volatile Word*>(base_ + std::to_underlying(name) + offset);
@@ -37,4 +37,4 @@ class RegisterBlock {
     uintptr_t base_ = 0;
 };
 
-} // namespace selene
+}  // namespace selene

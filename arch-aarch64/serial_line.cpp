@@ -15,7 +15,7 @@ using Pl011TransmitFull = Field<5, 5>;
 enum class MiniUartRegister : uint32_t { data = 0x40, line_status = 0x54 };
 using MiniUartCanTransmit = Field<5, 5>;
 
-} // namespace
+}  // namespace
 
 void SerialLine::write(const char* text) const {
     for (; *text != '\0'; text++) {
@@ -31,8 +31,7 @@ void SerialLine::write_number(uint64_t number, unsigned base) const {
         digits[count++] = "0123456789abcdef"[number % base];
         number /= base;
     } while (number != 0);
-    while (count > 0)
-        write_byte(digits[--count]);
+    while (count > 0) write_byte(digits[--count]);
 }
 
 void SerialLine::write_byte(char byte) const {
@@ -40,19 +39,17 @@ void SerialLine::write_byte(char byte) const {
     case SerialKind::none: break;
     case SerialKind::pl011: {
         const RegisterBlock<Pl011Register> uart(registers_);
-        while (Pl011TransmitFull::of(uart.read(Pl011Register::flags)) != 0) {
-        }
+        while (Pl011TransmitFull::of(uart.read(Pl011Register::flags)) != 0) {}
         uart.write(Pl011Register::data, static_cast<unsigned char>(byte));
         break;
     }
     case SerialKind::mini_uart: {
         const RegisterBlock<MiniUartRegister> uart(registers_);
-        while (MiniUartCanTransmit::of(uart.read(MiniUartRegister::line_status)) == 0) {
-        }
+        while (MiniUartCanTransmit::of(uart.read(MiniUartRegister::line_status)) == 0) {}
         uart.write(MiniUartRegister::data, static_cast<unsigned char>(byte));
         break;
     }
     }
 }
 
-} // namespace selene
+}  // namespace selene

@@ -14,7 +14,7 @@ struct Hex {
 
 /// Writes to a UART as the firmware has set it up: changes neither speed nor format.
 class SerialLine {
-  public:
+public:
     constexpr SerialLine() = default;
     /// `registers`: where this program sees the page that `kind`'s registers lie in.
     constexpr SerialLine(SerialKind kind, uintptr_t registers) : kind_(kind), registers_(registers) {}
@@ -25,7 +25,7 @@ class SerialLine {
         (write(parts), ...);
     }
 
-  private:
+private:
     void write(const char* text) const;
     void write(uint64_t number) const { write_number(number, 10); }
     void write(Hex number) const {
@@ -39,4 +39,4 @@ class SerialLine {
     uintptr_t registers_ = 0;
 };
 
-} // namespace selene
+}  // namespace selene

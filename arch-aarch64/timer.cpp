@@ -11,7 +11,7 @@ SELENE_SYSTEM_REGISTER(VirtualTimerControl, "cntv_ctl_el0") {
     using Masked = Field<1, 1>;
 };
 
-} // namespace
+}  // namespace
 
 void machine::start_timer() {
     VirtualTimerCompare::write(VirtualTimerCompare::never);
@@ -19,8 +19,6 @@ void machine::start_timer() {
     instruction_barrier();
 }
 
-uint64_t machine::timer_frequency() {
-    return CounterFrequency::read();
-}
+uint64_t machine::timer_frequency() { return CounterFrequency::read(); }
 
-} // namespace selene
+}  // namespace selene

@@ -11,9 +11,7 @@ namespace selene {
 // Arm Architecture Reference Manual, "Generic Timer registers".
 SELENE_SYSTEM_REGISTER(CounterFrequency, "cntfrq_el0"){};
 SELENE_SYSTEM_REGISTER(VirtualCount, "cntvct_el0"){};
-SELENE_SYSTEM_REGISTER(VirtualTimerCompare, "cntv_cval_el0") {
-    static constexpr uint64_t never = ~uint64_t{0};
-};
+SELENE_SYSTEM_REGISTER(VirtualTimerCompare, "cntv_cval_el0") { static constexpr uint64_t never = ~uint64_t{0}; };
 
 namespace machine {
 
@@ -21,13 +19,9 @@ namespace machine {
 void start_timer();
 
 /// Without a barrier: taking the exception that brought us here has ordered the counter well enough.
-[[gnu::always_inline]] inline Ticks now() {
-    return Ticks(VirtualCount::read());
-}
+[[gnu::always_inline]] inline Ticks now() { return Ticks(VirtualCount::read()); }
 
-[[gnu::always_inline]] inline void set_deadline(Ticks when) {
-    VirtualTimerCompare::write(when.value());
-}
+[[gnu::always_inline]] inline void set_deadline(Ticks when) { VirtualTimerCompare::write(when.value()); }
 
-} // namespace machine
-} // namespace selene
+}  // namespace machine
+}  // namespace selene

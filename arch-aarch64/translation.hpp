@@ -17,20 +17,18 @@ inline constexpr unsigned entry_count = 512;
 
 /// Bytes that one entry of a table of this level covers: 1 GiB, 2 MiB, 4 KiB.
 constexpr uint64_t entry_size(unsigned level) { return uint64_t{1} << (39 - 9 * level); }
-constexpr uint64_t entry_index(uint64_t address, unsigned level) {
-    return address / entry_size(level) % entry_count;
-}
+constexpr uint64_t entry_index(uint64_t address, unsigned level) { return address / entry_size(level) % entry_count; }
 
 /// Indices into MAIR_EL1, the Memory Attribute Indirection Register, and what they stand for.
 enum class Memory : uint64_t { device = 0, normal = 1, normal_uncached = 2 };
-inline constexpr uint64_t memory_attributes = 0x04        // Device-nGnRE
-                                            | 0xff << 8   // write-back, read- and write-allocate, inner and outer
-                                            | 0x44 << 16; // non-cacheable, inner and outer
+inline constexpr uint64_t memory_attributes = 0x04           // Device-nGnRE
+                                              | 0xff << 8    // write-back, read- and write-allocate, inner and outer
+                                              | 0x44 << 16;  // non-cacheable, inner and outer
 
 /// Arm Architecture Reference Manual, "VMSAv8-64 translation table format descriptors".
 namespace descriptor {
 using Valid = Field<0, 0>;
-using TableOrPage = Field<1, 1>; ///< clear in a block: a leaf of level 1 or 2
+using TableOrPage = Field<1, 1>;  ///< clear in a block: a leaf of level 1 or 2
 using Attributes = Field<4, 2, Memory>;
 using User = Field<6, 6>;
 using ReadOnly = Field<7, 7>;
@@ -51,15 +49,15 @@ constexpr uint64_t leaf(uint64_t physical, unsigned level, uint64_t attributes) 
 }
 
 /// Attributes of what only the kernel maps.
-inline constexpr uint64_t kernel_memory = Attributes::make(Memory::normal) | Shareable::make(inner_shareable)
-                                        | Accessed::make(1) | UserExecuteNever::make(1);
+inline constexpr uint64_t kernel_memory =
+    Attributes::make(Memory::normal) | Shareable::make(inner_shareable) | Accessed::make(1) | UserExecuteNever::make(1);
 inline constexpr uint64_t kernel_read_execute = kernel_memory | ReadOnly::make(1);
 inline constexpr uint64_t kernel_read = kernel_read_execute | PrivilegedExecuteNever::make(1);
 inline constexpr uint64_t kernel_read_write = kernel_memory | PrivilegedExecuteNever::make(1);
-inline constexpr uint64_t kernel_device = Attributes::make(Memory::device) | Accessed::make(1)
-                                        | PrivilegedExecuteNever::make(1) | UserExecuteNever::make(1);
-} // namespace descriptor
-} // namespace translation
+inline constexpr uint64_t kernel_device =
+    Attributes::make(Memory::device) | Accessed::make(1) | PrivilegedExecuteNever::make(1) | UserExecuteNever::make(1);
+}  // namespace descriptor
+}  // namespace translation
 
 // Arm Architecture Reference Manual, "General system control registers".
 SELENE_SYSTEM_REGISTER(MemoryAttributes, "mair_el1"){};
@@ -101,4 +99,4 @@ SELENE_SYSTEM_REGISTER(MemoryFeatures, "id_aa64mmfr0_el1") {
     static constexpr uint64_t asid_16_bits = 2;
 };
 
-} // namespace selene
+}  // namespace selene

@@ -44,7 +44,7 @@ PhysRange loaded_image() {
 std::span<const std::byte> loaded_tree(uint64_t address, IdentityMap& map) {
     const auto* tree = reinterpret_cast<const std::byte*>(address);
     const uint64_t size = tree_size(tree);
-    if (size == 0 || address + size > IdentityMap::end) refuse({"there is no device tree", address});
+    if (size == 0 || address + size > window_end) refuse({"there is no device tree", address});
     map.include({address, size});
     return {tree, size};
 }
@@ -67,7 +67,7 @@ SystemPart find_system_part(PhysRange image, const MachineDescription& machine, 
     if (end_of(image) > behind) return need(read_system_part({behind, end_of(image) - behind}));
     const PhysRange initrd = pages_around(machine.initrd.base, end_of(machine.initrd));
     if (initrd.size == 0) refuse({"there is no system, neither in the image nor as initial RAM disk"});
-    if (!machine.memory.holds(initrd) || end_of(initrd) > IdentityMap::end)
+    if (!machine.memory.holds(initrd) || end_of(initrd) > window_end)
         refuse({"the initial RAM disk does not lie in memory", initrd.base});
     map.include({initrd.base, page_bytes});
     return need(read_system_part(initrd));
@@ -117,7 +117,8 @@ void copy_tree(std::span<const std::byte> tree, PhysRange pages) {
 }
 
 /// Everything the kernel needs room for, and its address space. The root of that.
-uint64_t build(const MachineDescription& machine, std::span<const std::byte> tree, const Occupied& occupied, const KernelHeader& kernel, IdentityMap& map) {
+uint64_t build(const MachineDescription& machine, std::span<const std::byte> tree, const Occupied& occupied,
+               const KernelHeader& kernel, IdentityMap& map) {
     const Survey survey = need(survey_memory(machine, occupied));
     // Where the debug kernel reports, the release kernel sees nothing.
     const InterruptControllerDescription& controller = machine.interrupt_controller;
@@ -142,24 +143,28 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     keep(occupied.kernel.whole());
     keep({workspace->base, pool.next() - workspace->base});
     copy_tree(tree, {pool.take(tree_size), tree_size});
-    need(describe_memory(machine, occupied, survey.usable, {workspace->base, pool.next() - workspace->base}, description));
+    need(describe_memory(machine, occupied, survey.usable, {workspace->base, pool.next() - workspace->base},
+                         description));
     return *root;
 }
 
 [[noreturn]] void enter(const KernelHeader& kernel) {
     register const uint64_t argument asm("x0") = window_base + reinterpret_cast<uint64_t>(&description);
     const uint64_t stack = window_base + description.core_areas + kernel.stack_top;
-    asm volatile("mov sp, %1\n\tmov x29, xzr\n\tmov x30, xzr\n\tbr %2" : : "r"(argument), "r"(stack), "r"(kernel.entry) : "memory");
+    asm volatile("mov sp, %1\n\tmov x29, xzr\n\tmov x30, xzr\n\tbr %2"
+                 :
+                 : "r"(argument), "r"(stack), "r"(kernel.entry)
+                 : "memory");
     __builtin_unreachable();
 }
 
-} // namespace
+}  // namespace
 
 extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     const PhysRange image = loaded_image();
     constexpr uint64_t tree_alignment = 8;
-    if (end_of(image) > IdentityMap::end || tree_address == 0 || !is_aligned(tree_address, tree_alignment)
-        || tree_address > IdentityMap::end - tree_header_size) {
+    if (end_of(image) > window_end || tree_address == 0 || !is_aligned(tree_address, tree_alignment) ||
+        tree_address > window_end - tree_header_size) {
         refuse({"there is no device tree", tree_address});
     }
     IdentityMap map;
@@ -191,4 +196,4 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     enter(kernel);
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

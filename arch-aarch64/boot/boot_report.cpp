@@ -9,7 +9,7 @@ namespace {
     while (true) asm volatile("wfi");
 }
 
-} // namespace
+}  // namespace
 
 constinit SerialLine report_line;
 
@@ -20,8 +20,9 @@ void refuse(Refusal refusal) {
 
 /// From the vector table, with what the registers say: the cause, the instruction, the address it accessed.
 extern "C" [[noreturn]] void boot_exception(uint64_t syndrome, uint64_t instruction, uint64_t address) {
-    report_line.print("selene cannot boot: exception ", Hex(syndrome), " at ", Hex(instruction), ", address ", Hex(address), "\n");
+    report_line.print("selene cannot boot: exception ", Hex(syndrome), " at ", Hex(instruction), ", address ",
+                      Hex(address), "\n");
     halt();
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -13,4 +13,4 @@ extern constinit SerialLine report_line;
 /// Say why this machine cannot be booted, and halt.
 [[noreturn]] void refuse(Refusal refusal);
 
-} // namespace selene::boot
+}  // namespace selene::boot

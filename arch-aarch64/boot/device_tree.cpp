@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads a device tree. What a node means is in the Devicetree Specification and in the bindings of the Linux kernel, which are named here.
+// Reads a device tree. What a node means is in the Devicetree Specification and in the bindings of the Linux kernel,
+// which are named here.
 #include "boot/device_tree.hpp"
 
 extern "C" {
@@ -71,15 +72,35 @@ std::unexpected<Refusal> refuse(const char* reason, uint64_t detail = 0) {
 /// The name of a node without the address behind "@".
 std::string_view base_name(const TreeNode& node) { return node.name.substr(0, node.name.find('@')); }
 
-bool is_gic_v2(const Property& compatible) {
-    return compatible.lists("arm,cortex-a15-gic") || compatible.lists("arm,gic-400");
-}
-bool is_gic_v3(const Property& compatible) { return compatible.lists("arm,gic-v3"); }
+enum class Device { gic_v2, gic_v3, timer, power, pl011, mini_uart };
 
-/// The pages of a device's registers, if the processor can reach them.
+struct KnownDevice {
+    KnownName compatible;
+    Device device;
+};
+
+constexpr KnownDevice known[] = {
+    {"arm,armv8-timer", Device::timer}, {"arm,cortex-a15-gic", Device::gic_v2},
+    {"arm,gic-400", Device::gic_v2},    {"arm,gic-v3", Device::gic_v3},
+    {"arm,pl011", Device::pl011},       {"arm,psci-0.2", Device::power},
+    {"arm,psci-1.0", Device::power},    {"brcm,bcm2835-aux-uart", Device::mini_uart},
+};
+
+/// What a node is, if it is something we know.
+std::optional<Device> device(const TreeNode& node) {
+    for (size_t place = 0; place < node.compatible.size();) {
+        const std::string_view name = node.compatible.string_at(place);
+        for (const KnownDevice& candidate : known) {
+            if (candidate.compatible == name) return candidate.device;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The pages of a device's registers, if we can access them.
 std::optional<PhysRange> registers(const TreeWalk& walk, size_t index) {
     const auto range = walk.physical_reg(index);
-    if (!range || range->size == 0 || end_of(*range) > physical_end) return std::nullopt;
+    if (!range || range->size == 0 || end_of(*range) > window_end) return std::nullopt;
     return pages_around(range->base, end_of(*range));
 }
 
@@ -91,15 +112,17 @@ std::expected<MachineDescription, TreeRefusal> Reader::read() {
     return machine_;
 }
 
+/// Goes on after a refusal, to find the serial line to say it on.
 Reader::Done Reader::collect() {
     TreeWalk walk(tree_);
+    Done result = read_reservations();
     while (true) {
         const auto more = walk.advance();
         if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        if (const Done done = visit(walk); !done) return done;
+        if (!*more) return result;
+        const Done done = visit(walk);
+        if (result) result = done;
     }
-    return read_reservations();
 }
 
 Reader::Done Reader::visit(const TreeWalk& walk) {
@@ -112,14 +135,16 @@ Reader::Done Reader::visit(const TreeWalk& walk) {
         if (walk.parent().name == "reserved-memory") return visit_reserved_memory(walk);
         if (walk.parent().name == "cpus" && base_name(node) == "cpu") visit_core(walk);
     }
-    const Property& compatible = node.compatible;
-    if (!compatible.exists() || !node.enabled()) return {};
-    if (is_gic_v2(compatible)) return visit_interrupt_controller(walk, InterruptControllerKind::gic_v2);
-    if (is_gic_v3(compatible)) return visit_interrupt_controller(walk, InterruptControllerKind::gic_v3);
-    if (compatible.lists("arm,armv8-timer")) visit_timer(node);
-    if (compatible.lists("arm,psci-0.2") || compatible.lists("arm,psci-1.0")) visit_power(node);
-    if (compatible.lists("arm,pl011")) visit_serial(walk, SerialKind::pl011);
-    if (compatible.lists("brcm,bcm2835-aux-uart")) visit_serial(walk, SerialKind::mini_uart);
+    const auto known_device = device(node);
+    if (!known_device || !node.enabled()) return {};
+    switch (*known_device) {
+    case Device::gic_v2: return visit_interrupt_controller(walk, InterruptControllerKind::gic_v2);
+    case Device::gic_v3: return visit_interrupt_controller(walk, InterruptControllerKind::gic_v3);
+    case Device::timer: visit_timer(node); break;
+    case Device::power: visit_power(node); break;
+    case Device::pl011: visit_serial(walk, SerialKind::pl011); break;
+    case Device::mini_uart: visit_serial(walk, SerialKind::mini_uart); break;
+    }
     return {};
 }
 
@@ -134,7 +159,8 @@ Reader::Done Reader::visit_memory(const TreeWalk& walk) {
     return {};
 }
 
-/// Devicetree Specification, "/reserved-memory node". A child without `reg` asks its reader to reserve memory for it, and we have no use for it.
+/// Devicetree Specification, "/reserved-memory node". A child without `reg` asks for memory anywhere, for drivers that
+/// we do not have.
 Reader::Done Reader::visit_reserved_memory(const TreeWalk& walk) {
     for (size_t index = 0; index < walk.reg_count(); index++) {
         const auto range = walk.reg(index);
@@ -166,7 +192,8 @@ Reader::Done Reader::visit_interrupt_controller(const TreeWalk& walk, InterruptC
     if (!distributor || !interface) return refuse("the interrupt controller has no registers");
     const Property& cells = walk.node().interrupt_cells;
     interrupt_cells_ = cells.cells() == 1 ? cells.cell(0) : 0;
-    if (interrupt_cells_ < 3 || interrupt_cells_ > 4) return refuse("the interrupt controller numbers its lines in an unknown way", interrupt_cells_);
+    if (interrupt_cells_ < 3 || interrupt_cells_ > 4)
+        return refuse("the interrupt controller numbers its lines in an unknown way", interrupt_cells_);
     machine_.interrupt_controller = {kind, 0, *distributor, *interface};
     has_controller_ = true;
     return {};
@@ -188,7 +215,8 @@ void Reader::visit_power(const TreeNode& node) {
     if (node.method.string() == "smc") machine_.power_conduit = PowerConduit::smc;
 }
 
-/// "timer/arm,arch_timer.yaml": without names the interrupts are those of the secure, the physical, the virtual and the hypervisor's timer.
+/// "timer/arm,arch_timer.yaml": without names the interrupts are those of the secure, the physical, the virtual and the
+/// hypervisor's timer.
 void Reader::visit_timer(const TreeNode& node) {
     constexpr size_t place_of_virtual_timer = 2;
     timer_interrupts_ = node.interrupts;
@@ -230,17 +258,17 @@ uint32_t Reader::line(const Property& interrupts, size_t index) const {
     return 0;
 }
 
-/// The node that `stdout-path` names, by path or alias, options behind ":" left out.
+/// The node that `stdout-path` names, by path or alias, options behind ":" left out; negative if there is none.
 int Reader::stdout_node() const {
     const std::string_view path = stdout_path_.string();
     const std::string_view name = path.substr(0, path.find(':'));
-    return fdt_path_offset_namelen(tree_, name.data(), static_cast<int>(name.size()));
+    return name.empty() ? -1 : fdt_path_offset_namelen(tree_, name.data(), static_cast<int>(name.size()));
 }
 
 /// The line the tree chooses; otherwise the first.
 SerialDescription Reader::serial_line() const {
     if (serial_count_ == 0) return {};
-    const int chosen = stdout_path_.exists() ? stdout_node() : -1;
+    const int chosen = stdout_node();
     const SerialCandidate* found = &serial_[0];
     for (const SerialCandidate& candidate : std::span(serial_).first(serial_count_)) {
         if (candidate.node == chosen) found = &candidate;
@@ -256,7 +284,8 @@ Reader::Done Reader::check() {
     const InterruptControllerDescription& controller = machine_.interrupt_controller;
     const bool v3 = controller.kind == InterruptControllerKind::gic_v3;
     constexpr uint64_t frame = 0x10000;
-    if (controller.distributor.size < (v3 ? frame : page_bytes) || controller.interface.size < (v3 ? 2 * frame : 2 * page_bytes))
+    if (controller.distributor.size < (v3 ? frame : page_bytes) ||
+        controller.interface.size < (v3 ? 2 * frame : 2 * page_bytes))
         return refuse("the interrupt controller has too few registers", controller.distributor.base);
     for (const PhysRange pages : {controller.distributor, controller.interface}) {
         if (machine_.memory.touches(pages) || overlap(pages, machine_.serial.registers))
@@ -269,7 +298,7 @@ Reader::Done Reader::check() {
     return {};
 }
 
-} // namespace
+}  // namespace
 
 uint64_t tree_size(const void* header) {
     if (fdt_magic(header) != FDT_MAGIC) return 0;
@@ -287,12 +316,14 @@ uint64_t used_tree_size(const void* tree) {
 
 std::expected<MachineDescription, TreeRefusal> read_device_tree(std::span<const std::byte> tree) {
     const void* blob = tree.data();
-    constexpr uint32_t newest_layout = 17;
-    if (tree.size() < tree_header_size || fdt_totalsize(blob) > tree.size() || fdt_check_header(blob) != 0 || fdt_version(blob) < newest_layout
-        || !is_aligned(fdt_off_dt_struct(blob), alignof(fdt32_t)) || !is_aligned(fdt_off_mem_rsvmap(blob), alignof(fdt64_t))) {
+    constexpr uint32_t layout = 17;
+    if (tree.size() < tree_header_size || fdt_totalsize(blob) > tree.size() || fdt_check_header(blob) != 0 ||
+        fdt_version(blob) < layout || fdt_last_comp_version(blob) > layout ||
+        !is_aligned(fdt_off_dt_struct(blob), alignof(fdt32_t)) ||
+        !is_aligned(fdt_off_mem_rsvmap(blob), alignof(fdt64_t))) {
         return std::unexpected(TreeRefusal{{"the device tree has a broken header"}, {}});
     }
     return Reader(blob).read();
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

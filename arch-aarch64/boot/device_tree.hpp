@@ -13,8 +13,10 @@ namespace selene::boot {
 
 /// The loader's protocol allows no larger tree.
 inline constexpr uint64_t maximum_tree_size = 2 << 20;
-/// Where physical addresses end for us: 39 bits.
+/// Where physical addresses end for us, 39 bits, and where those end that we and the kernel can access: in the last GiB
+/// of its window is the kernel's own image.
 inline constexpr uint64_t physical_end = uint64_t{1} << 39;
+inline constexpr uint64_t window_end = physical_end - (uint64_t{1} << 30);
 
 /// How a core other than the first is started.
 struct CoreDescription {
@@ -49,10 +51,12 @@ uint64_t tree_size(const void* header);
 /// How many of them it uses: the rest, which firmware may leave for changes, comes last.
 uint64_t used_tree_size(const void* tree);
 
-/// Everything the boot stage needs, from one walk. `tree` is 8-byte aligned; nothing outside of it is touched, whatever it holds.
+/// Everything the boot stage needs, from one walk. `tree` is 8-byte aligned; nothing outside of it is touched, whatever
+/// it holds.
 ///
-/// What is promised of the result: there is RAM, below 2^39; there is a core; there is an interrupt controller of a known kind with the timer's line; its registers, and the
-/// serial line's if there is one, are whole pages that overlap neither RAM nor each other.
+/// What is promised of the result: there is RAM, below physical_end; there is a core; there is an interrupt controller
+/// of a known kind, and the timer's line. The controller's registers, and the serial line's if there is one, are whole
+/// pages below window_end that overlap neither RAM nor each other.
 std::expected<MachineDescription, TreeRefusal> read_device_tree(std::span<const std::byte> tree);
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The first instructions: the header that loaders look for, down to EL1, a stack, and C++.
 
-// Linux kernel, Documentation/arch/arm64/booting.rst: what QEMU, U-Boot and the Raspberry Pi's firmware know how to start. The word that
-// the format reserves at offset 40 holds the size of the kernel part; `capdl build` adds the system part behind it and changes image_size.
+// Linux kernel, Documentation/arch/arm64/booting.rst: what QEMU, U-Boot and the Raspberry Pi's firmware know how to
+// start. The word that the format reserves at offset 40 holds the size of the kernel part; `capdl build` adds the system
+// part behind it and changes image_size.
     .section .text.header, "ax"
     .global image_header
 image_header:

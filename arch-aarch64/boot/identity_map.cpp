@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "boot/boot_report.hpp"
+#include "boot/device_tree.hpp"
 #include "translation.hpp"
 
 namespace selene::boot {
@@ -38,17 +39,17 @@ uint64_t translation_control() {
     const bool wide_asid = MemoryFeatures::AsidBits::of(features) == MemoryFeatures::asid_16_bits;
     // 48 bits of physical address are enough, and more need another granule.
     const uint64_t physical_size = std::min(MemoryFeatures::PhysicalSize::of(features), uint64_t{5});
-    return Control::LowerUnusedBits::make(unused_bits) | Control::LowerInnerCached::make(Control::write_back)
-         | Control::LowerOuterCached::make(Control::write_back)
-         | Control::LowerShareable::make(translation::descriptor::inner_shareable)
-         | Control::UpperUnusedBits::make(unused_bits) | Control::UpperInnerCached::make(Control::write_back)
-         | Control::UpperOuterCached::make(Control::write_back)
-         | Control::UpperShareable::make(translation::descriptor::inner_shareable)
-         | Control::UpperGranule::make(Control::upper_granule_4k) | Control::PhysicalSize::make(physical_size)
-         | Control::WideAsid::make(wide_asid);
+    return Control::LowerUnusedBits::make(unused_bits) | Control::LowerInnerCached::make(Control::write_back) |
+           Control::LowerOuterCached::make(Control::write_back) |
+           Control::LowerShareable::make(translation::descriptor::inner_shareable) |
+           Control::UpperUnusedBits::make(unused_bits) | Control::UpperInnerCached::make(Control::write_back) |
+           Control::UpperOuterCached::make(Control::write_back) |
+           Control::UpperShareable::make(translation::descriptor::inner_shareable) |
+           Control::UpperGranule::make(Control::upper_granule_4k) | Control::PhysicalSize::make(physical_size) |
+           Control::WideAsid::make(wide_asid);
 }
 
-} // namespace
+}  // namespace
 
 IdentityMap::IdentityMap()
     : pool_({reinterpret_cast<uint64_t>(tables), sizeof(tables)}), writer_(pool_.take(), pool_) {}
@@ -64,8 +65,8 @@ void IdentityMap::include(PhysRange memory) {
 
 uintptr_t IdentityMap::include_device(uint64_t registers) {
     constexpr unsigned level = 3;
-    include(end, {registers, page_bytes}, translation::descriptor::kernel_device, level);
-    return end;
+    include(window_end, {registers, page_bytes}, translation::descriptor::kernel_device, level);
+    return window_end;
 }
 
 void IdentityMap::include(uint64_t at, PhysRange range, uint64_t attributes, unsigned level) {
@@ -83,9 +84,9 @@ void IdentityMap::turn_on() const {
     asm volatile("tlbi vmalle1\n\tic iallu" : : : "memory");
     data_barrier();
     instruction_barrier();
-    SystemControl::write(SystemControl::reserved_ones | SystemControl::TranslationEnable::make(1)
-                         | SystemControl::DataCached::make(1) | SystemControl::StackAligned::make(1)
-                         | SystemControl::InstructionsCached::make(1));
+    SystemControl::write(SystemControl::reserved_ones | SystemControl::TranslationEnable::make(1) |
+                         SystemControl::DataCached::make(1) | SystemControl::StackAligned::make(1) |
+                         SystemControl::InstructionsCached::make(1));
     instruction_barrier();
 }
 
@@ -97,4 +98,4 @@ void IdentityMap::turn_upper_half_on(uint64_t root) const {
     instruction_barrier();
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -8,17 +8,13 @@
 
 namespace selene::boot {
 
-/// Translation of the lower half, by tables in the image. Holds no more than it was told to, up to the next 2 MiB: the processor may read
-/// ahead wherever normal memory is mapped. There is one.
+/// Translation of the lower half, by tables in the image. Holds no more than it was told to, up to the next 2 MiB: the
+/// processor may read ahead wherever normal memory is mapped. There is one.
 class IdentityMap {
 public:
-    /// Where RAM must end for the boot stage and the kernel: above, the address space is taken, here by a device, there by the kernel's
-    /// image.
-    static constexpr uint64_t end = uint64_t{511} << 30;
-
     IdentityMap();
 
-    /// Make RAM below `end` accessible.
+    /// Make RAM below window_end accessible.
     void include(PhysRange memory);
     /// Make a page of registers accessible; its address.
     uintptr_t include_device(uint64_t registers);
@@ -34,4 +30,4 @@ private:
     TableWriter writer_;
 };
 
-} // namespace selene::boot
+}  // namespace selene::boot

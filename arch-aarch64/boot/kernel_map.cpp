@@ -9,7 +9,7 @@ namespace selene::boot {
 using namespace translation::descriptor;
 
 size_t KernelView::table_bound() const {
-    // At each end of a range a table of level 2 and one of level 3; between, entries of level 1. The image is one range, over three parts.
+    // At each end of a range a table of level 2 and one of level 3; between, entries of level 1. The image is one range.
     constexpr size_t of_a_range = 4;
     const size_t ranges = memory.size() + devices.size() + 1;
     return 1 + of_a_range * ranges + kernel.whole().size / translation::entry_size(2);
@@ -21,15 +21,17 @@ std::optional<uint64_t> build_kernel_map(const KernelView& view, PagePool& pool)
     TableWriter writer(root, pool);
 
     const auto show = [&](std::span<const PhysRange> ranges, uint64_t attributes) {
-        return std::ranges::all_of(ranges, [&](PhysRange range) { return writer.map(window_base + range.base, range, attributes); });
+        return std::ranges::all_of(
+            ranges, [&](PhysRange range) { return writer.map(window_base + range.base, range, attributes); });
     };
     const KernelParts& kernel = view.kernel;
     const uint64_t rodata = kernel.base + kernel.text.size;
     const uint64_t data = rodata + kernel.rodata.size;
-    const bool built = show(view.memory, kernel_read_write) && show(view.devices, kernel_device)
-                    && writer.map(kernel.base, kernel.text, kernel_read_execute)
-                    && writer.map(rodata, kernel.rodata, kernel_read) && writer.map(data, kernel.data, kernel_read_write);
+    const bool built = show(view.memory, kernel_read_write) && show(view.devices, kernel_device) &&
+                       writer.map(kernel.base, kernel.text, kernel_read_execute) &&
+                       writer.map(rodata, kernel.rodata, kernel_read) &&
+                       writer.map(data, kernel.data, kernel_read_write);
     return built ? std::optional(root) : std::nullopt;
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -30,4 +30,4 @@ inline constexpr uint64_t window_base = 0xffff'ff80'0000'0000;
 /// The root of tables from `pool`; nothing if that runs out of pages.
 [[nodiscard]] std::optional<uint64_t> build_kernel_map(const KernelView& view, PagePool& pool);
 
-} // namespace selene::boot
+}  // namespace selene::boot

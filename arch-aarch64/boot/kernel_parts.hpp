@@ -30,4 +30,4 @@ struct KernelParts {
     }
 };
 
-} // namespace selene::boot
+}  // namespace selene::boot

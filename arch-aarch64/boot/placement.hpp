@@ -19,18 +19,17 @@ struct Occupied {
 
 /// RAM, by what may be done with it.
 struct Survey {
-    MemoryList usable; ///< what firmware does not keep, as far as we can address it
-    MemoryList window; ///< what the kernel may write: all but its own text and constants
-    MemoryList empty;  ///< where nothing lies yet
+    MemoryList usable;  ///< what firmware does not keep, as far as we can address it
+    MemoryList window;  ///< what the kernel may write: all but its own text and constants
+    MemoryList empty;   ///< where nothing lies yet
 };
 
 std::expected<Survey, Refusal> survey_memory(const MachineDescription& machine, const Occupied& occupied);
 
-/// What the kernel is told of memory: all that is usable is free but for its own and the system part; what is neither RAM nor kept nor the
-/// interrupt controller may be a device. `workspace` is what the boot stage
-/// has filled for the kernel.
-std::expected<void, Refusal> describe_memory(
-    const MachineDescription& machine, const Occupied& occupied, const MemoryList& usable, PhysRange workspace,
-    BootDescription& description);
+/// What the kernel is told of memory: all that is usable is free but for its own, which `workspace` is part of, and the
+/// system part; what is neither RAM nor reserved nor the interrupt controller may be a device.
+std::expected<void, Refusal> describe_memory(const MachineDescription& machine, const Occupied& occupied,
+                                             const MemoryList& usable, PhysRange workspace,
+                                             BootDescription& description);
 
-} // namespace selene::boot
+}  // namespace selene::boot

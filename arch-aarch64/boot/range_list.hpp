@@ -14,7 +14,7 @@
 namespace selene::boot {
 
 constexpr uint64_t end_of(PhysRange range) { return range.base + range.size; }
-constexpr bool overlap(PhysRange a, PhysRange b) { return a.base < end_of(b) && b.base < end_of(a); }
+constexpr bool overlap(PhysRange a, PhysRange b) { return std::max(a.base, b.base) < std::min(end_of(a), end_of(b)); }
 constexpr bool contains(PhysRange outer, PhysRange inner) {
     return outer.base <= inner.base && end_of(inner) <= end_of(outer);
 }
@@ -120,4 +120,4 @@ private:
     size_t count_ = 0;
 };
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -47,7 +47,7 @@ std::expected<FirstTaskSegment, Refusal> read_segment(PhysRange pages, const cap
     };
 }
 
-} // namespace
+}  // namespace
 
 std::expected<SystemPart, Refusal> read_system_part(PhysRange place) {
     if (!is_aligned(place.base, page_bytes)) return refuse("the system part does not begin a page", place.base);
@@ -76,4 +76,4 @@ std::expected<SystemPart, Refusal> read_system_part(PhysRange place) {
     return part;
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

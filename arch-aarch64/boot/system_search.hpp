@@ -10,7 +10,8 @@
 
 namespace selene::boot {
 
-/// A system part, checked: its segments lie in it and in user space, do not overlap, and none is both writable and executable; the first task starts in one.
+/// A system part, checked: its segments lie in it and in user space, do not overlap, and none is both writable and
+/// executable; the first task starts in one.
 struct SystemPart {
     PhysRange pages;
     uint64_t entry;
@@ -22,4 +23,4 @@ struct SystemPart {
 /// `place`: memory that is accessible at least for its header and should begin with a system part.
 std::expected<SystemPart, Refusal> read_system_part(PhysRange place);
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -55,4 +55,4 @@ uint64_t* TableWriter::table(uint64_t at, unsigned level) {
     return reinterpret_cast<uint64_t*>(table);
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -29,8 +29,8 @@ public:
     /// `root`: a page that was zeroed before the first mapping.
     TableWriter(uint64_t root, PagePool& pool) : root_(root), pool_(pool) {}
 
-    /// Map `range` at the virtual address `at` with the largest entries from level `coarsest` on. What is mapped already, at the same level, stays as it is. False if there is no page for a
-    /// table.
+    /// Map `range` at the virtual address `at` with the largest entries from level `coarsest` on. What is mapped
+    /// already, at the same level, stays as it is. False if there is no page for a table.
     [[nodiscard]] bool map(uint64_t at, PhysRange range, uint64_t attributes, unsigned coarsest = 1);
 
     [[nodiscard]] uint64_t root() const { return root_; }
@@ -43,4 +43,4 @@ private:
     PagePool& pool_;
 };
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 extern "C" {
 #include <libfdt.h>
@@ -12,17 +13,9 @@ extern "C" {
 namespace selene::boot {
 namespace {
 
-/// A property to look for. Holds its name itself: a pointer would be an absolute address, which the boot stage cannot have.
 struct KnownProperty {
-    char name[24] = {};
-    size_t length;
+    KnownName name;
     Property TreeNode::* value;
-
-    template <size_t size>
-    consteval KnownProperty(const char (&text)[size], Property TreeNode::* member) : length(size - 1), value(member) {
-        std::copy_n(text, size, name);
-    }
-    [[nodiscard]] bool is(std::string_view text) const { return text == std::string_view(name, length); }
 };
 
 constexpr KnownProperty known[] = {
@@ -47,9 +40,7 @@ constexpr KnownProperty known[] = {
 /// Whether a processor's address, or a size, can have so many cells.
 constexpr bool plain(unsigned cells) { return cells == 1 || cells == 2; }
 
-constexpr bool wraps_around(uint64_t base, uint64_t size) {
-    return size > std::numeric_limits<uint64_t>::max() - base;
-}
+constexpr bool wraps_around(uint64_t base, uint64_t size) { return size > std::numeric_limits<uint64_t>::max() - base; }
 
 /// What `range` of the children of `bus` is for the children of `parent`.
 std::optional<PhysRange> translate(const TreeNode& bus, const TreeNode& parent, PhysRange range) {
@@ -72,7 +63,7 @@ std::optional<PhysRange> translate(const TreeNode& bus, const TreeNode& parent, 
     return std::nullopt;
 }
 
-} // namespace
+}  // namespace
 
 uint32_t Property::cell(size_t index) const {
     return fdt32_ld(reinterpret_cast<const fdt32_t*>(value_.data()) + index);
@@ -82,38 +73,32 @@ uint64_t Property::number(size_t index, unsigned count) const {
     return count == 1 ? cell(index) : uint64_t{cell(index)} << 32 | cell(index + 1);
 }
 
-std::string_view Property::string() const {
-    const std::string_view text(reinterpret_cast<const char*>(value_.data()), value_.size());
-    const size_t length = text.find('\0');
-    return length == text.npos ? std::string_view() : text.substr(0, length);
+std::string_view Property::string_at(size_t& place) const {
+    const std::string_view rest(reinterpret_cast<const char*>(value_.data()) + place, value_.size() - place);
+    const size_t length = rest.find('\0');
+    place = length == rest.npos ? value_.size() : place + length + 1;
+    return length == rest.npos ? std::string_view() : rest.substr(0, length);
 }
 
 std::optional<size_t> Property::find(std::string_view text) const {
-    std::string_view rest(reinterpret_cast<const char*>(value_.data()), value_.size());
-    for (size_t place = 0; !rest.empty(); place++) {
-        const size_t length = rest.find('\0');
-        if (length == rest.npos) break;
-        if (rest.substr(0, length) == text) return place;
-        rest.remove_prefix(length + 1);
+    size_t index = 0;
+    for (size_t place = 0; place < value_.size(); index++) {
+        if (string_at(place) == text) return index;
     }
     return std::nullopt;
 }
 
-bool TreeNode::enabled() const {
-    return !status.exists() || status.string() == "okay" || status.string() == "ok";
-}
+bool TreeNode::enabled() const { return !status.exists() || status.string() == "okay" || status.string() == "ok"; }
 
 std::expected<bool, Refusal> TreeWalk::advance() {
     while (true) {
-        const int offset = next_;
-        switch (fdt_next_tag(tree_, offset, &next_)) {
+        const Tag tag = take_tag();
+        switch (tag.kind) {
         case FDT_BEGIN_NODE: {
             if (open_ == maximum_depth) return std::unexpected(Refusal{"the device tree is too deep", open_});
-            const auto* name = static_cast<const char*>(fdt_offset_ptr(tree_, offset + FDT_TAGSIZE, 1));
-            TreeNode& node = path_[open_++];
-            node = TreeNode();
-            node.offset = offset;
-            node.name = name;
+            TreeNode& node = *std::construct_at(&path_[open_++]);
+            node.offset = tag.offset;
+            node.name = static_cast<const char*>(fdt_offset_ptr(tree_, tag.offset + FDT_TAGSIZE, 1));
             if (const auto read = read_properties(node); !read) return std::unexpected(read.error());
             return true;
         }
@@ -121,36 +106,42 @@ std::expected<bool, Refusal> TreeWalk::advance() {
             if (open_ <= 1) return false;
             open_--;
             break;
-        case FDT_PROP: // after a child: no reader of trees finds it there
+        case FDT_PROP:  // after a child: no reader of trees finds it there
         case FDT_NOP: break;
-        default: return std::unexpected(Refusal{"the device tree is broken", static_cast<uint64_t>(offset)});
+        default: return std::unexpected(Refusal{"the device tree is broken", static_cast<uint64_t>(tag.offset)});
         }
     }
 }
 
-std::expected<void, Refusal> TreeWalk::read_properties(TreeNode& node) {
-    while (true) {
-        const int offset = next_;
-        int after = 0;
-        const uint32_t tag = fdt_next_tag(tree_, offset, &after);
-        if (tag != FDT_PROP && tag != FDT_NOP) return {};
-        next_ = after;
-        if (tag == FDT_NOP) continue;
+TreeWalk::Tag TreeWalk::read_tag(int offset) const {
+    Tag tag{.kind = 0, .offset = offset, .next = 0};
+    tag.kind = fdt_next_tag(tree_, offset, &tag.next);
+    return tag;
+}
 
-        const auto* property =
-            static_cast<const struct fdt_property*>(fdt_offset_ptr(tree_, offset, FDT_TAGSIZE));
+TreeWalk::Tag TreeWalk::take_tag() {
+    const Tag tag = ahead_;
+    ahead_ = read_tag(tag.next);
+    return tag;
+}
+
+std::expected<void, Refusal> TreeWalk::read_properties(TreeNode& node) {
+    while (ahead_.kind == FDT_PROP || ahead_.kind == FDT_NOP) {
+        const Tag tag = take_tag();
+        if (tag.kind == FDT_NOP) continue;
+        const auto* property = static_cast<const struct fdt_property*>(fdt_offset_ptr(tree_, tag.offset, FDT_TAGSIZE));
         int length = 0;
-        const char* text = fdt_get_string(tree_, static_cast<int>(fdt32_ld(&property->nameoff)), &length);
-        if (text == nullptr)
-            return std::unexpected(Refusal{"a name in the device tree is broken", static_cast<uint64_t>(offset)});
-        const std::string_view name(text, static_cast<size_t>(length));
+        const char* name = fdt_get_string(tree_, static_cast<int>(fdt32_ld(&property->nameoff)), &length);
+        if (name == nullptr)
+            return std::unexpected(Refusal{"a name in the device tree is broken", static_cast<uint64_t>(tag.offset)});
         for (const KnownProperty& candidate : known) {
-            if (!candidate.is(name)) continue;
+            if (candidate.name != std::string_view(name, static_cast<size_t>(length))) continue;
             const auto* data = reinterpret_cast<const std::byte*>(property->data);
             node.*candidate.value = Property({data, fdt32_ld(&property->len)});
             break;
         }
     }
+    return {};
 }
 
 size_t TreeWalk::reg_count() const {
@@ -178,4 +169,4 @@ std::optional<PhysRange> TreeWalk::physical_reg(size_t index) const {
     return range;
 }
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -20,6 +20,24 @@ struct Refusal {
     uint64_t detail = 0;
 };
 
+/// A name to compare with. Holds its characters itself: a pointer in a table would be an absolute address, which the
+/// boot stage cannot have.
+class KnownName {
+public:
+    template <size_t size>
+    consteval KnownName(const char (&text)[size]) : length_(size - 1) {
+        static_assert(size <= sizeof(text_));
+        for (size_t i = 0; i < size; i++) text_[i] = text[i];
+    }
+    friend constexpr bool operator==(const KnownName& name, std::string_view text) {
+        return std::string_view(name.text_, name.length_) == text;
+    }
+
+private:
+    char text_[24] = {};
+    size_t length_;
+};
+
 /// The value of a property, or none.
 class Property {
 public:
@@ -36,10 +54,15 @@ public:
     [[nodiscard]] uint64_t number(size_t index, unsigned count) const;
 
     /// The first string; empty if there is none or if it has no end.
-    [[nodiscard]] std::string_view string() const;
-    /// The place of `text` in a list of strings.
+    [[nodiscard]] std::string_view string() const {
+        size_t place = 0;
+        return string_at(place);
+    }
+    /// The string at byte `place`, which goes to the next: below size() if there is one.
+    [[nodiscard]] std::string_view string_at(size_t& place) const;
+    [[nodiscard]] size_t size() const { return value_.size(); }
+    /// The index of `text` in a list of strings.
     [[nodiscard]] std::optional<size_t> find(std::string_view text) const;
-    [[nodiscard]] bool lists(std::string_view text) const { return find(text).has_value(); }
 
 private:
     std::span<const std::byte> value_;
@@ -83,7 +106,7 @@ public:
     static constexpr unsigned maximum_depth = 16;
 
     /// `tree` has passed fdt_check_header, and its blocks are aligned.
-    explicit TreeWalk(const void* tree) : tree_(tree) {}
+    explicit TreeWalk(const void* tree) : tree_(tree), ahead_(read_tag(0)) {}
 
     /// Go to the next node; false after the last.
     [[nodiscard]] std::expected<bool, Refusal> advance();
@@ -95,18 +118,27 @@ public:
 
     /// How many ranges the current node's `reg` has.
     [[nodiscard]] size_t reg_count() const;
-    /// One of them, in the address space of the parent; nothing if it is not there, wraps around, or has cells that no processor address has.
+    /// One of them, in the address space of the parent; nothing if it is not there, wraps around, or has cells that no
+    /// processor's address has.
     [[nodiscard]] std::optional<PhysRange> reg(size_t index) const;
     /// The same in the processor's address space, through all buses between.
     [[nodiscard]] std::optional<PhysRange> physical_reg(size_t index) const;
 
 private:
+    struct Tag {
+        uint32_t kind;  ///< FDT_BEGIN_NODE and so on
+        int offset;
+        int next;  ///< offset of the tag behind it
+    };
+
+    [[nodiscard]] Tag read_tag(int offset) const;
+    Tag take_tag();
     [[nodiscard]] std::expected<void, Refusal> read_properties(TreeNode& node);
 
     const void* tree_;
-    int next_ = 0;       ///< offset of the tag to read next
+    Tag ahead_;          ///< the one to take next
     unsigned open_ = 0;  ///< nodes from the root to the current one
     std::array<TreeNode, maximum_depth> path_{};
 };
 
-} // namespace selene::boot
+}  // namespace selene::boot

@@ -13,7 +13,8 @@ uint64_t declared_size(const Model& model, ObjectId id) {
     if (model[id].type == ObjectType::frame) {
         return model.value(id, Parameter::frame_size).value_or(0);
     }
-    const std::optional<uint64_t> bits = model[id].type == ObjectType::ut ? model.value(id, Parameter::bits) : std::nullopt;
+    const std::optional<uint64_t> bits =
+        model[id].type == ObjectType::ut ? model.value(id, Parameter::bits) : std::nullopt;
     return bits && *bits < 64 ? uint64_t{1} << *bits : 0;
 }
 
@@ -36,7 +37,8 @@ void Checker::check_children(ObjectId untyped) {
         const uint64_t child_size = declared_size(model_, child);
         const ObjectParameter* address = model_.parameter(child, Parameter::paddr);
         if (address != nullptr && base) {
-            if (address->value < *base || (size != 0 && address->value - *base > size - child_size) || child_size > size) {
+            if (address->value < *base || (size != 0 && address->value - *base > size - child_size) ||
+                child_size > size) {
                 diagnostics_.error(address->span, fmt::format("`{}` lies outside of `{}`", name(child), name(untyped)))
                     .note(model_[untyped].span, "which is declared here");
                 return;
@@ -48,8 +50,9 @@ void Checker::check_children(ObjectId untyped) {
         }
         used = (used + child_size - 1) / child_size * child_size + child_size;
         if (size != 0 && used > size) {
-            diagnostics_.error(model_[child].span, fmt::format("`{}` does not fit into `{}`: up to here {} are needed", name(child),
-                                                               name(untyped), size_text(used)))
+            diagnostics_
+                .error(model_[child].span, fmt::format("`{}` does not fit into `{}`: up to here {} are needed",
+                                                       name(child), name(untyped), size_text(used)))
                 .note(model_[untyped].span, fmt::format("`{}` has {}", name(untyped), size_text(size)));
             return;
         }

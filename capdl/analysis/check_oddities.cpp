@@ -17,9 +17,10 @@ void Checker::check_oddities() {
 
 void Checker::check_stacks() {
     each_object([this](ObjectId id) {
-        if (model_[id].type == ObjectType::tcb && model_.parameter(id, Parameter::ip) != nullptr
-            && model_.parameter(id, Parameter::sp) == nullptr && is_first_with_parameters(id)) {
-            diagnostics_.warning("missing-stack", model_[id].span, fmt::format("`{}` has an entry but no stack", name(id)))
+        if (model_[id].type == ObjectType::tcb && model_.parameter(id, Parameter::ip) != nullptr &&
+            model_.parameter(id, Parameter::sp) == nullptr && is_first_with_parameters(id)) {
+            diagnostics_
+                .warning("missing-stack", model_[id].span, fmt::format("`{}` has an entry but no stack", name(id)))
                 .help("`sp` is missing");
         }
     });
@@ -39,8 +40,8 @@ void Checker::check_reachability() {
     std::vector<bool> reported(model_.names().size(), false);
     each_object([&](ObjectId id) {
         const Object& object = model_[id];
-        if (reached[index_of(id)] || object.type == ObjectType::tcb || object.type == ObjectType::ut || !object.span.exists()
-            || object.component != no_index || reported[static_cast<size_t>(object.name)]) {
+        if (reached[index_of(id)] || object.type == ObjectType::tcb || object.type == ObjectType::ut ||
+            !object.span.exists() || object.component != no_index || reported[static_cast<size_t>(object.name)]) {
             return;
         }
         reported[static_cast<size_t>(object.name)] = true;
@@ -50,12 +51,13 @@ void Checker::check_reachability() {
 
 void Checker::check_write_execute() {
     for (const Capability& capability : model_.capabilities) {
-        if (capability.object == ObjectId::none || model_[capability.object].type != ObjectType::frame
-            || !table_types.contains(model_[capability.container].type)) {
+        if (capability.object == ObjectId::none || model_[capability.object].type != ObjectType::frame ||
+            !table_types.contains(model_[capability.container].type)) {
             continue;
         }
-        const bool executable = capability.executable == Executable::executable
-                                || (capability.rights.has(Rights::transfer) && capability.executable != Executable::execute_never);
+        const bool executable =
+            capability.executable == Executable::executable ||
+            (capability.rights.has(Rights::transfer) && capability.executable != Executable::execute_never);
         if (executable && capability.rights.has(Rights::write)) {
             diagnostics_.warning("write-execute", capability.span, "this mapping is both writable and executable");
         }
@@ -66,9 +68,9 @@ void Checker::check_write_execute() {
 void Checker::check_budgets() {
     std::map<uint64_t, double> load;
     for (const Capability& capability : model_.capabilities) {
-        const bool gives_time = model_[capability.container].type == ObjectType::tcb
-                                && capability.slot == static_cast<uint64_t>(ThreadSlot::sc_slot)
-                                && capability.object != ObjectId::none;
+        const bool gives_time = model_[capability.container].type == ObjectType::tcb &&
+                                capability.slot == static_cast<uint64_t>(ThreadSlot::sc_slot) &&
+                                capability.object != ObjectId::none;
         if (!gives_time) {
             continue;
         }
@@ -81,8 +83,9 @@ void Checker::check_budgets() {
         const double before = load[core];
         load[core] += static_cast<double>(budget) / static_cast<double>(period);
         if (before <= 1.0 && load[core] > 1.0) {
-            diagnostics_.warning("over-budget", capability.span,
-                                 fmt::format("with this one, core {} promises more time than there is", core))
+            diagnostics_
+                .warning("over-budget", capability.span,
+                         fmt::format("with this one, core {} promises more time than there is", core))
                 .note(model_[capability.object].span, "declared here");
         }
     }
@@ -90,8 +93,8 @@ void Checker::check_budgets() {
 
 void Checker::check_idle_objects() {
     each_object([this](ObjectId id) {
-        if (model_[id].type == ObjectType::asid_pool && model_.architecture == Architecture::aarch64
-            && is_first_with_parameters(id)) {
+        if (model_[id].type == ObjectType::asid_pool && model_.architecture == Architecture::aarch64 &&
+            is_first_with_parameters(id)) {
             diagnostics_.warning("no-effect", model_[id].span, fmt::format("`{}` carries nothing here", name(id)))
                 .help("the kernel gives address spaces their tags by itself");
         }

@@ -18,7 +18,8 @@ constexpr uint64_t most_size_bits = 48;
 // Elements of an array share their parameters; one message for all is enough.
 bool Checker::is_first_with_parameters(ObjectId id) const {
     const Object& object = model_[id];
-    return object.element == no_index || object.element == 0 || object.parameters.first != model_.objects[index_of(id) - 1].parameters.first;
+    return object.element == no_index || object.element == 0 ||
+           object.parameters.first != model_.objects[index_of(id) - 1].parameters.first;
 }
 
 void Checker::check_parameters() {
@@ -34,7 +35,9 @@ void Checker::check_parameters() {
             }
             check_limit(id, Parameter::bits, most_size_bits - 5, "bits; no machine holds a larger table");
             break;
-        case ObjectType::ut: check_limit(id, Parameter::bits, most_size_bits, "bits; no machine has more memory"); break;
+        case ObjectType::ut:
+            check_limit(id, Parameter::bits, most_size_bits, "bits; no machine has more memory");
+            break;
         case ObjectType::frame: check_frame(id); break;
         case ObjectType::tcb:
             check_limit(id, Parameter::prio, 255, "priorities are 0 to 255");
@@ -58,7 +61,8 @@ void Checker::check_limit(ObjectId id, Parameter parameter, uint64_t limit, std:
 void Checker::check_frame(ObjectId id) {
     const ObjectParameter* size = model_.parameter(id, Parameter::frame_size);
     if (size == nullptr) {
-        diagnostics_.error(model_[id].span, fmt::format("`{}` does not say how large it is", name(id))).help("`frame (4k)`");
+        diagnostics_.error(model_[id].span, fmt::format("`{}` does not say how large it is", name(id)))
+            .help("`frame (4k)`");
         return;
     }
     const std::span<const uint8_t> sizes = frame_size_bits(model_.architecture);
@@ -68,16 +72,19 @@ void Checker::check_frame(ObjectId id) {
         for (const uint8_t bits : sizes) {
             known += fmt::format("{}{}", known.empty() ? "" : ", ", size_text(uint64_t{1} << bits));
         }
-        diagnostics_.error(size->span, fmt::format("{} has no frames of {}", word(model_.architecture), size_text(size->value)))
+        diagnostics_
+            .error(size->span, fmt::format("{} has no frames of {}", word(model_.architecture), size_text(size->value)))
             .help(fmt::format("there are {}", known));
         return;
     }
     if (const ObjectParameter* address = model_.parameter(id, Parameter::paddr)) {
         if (address->value % size->value != 0) {
-            diagnostics_.error(address->span, fmt::format("a frame of {} begins at a multiple of its size", size_text(size->value)));
+            diagnostics_.error(address->span,
+                               fmt::format("a frame of {} begins at a multiple of its size", size_text(size->value)));
         }
         if (const ObjectParameter* device = model_.parameter(id, Parameter::device)) {
-            diagnostics_.error(device->span, "a frame has its place from `paddr` or from `device`, not from both").note(address->span, "the other");
+            diagnostics_.error(device->span, "a frame has its place from `paddr` or from `device`, not from both")
+                .note(address->span, "the other");
         }
     }
     for (const Fill& fill : model_.fills_of(id)) {
@@ -87,14 +94,16 @@ void Checker::check_frame(ObjectId id) {
 
 void Checker::check_fill(ObjectId id, uint64_t frame_size, const Fill& fill) {
     if (fill.offset > frame_size || fill.length > frame_size - fill.offset) {
-        diagnostics_.error(fill.span, fmt::format("this content ends beyond the frame, which has {}", size_text(frame_size)));
+        diagnostics_.error(fill.span,
+                           fmt::format("this content ends beyond the frame, which has {}", size_text(frame_size)));
     }
     if (fill.source == FillSource::bytes) {
         const std::string_view digits = model_.text(fill.text);
         if (digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
             diagnostics_.error(fill.span, "bytes are written as hexadecimal digits");
         } else if (digits.size() != 2 * fill.length) {
-            diagnostics_.error(fill.span, fmt::format("{} digits are {} bytes, not {}", digits.size(), digits.size() / 2, fill.length));
+            diagnostics_.error(fill.span, fmt::format("{} digits are {} bytes, not {}", digits.size(),
+                                                      digits.size() / 2, fill.length));
         }
     }
     const bool about_device = fill.source == FillSource::device_base || fill.source == FillSource::device_start;
@@ -102,7 +111,8 @@ void Checker::check_fill(ObjectId id, uint64_t frame_size, const Fill& fill) {
         diagnostics_.error(fill.span, "an address has 8 bytes");
     }
     if (about_device && fill.frame != ObjectId::none && model_[fill.frame].type != ObjectType::frame) {
-        diagnostics_.error(fill.span, fmt::format("`{}` is not a frame", name(fill.frame))).note(model_[fill.frame].span, "declared here");
+        diagnostics_.error(fill.span, fmt::format("`{}` is not a frame", name(fill.frame)))
+            .note(model_[fill.frame].span, "declared here");
     }
     if (model_.parameter(id, Parameter::device) != nullptr) {
         diagnostics_.error(fill.span, "the registers of a device cannot be filled");

@@ -12,7 +12,9 @@ void Checker::check_slots() {
     const Capability* previous = nullptr;
     for (const Capability& capability : model_.capabilities) {
         if (previous != nullptr && previous->container == capability.container && previous->slot == capability.slot) {
-            diagnostics_.error(capability.span, fmt::format("slot {} of `{}` is filled twice", capability.slot, name(capability.container)))
+            diagnostics_
+                .error(capability.span,
+                       fmt::format("slot {} of `{}` is filled twice", capability.slot, name(capability.container)))
                 .note(previous->span, "first here");
         }
         check_slot(capability);
@@ -36,12 +38,16 @@ void Checker::check_slot(const Capability& capability) {
     const Object& container = model_[capability.container];
     const std::optional<uint64_t> slots = slots_in(capability.container);
     if (slots == 0) {
-        diagnostics_.error(capability.span, fmt::format("`{}` is {} and holds no capabilities", name(capability.container), describe(container.type)))
+        diagnostics_
+            .error(capability.span, fmt::format("`{}` is {} and holds no capabilities", name(capability.container),
+                                                describe(container.type)))
             .note(container.span, "declared here");
         return;
     }
     if (slots && capability.slot >= *slots) {
-        diagnostics_.error(capability.span, fmt::format("slot {} is beyond `{}`, which has {} slot{}", capability.slot, name(capability.container), *slots, *slots == 1 ? "" : "s"))
+        diagnostics_
+            .error(capability.span, fmt::format("slot {} is beyond `{}`, which has {} slot{}", capability.slot,
+                                                name(capability.container), *slots, *slots == 1 ? "" : "s"))
             .note(container.span, "declared here");
         return;
     }
@@ -62,8 +68,10 @@ void Checker::expect_target(const Capability& capability, TypeSet types, std::st
     }
     const bool is_object = capability.object != ObjectId::none;
     Diagnostic& error = diagnostics_.error(
-        capability.span, is_object ? fmt::format("`{}` is {}", name(capability.object), describe(model_[capability.object].type))
-                                   : fmt::format("this is {}", capability.authority == Authority::none ? "nothing" : word(capability.authority)));
+        capability.span,
+        is_object ? fmt::format("`{}` is {}", name(capability.object), describe(model_[capability.object].type))
+                  : fmt::format("this is {}",
+                                capability.authority == Authority::none ? "nothing" : word(capability.authority)));
     error.help(fmt::format("here belongs {}", expected));
     if (is_object) {
         error.note(model_[capability.object].span, "declared here");
@@ -74,7 +82,8 @@ void Checker::check_thread_slot(const Capability& capability) {
     switch (static_cast<ThreadSlot>(capability.slot)) {
     case ThreadSlot::cspace: expect_target(capability, {ObjectType::cnode}, "a capability table (cnode)"); break;
     case ThreadSlot::vspace:
-        if (capability.object == ObjectId::none || !is_space_root(model_.architecture, model_[capability.object].type)) {
+        if (capability.object == ObjectId::none ||
+            !is_space_root(model_.architecture, model_[capability.object].type)) {
             expect_target(capability, {}, "the root table of an address space");
         }
         break;
@@ -107,8 +116,9 @@ void Checker::check_table_entry(const Capability& capability) {
     // ARM11 and RISC-V repeat an entry or use one type at all levels; there the size alone decides nothing.
     const bool fixed = model_.architecture == Architecture::aarch64 || model_.architecture == Architecture::x86_64;
     if (fixed && size != uint64_t{1} << level->entry_bits && size != 0) {
-        diagnostics_.error(capability.span, fmt::format("a frame of {} in {}, whose entries cover {}", size_text(size),
-                                                        describe(level->type), size_text(uint64_t{1} << level->entry_bits)))
+        diagnostics_
+            .error(capability.span, fmt::format("a frame of {} in {}, whose entries cover {}", size_text(size),
+                                                describe(level->type), size_text(uint64_t{1} << level->entry_bits)))
             .note(model_[capability.object].span, "the frame is declared here");
     }
 }
@@ -117,8 +127,8 @@ void Checker::check_table_entry(const Capability& capability) {
 void Checker::check_table_parents() {
     std::vector<CapabilityId> parent(model_.objects.size(), CapabilityId::none);
     for (const Capability& capability : model_.capabilities) {
-        if (capability.object == ObjectId::none || !table_types.contains(model_[capability.container].type)
-            || !table_types.contains(model_[capability.object].type)) {
+        if (capability.object == ObjectId::none || !table_types.contains(model_[capability.container].type) ||
+            !table_types.contains(model_[capability.object].type)) {
             continue;
         }
         CapabilityId& known = parent[index_of(capability.object)];
@@ -135,9 +145,11 @@ void Checker::check_interrupts() {
     std::vector<const InterruptMapping*> by_number;
     for (const InterruptMapping& mapping : model_.interrupts) {
         const ObjectType type = model_[mapping.object].type;
-        const bool is_interrupt = interrupt_types.contains(type) || (type == ObjectType::cnode && model_.value(mapping.object, Parameter::bits) == 0);
+        const bool is_interrupt = interrupt_types.contains(type) ||
+                                  (type == ObjectType::cnode && model_.value(mapping.object, Parameter::bits) == 0);
         if (!is_interrupt) {
-            diagnostics_.error(mapping.span, fmt::format("`{}` is {}, not an interrupt", name(mapping.object), describe(type)))
+            diagnostics_
+                .error(mapping.span, fmt::format("`{}` is {}, not an interrupt", name(mapping.object), describe(type)))
                 .note(model_[mapping.object].span, "declared here");
         }
         if (const ObjectParameter* device = model_.parameter(mapping.object, Parameter::device)) {
@@ -145,17 +157,22 @@ void Checker::check_interrupts() {
         }
         by_number.push_back(&mapping);
     }
-    std::ranges::sort(by_number, {}, [](const InterruptMapping* mapping) { return std::pair(mapping->number, mapping->span.begin); });
+    std::ranges::sort(by_number, {},
+                      [](const InterruptMapping* mapping) { return std::pair(mapping->number, mapping->span.begin); });
     for (size_t index = 1; index < by_number.size(); ++index) {
         if (by_number[index - 1]->number == by_number[index]->number) {
-            diagnostics_.error(by_number[index]->span, fmt::format("interrupt {} is mapped twice", by_number[index]->number))
+            diagnostics_
+                .error(by_number[index]->span, fmt::format("interrupt {} is mapped twice", by_number[index]->number))
                 .note(by_number[index - 1]->span, "first here");
         }
     }
-    std::ranges::sort(by_number, {}, [](const InterruptMapping* mapping) { return std::pair(mapping->object, mapping->span.begin); });
+    std::ranges::sort(by_number, {},
+                      [](const InterruptMapping* mapping) { return std::pair(mapping->object, mapping->span.begin); });
     for (size_t index = 1; index < by_number.size(); ++index) {
         if (by_number[index - 1]->object == by_number[index]->object) {
-            diagnostics_.error(by_number[index]->span, fmt::format("`{}` stands for two interrupts", name(by_number[index]->object)))
+            diagnostics_
+                .error(by_number[index]->span,
+                       fmt::format("`{}` stands for two interrupts", name(by_number[index]->object)))
                 .note(by_number[index - 1]->span, "first here");
         }
     }

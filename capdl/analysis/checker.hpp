@@ -15,7 +15,7 @@ namespace capdl {
 ///
 /// The member functions are in check_parameters.cpp, check_slots.cpp, check_memory.cpp and check_oddities.cpp.
 class Checker {
-  public:
+public:
     Checker(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
 
     void check() {
@@ -26,7 +26,7 @@ class Checker {
         check_oddities();
     }
 
-  private:
+private:
     [[nodiscard]] std::string name(ObjectId id) const { return model_.name_of(id); }
     template <class Visit>
     void each_object(Visit visit) const {

@@ -13,14 +13,15 @@ void Compiler::compile_capabilities() {
     const uint32_t deepest = depth.empty() ? 0 : *std::ranges::max_element(depth);
     if (deepest > abi::derivation_depth) {
         const auto at = static_cast<size_t>(std::ranges::max_element(depth) - depth.begin());
-        diagnostics_.error(model_.capabilities[at].span, fmt::format("a derivation {} deep; the kernel allows {}", deepest, abi::derivation_depth));
+        diagnostics_.error(model_.capabilities[at].span,
+                           fmt::format("a derivation {} deep; the kernel allows {}", deepest, abi::derivation_depth));
         return;
     }
     std::vector<std::vector<image::CapabilityRecord>> levels(deepest + size_t{1});
     for (size_t index = 0; index < depth.size(); ++index) {
         const Capability& capability = model_.capabilities[index];
-        if (model_[capability.container].type == ObjectType::cnode && number(capability.container) != image::none
-            && model_.value(capability.container, Parameter::bits) != 0) {
+        if (model_[capability.container].type == ObjectType::cnode && number(capability.container) != image::none &&
+            model_.value(capability.container, Parameter::bits) != 0) {
             compile_capability(capability, levels[depth[index]]);
         }
     }
@@ -60,17 +61,25 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     } else if (carries_nothing(model_[capability.object].type)) {
         return;
     } else if (capability.reply != ReplyKind::none) {
-        diagnostics_.error(capability.span, "the kernel has no reply capabilities to threads").help("use a reply object (rtreply)");
+        diagnostics_.error(capability.span, "the kernel has no reply capabilities to threads")
+            .help("use a reply object (rtreply)");
     } else if (placement_.is_folded(capability.object)) {
-        diagnostics_.error(capability.span, fmt::format("`{}` is one table with the pgd above it, so nobody can hold it alone", name(capability.object)));
+        diagnostics_.error(capability.span,
+                           fmt::format("`{}` is one table with the pgd above it, so nobody can hold it alone",
+                                       name(capability.object)));
     } else {
         source = number(capability.object);
     }
     if (source == image::none) {
         return;
     }
-    image::CapabilityRecord record{.table = number(capability.container), .source_table = image::none, .slot = capability.slot, .source = source,
-                                   .count = 1, .rights = rights_of(capability), .badge = badge_of(model_, capability)};
+    image::CapabilityRecord record{.table = number(capability.container),
+                                   .source_table = image::none,
+                                   .slot = capability.slot,
+                                   .source = source,
+                                   .count = 1,
+                                   .rights = rights_of(capability),
+                                   .badge = badge_of(model_, capability)};
     if (capability.parent != CapabilityId::none) {
         const Capability& parent = model_[capability.parent];
         if (!can_derive(capability, parent)) {
@@ -84,8 +93,9 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     }
     if (!records.empty()) {
         image::CapabilityRecord& run = records.back();
-        if (run.table == record.table && run.source_table == record.source_table && run.slot + run.count == record.slot
-            && run.source + run.count == record.source && run.rights == record.rights && run.badge == record.badge) {
+        if (run.table == record.table && run.source_table == record.source_table &&
+            run.slot + run.count == record.slot && run.source + run.count == record.source &&
+            run.rights == record.rights && run.badge == record.badge) {
             ++run.count;
             return;
         }
@@ -97,7 +107,8 @@ uint32_t Compiler::authority_source(const Capability& capability) {
     switch (capability.authority) {
     case Authority::irq_control: return image::interrupt_control;
     case Authority::power_control: return image::power_control;
-    case Authority::sched_control: return image::schedule_control + static_cast<uint32_t>(std::min<uint64_t>(capability.word, 0xff));
+    case Authority::sched_control:
+        return image::schedule_control + static_cast<uint32_t>(std::min<uint64_t>(capability.word, 0xff));
     case Authority::asid_control:
         diagnostics_.warning("no-effect", capability.span, "`asid_control` carries nothing here");
         return image::none;
@@ -126,13 +137,15 @@ bool Compiler::can_derive(const Capability& child, const Capability& parent) {
     } else {
         return true;
     }
-    diagnostics_.error(child.span, "this capability cannot be derived from the parent that the spec gives it").note(parent.span, fmt::format("this is the parent; {}", reason));
+    diagnostics_.error(child.span, "this capability cannot be derived from the parent that the spec gives it")
+        .note(parent.span, fmt::format("this is the parent; {}", reason));
     return false;
 }
 
 void Compiler::compile_handover(const Capability& capability) {
     if (handover_ != nullptr) {
-        diagnostics_.error(capability.span, "the remaining memory can go to one component").note(handover_->span, "the other one");
+        diagnostics_.error(capability.span, "the remaining memory can go to one component")
+            .note(handover_->span, "the other one");
         return;
     }
     handover_ = &capability;

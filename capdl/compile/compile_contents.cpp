@@ -30,15 +30,21 @@ void Compiler::compile_contents() {
 }
 
 void Compiler::compile_fill(ObjectId frame, const Fill& fill) {
-    image::FillRecord record{.frame = number(frame), .kind = image::FillKind::contents, .offset = fill.offset, .length = fill.length,
-                             .value = fill.source_offset, .subject = image::none, .executable = is_executable_[index_of(frame)] ? 1u : 0u};
+    image::FillRecord record{.frame = number(frame),
+                             .kind = image::FillKind::contents,
+                             .offset = fill.offset,
+                             .length = fill.length,
+                             .value = fill.source_offset,
+                             .subject = image::none,
+                             .executable = is_executable_[index_of(frame)] ? 1u : 0u};
     switch (fill.source) {
     case FillSource::file:
     case FillSource::bytes: record.value = content_offset(fill); break;
     case FillSource::device_tree: record.kind = image::FillKind::device_tree; break;
     case FillSource::device_base:
     case FillSource::device_start:
-        record.kind = fill.source == FillSource::device_base ? image::FillKind::device_base : image::FillKind::device_start;
+        record.kind =
+            fill.source == FillSource::device_base ? image::FillKind::device_base : image::FillKind::device_start;
         record.subject = number(fill.frame);
         if (model_.parameter(fill.frame, Parameter::device) == nullptr) {
             diagnostics_.error(fill.span, fmt::format("`{}` is not the frame of a device", name(fill.frame)));
@@ -51,7 +57,8 @@ void Compiler::compile_fill(ObjectId frame, const Fill& fill) {
 
 // Puts the bytes into the contents, once if several frames hold the same part of a file; returns where they are.
 uint64_t Compiler::content_offset(const Fill& fill) {
-    const auto key = std::tuple(fill.text, fill.source_offset, fill.source == FillSource::bytes ? ~uint64_t{0} : fill.length);
+    const auto key =
+        std::tuple(fill.text, fill.source_offset, fill.source == FillSource::bytes ? ~uint64_t{0} : fill.length);
     const auto [known, is_new] = known_contents_.emplace(key, plan_.contents.size());
     if (!is_new) {
         return known->second;
@@ -66,7 +73,8 @@ uint64_t Compiler::content_offset(const Fill& fill) {
         if (!file) {
             diagnostics_.error(fill.span, fmt::format("this frame cannot be filled: {}", file.error()));
         } else if (fill.source_offset > file->size() || fill.length > file->size() - fill.source_offset) {
-            diagnostics_.error(fill.span, fmt::format("\"{}\" has {}, which ends before this part", model_.text(fill.text), size_text(file->size())));
+            diagnostics_.error(fill.span, fmt::format("\"{}\" has {}, which ends before this part",
+                                                      model_.text(fill.text), size_text(file->size())));
         } else {
             plan_.contents += file->substr(fill.source_offset, fill.length);
         }

@@ -14,7 +14,8 @@ void Compiler::compile_spaces() {
         if (model_[id].type == ObjectType::pgd) {
             for (const Capability& entry : model_.slots_of(id)) {
                 if (entry.slot != 0) {
-                    diagnostics_.error(entry.span, fmt::format("`{}` maps addresses from {:#x} on", name(id), entry.slot << 39))
+                    diagnostics_
+                        .error(entry.span, fmt::format("`{}` maps addresses from {:#x} on", name(id), entry.slot << 39))
                         .help("user addresses have 39 bits");
                 } else {
                     compile_table(id, entry.object, 0);
@@ -51,22 +52,28 @@ void Compiler::compile_frame(ObjectId space, const Capability& frame, uint64_t a
     const bool is_device = model_.parameter(frame.object, Parameter::device) != nullptr;
     const bool has_address = model_.parameter(frame.object, Parameter::paddr) != nullptr;
     const bool uncached = frame.cached == Cached::uncached;
-    const auto kind = is_device || (uncached && has_address) ? abi::MemoryKind::device : uncached ? abi::MemoryKind::uncached : abi::MemoryKind::normal;
+    const auto kind = is_device || (uncached && has_address) ? abi::MemoryKind::device
+                      : uncached                             ? abi::MemoryKind::uncached
+                                                             : abi::MemoryKind::normal;
 
     const uint64_t size = model_.value(frame.object, Parameter::frame_size).value_or(0);
     if (!plan_.mappings.empty()) {
         image::MappingRecord& run = plan_.mappings.back();
-        const bool continues = run.space == number(space) && run.first + run.count == source && run.rights == rights
-                               && run.kind == static_cast<uint16_t>(kind) && run.address + run.count * size == address
-                               && last_frame_size_ == size;
+        const bool continues = run.space == number(space) && run.first + run.count == source && run.rights == rights &&
+                               run.kind == static_cast<uint16_t>(kind) && run.address + run.count * size == address &&
+                               last_frame_size_ == size;
         if (continues) {
             ++run.count;
             return;
         }
     }
     last_frame_size_ = size;
-    plan_.mappings.push_back({.space = number(space), .first = source, .count = 1, .rights = static_cast<uint16_t>(rights),
-                              .kind = static_cast<uint16_t>(kind), .address = address});
+    plan_.mappings.push_back({.space = number(space),
+                              .first = source,
+                              .count = 1,
+                              .rights = static_cast<uint16_t>(rights),
+                              .kind = static_cast<uint16_t>(kind),
+                              .address = address});
 }
 
 }  // namespace capdl

@@ -17,7 +17,8 @@ constexpr uint64_t classic_refills = 8;
 // --- Before numbering: objects that the spec does not name ---------------------------------------------------------
 
 void Compiler::plan_threads() {
-    const bool classic = std::ranges::none_of(model_.objects, [](const Object& object) { return object.type == ObjectType::sc; });
+    const bool classic =
+        std::ranges::none_of(model_.objects, [](const Object& object) { return object.type == ObjectType::sc; });
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         if (model_.objects[index].type == ObjectType::tcb) {
             plan_thread(static_cast<ObjectId>(index), classic);
@@ -32,8 +33,12 @@ void Compiler::plan_thread(ObjectId id, bool classic) {
     const Capability* space = model_.slot(id, ThreadSlot::vspace);
     const Capability* endpoint = fault_endpoint(id);
     if (table != nullptr && space != nullptr) {
-        const TaskKey key{.table = table->object, .space = space->object, .endpoint = endpoint == nullptr ? ObjectId::none : endpoint->object,
-                          .guard = table->word, .guard_size = table->guard_size, .badge = endpoint == nullptr ? 0 : endpoint->word,
+        const TaskKey key{.table = table->object,
+                          .space = space->object,
+                          .endpoint = endpoint == nullptr ? ObjectId::none : endpoint->object,
+                          .guard = table->word,
+                          .guard_size = table->guard_size,
+                          .badge = endpoint == nullptr ? 0 : endpoint->word,
                           .rights = endpoint == nullptr ? 0 : rights_of(*endpoint)};
         const auto [known, is_new] = task_of_key_.emplace(key, static_cast<uint32_t>(tasks_.size()));
         if (is_new) {
@@ -61,7 +66,8 @@ const Capability* Compiler::fault_endpoint(ObjectId thread) {
     }
     const Capability* found = model_.slot(table->object, index->value);
     if (found == nullptr || found->object == ObjectId::none || model_[found->object].type != ObjectType::ep) {
-        diagnostics_.error(index->span, fmt::format("slot {} of `{}` holds no endpoint", index->value, name(table->object)));
+        diagnostics_.error(index->span,
+                           fmt::format("slot {} of `{}` holds no endpoint", index->value, name(table->object)));
         return nullptr;
     }
     return found;
@@ -71,17 +77,21 @@ const Capability* Compiler::fault_endpoint(ObjectId thread) {
 
 void Compiler::compile_tasks() {
     for (const PlannedTask& task : tasks_) {
-        image::TaskRecord record{.task = placement_.number_of_added(task.added), .table = number(task.table->object),
-                                 .space = number(task.space->object), .fault_endpoint = image::none};
+        image::TaskRecord record{.task = placement_.number_of_added(task.added),
+                                 .table = number(task.table->object),
+                                 .space = number(task.space->object),
+                                 .fault_endpoint = image::none};
         const uint64_t bits = model_.value(task.table->object, Parameter::bits).value_or(0);
-        const bool is_flat = task.table->word == 0 && (task.table->guard_size == 0 || task.table->guard_size + bits == 64);
+        const bool is_flat =
+            task.table->word == 0 && (task.table->guard_size == 0 || task.table->guard_size + bits == 64);
         if (!is_flat) {
             record.table = derive_extra(*task.table);
         }
         if (task.endpoint != nullptr) {
             const uint32_t rights = rights_of(*task.endpoint);
             if ((rights & Rights::write) == 0 || (rights & (Rights::transfer | Rights::reply)) == 0) {
-                diagnostics_.error(task.endpoint->span, "faults cannot be sent with these rights").help("a fault endpoint needs W, and G or P");
+                diagnostics_.error(task.endpoint->span, "faults cannot be sent with these rights")
+                    .help("a fault endpoint needs W, and G or P");
             }
             record.fault_endpoint = derive_extra(*task.endpoint);
         }
@@ -93,21 +103,28 @@ void Compiler::compile_sched_contexts() {
     for (const PlannedThread& thread : threads_) {
         const ObjectParameter* affinity = model_.parameter(thread.id, Parameter::affinity);
         if (affinity != nullptr && affinity->value != 0) {
-            diagnostics_.error(affinity->span, fmt::format("the kernel runs threads on core 0 only, not on core {}", affinity->value));
+            diagnostics_.error(affinity->span,
+                               fmt::format("the kernel runs threads on core 0 only, not on core {}", affinity->value));
         }
     }
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
         if (model_[id].type == ObjectType::sc) {
             const uint64_t budget = model_.value(id, Parameter::budget).value_or(classic_slice_us);
-            plan_.sched_contexts.push_back({.object = number(id), .core = 0, .budget_us = budget,
-                                            .period_us = model_.value(id, Parameter::period).value_or(budget), .refills = refills_of(model_, id)});
+            plan_.sched_contexts.push_back({.object = number(id),
+                                            .core = 0,
+                                            .budget_us = budget,
+                                            .period_us = model_.value(id, Parameter::period).value_or(budget),
+                                            .refills = refills_of(model_, id)});
         }
     }
     for (const PlannedThread& thread : threads_) {
         if (thread.sched_context != image::none) {
-            plan_.sched_contexts.push_back({.object = placement_.number_of_added(thread.sched_context), .core = 0,
-                                            .budget_us = classic_slice_us, .period_us = classic_slice_us, .refills = classic_refills});
+            plan_.sched_contexts.push_back({.object = placement_.number_of_added(thread.sched_context),
+                                            .core = 0,
+                                            .budget_us = classic_slice_us,
+                                            .period_us = classic_slice_us,
+                                            .refills = classic_refills});
         }
     }
 }
@@ -123,15 +140,20 @@ void Compiler::compile_interrupts() {
         if (!kernel || kernel->type != abi::ObjectType::interrupt_handler) {
             continue;
         }
-        image::InterruptRecord record{.handler = number(id), .notification = image::none, .line = 0, .device = image::none,
-                                      .index = static_cast<uint32_t>(model_.value(id, Parameter::index).value_or(0)),
-                                      .trigger = static_cast<uint32_t>(model_.value(id, Parameter::trigger).value_or(0))};
+        image::InterruptRecord record{
+            .handler = number(id),
+            .notification = image::none,
+            .line = 0,
+            .device = image::none,
+            .index = static_cast<uint32_t>(model_.value(id, Parameter::index).value_or(0)),
+            .trigger = static_cast<uint32_t>(model_.value(id, Parameter::trigger).value_or(0))};
         if (const ObjectParameter* device = model_.parameter(id, Parameter::device)) {
             record.device = static_cast<uint32_t>(plan_.names.size());
             plan_.names += model_.text(device->text);
             plan_.names += '\0';
         } else if (mapping_of[index] == nullptr) {
-            diagnostics_.error(model_[id].span, fmt::format("`{}` stands for no interrupt", name(id))).help("`irq maps` or a `device` gives it one");
+            diagnostics_.error(model_[id].span, fmt::format("`{}` stands for no interrupt", name(id)))
+                .help("`irq maps` or a `device` gives it one");
             continue;
         } else {
             record.line = static_cast<uint32_t>(mapping_of[index]->number);
@@ -155,7 +177,8 @@ void Compiler::compile_thread(const PlannedThread& planned) {
     image::ThreadRecord record{
         .thread = number(id),
         .task = planned.task == image::none ? image::none : placement_.number_of_added(tasks_[planned.task].added),
-        .sched_context = planned.sched_context == image::none ? image::none : placement_.number_of_added(planned.sched_context),
+        .sched_context =
+            planned.sched_context == image::none ? image::none : placement_.number_of_added(planned.sched_context),
         .buffer = image::none,
         .notification = image::none,
         .priority = priority,
@@ -179,7 +202,8 @@ void Compiler::compile_thread(const PlannedThread& planned) {
         record.buffer = number(buffer->object);
         record.buffer_offset = address % model_.value(buffer->object, Parameter::frame_size).value_or(image::page_size);
         if (address % abi::ipc_buffer_bytes != 0) {
-            diagnostics_.error(model_.parameter(id, Parameter::addr)->span, fmt::format("an IPC buffer begins at a multiple of {}", abi::ipc_buffer_bytes));
+            diagnostics_.error(model_.parameter(id, Parameter::addr)->span,
+                               fmt::format("an IPC buffer begins at a multiple of {}", abi::ipc_buffer_bytes));
         }
     }
     if (const Capability* handler = model_.slot(id, ThreadSlot::temp_fault_ep_slot)) {

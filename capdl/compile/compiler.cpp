@@ -9,14 +9,16 @@ namespace capdl {
 
 Plan Compiler::compile() {
     if (model_.architecture != Architecture::aarch64) {
-        diagnostics_.error({}, fmt::format("a spec for {} checks, but only one for aarch64 can be built", word(model_.architecture)));
+        diagnostics_.error(
+            {}, fmt::format("a spec for {} checks, but only one for aarch64 can be built", word(model_.architecture)));
         return {};
     }
     check_supported();
     plan_threads();
     // Everything that the loader holds goes into one table in the end, and the table itself with it.
     const uint64_t slots = placement_.count() + 1 + most_extras() + 2 * placement_.placed_count() + image::loader_slots;
-    origins_table_ = placement_.add({abi::ObjectType::cap_table, slots}, model_.names().intern("origins"), ObjectId::none);
+    origins_table_ =
+        placement_.add({abi::ObjectType::cap_table, slots}, model_.names().intern("origins"), ObjectId::none);
     placement_.arrange(plan_);
     plan_.origins_table = placement_.number_of_added(origins_table_);
     if (diagnostics_.has_errors()) {
@@ -40,8 +42,12 @@ uint64_t Compiler::most_extras() const {
     uint64_t extras = 2 * tasks_.size();
     for (const Capability& capability : model_.capabilities) {
         if (capability.object == ObjectId::none || model_[capability.object].type == ObjectType::notification) {
-            extras += interrupt_types.contains(model_[capability.container].type) || model_[capability.container].type == ObjectType::cnode ? 1 : 0;
-        } else if (model_[capability.object].type == ObjectType::frame && table_types.contains(model_[capability.container].type)) {
+            extras += interrupt_types.contains(model_[capability.container].type) ||
+                              model_[capability.container].type == ObjectType::cnode
+                          ? 1
+                          : 0;
+        } else if (model_[capability.object].type == ObjectType::frame &&
+                   table_types.contains(model_[capability.container].type)) {
             extras += is_mapped[index_of(capability.object)] ? 1 : 0;
             is_mapped[index_of(capability.object)] = true;
         }
@@ -90,8 +96,13 @@ uint64_t Compiler::badge_of(const Model& model, const Capability& capability) {
 }
 
 uint32_t Compiler::derive_extra(uint32_t source, uint32_t rights, uint64_t badge) {
-    extras_.push_back({.table = image::none, .source_table = image::none, .slot = extras_.size(), .source = source, .count = 1,
-                       .rights = rights, .badge = badge});
+    extras_.push_back({.table = image::none,
+                       .source_table = image::none,
+                       .slot = extras_.size(),
+                       .source = source,
+                       .count = 1,
+                       .rights = rights,
+                       .badge = badge});
     return placement_.count() + static_cast<uint32_t>(extras_.size() - 1);
 }
 

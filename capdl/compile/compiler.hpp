@@ -20,16 +20,18 @@ namespace capdl {
 /// The member functions are in compiler.cpp (order of work, derived capabilities), compile_spaces.cpp,
 /// compile_capabilities.cpp, compile_threads.cpp and compile_contents.cpp.
 class Compiler {
-  public:
+public:
     Compiler(Model& model, FileLibrary& files, Diagnostics& diagnostics)
         : model_(model), files_(files), diagnostics_(diagnostics), placement_(model, diagnostics) {}
 
     /// The Plan; incomplete if errors were reported.
     [[nodiscard]] Plan compile();
 
-  private:
+private:
     [[nodiscard]] std::string name(ObjectId id) const { return model_.name_of(id); }
-    [[nodiscard]] uint32_t number(ObjectId id) const { return id == ObjectId::none ? image::none : placement_.number_of(id); }
+    [[nodiscard]] uint32_t number(ObjectId id) const {
+        return id == ObjectId::none ? image::none : placement_.number_of(id);
+    }
     /// The rights that a capability gives, as the kernel's mask.
     [[nodiscard]] uint32_t rights_of(const Capability& capability) const;
     [[nodiscard]] static uint64_t badge_of(const Model& model, const Capability& capability);

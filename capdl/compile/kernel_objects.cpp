@@ -20,7 +20,8 @@ std::optional<KernelObject> sized(abi::ObjectType type, uint64_t size) {
 bool carries_nothing(ObjectType type) { return type == ObjectType::asid_pool; }
 
 uint64_t refills_of(const Model& model, ObjectId sched_context) {
-    if (const std::optional<uint64_t> extra = model.value(sched_context, Parameter::extra_refills); extra && *extra != 0) {
+    if (const std::optional<uint64_t> extra = model.value(sched_context, Parameter::extra_refills);
+        extra && *extra != 0) {
         return abi::SchedContextSize::minimum + *extra;
     }
     const std::optional<uint64_t> bits = model.value(sched_context, Parameter::bits);
@@ -45,7 +46,8 @@ std::optional<KernelObject> kernel_object(const Model& model, ObjectId id) {
     case ObjectType::pud: return KernelObject{abi::ObjectType::address_space, 0};
     case ObjectType::sc: return sized(abi::ObjectType::sched_context, refills_of(model, id));
     case ObjectType::frame:
-        return sized(abi::ObjectType::frame, static_cast<uint64_t>(std::countr_zero(model.value(id, Parameter::frame_size).value_or(0))));
+        return sized(abi::ObjectType::frame,
+                     static_cast<uint64_t>(std::countr_zero(model.value(id, Parameter::frame_size).value_or(0))));
     case ObjectType::cnode: {
         const uint64_t bits = model.value(id, Parameter::bits).value_or(0);
         if (bits == 0) {
@@ -55,7 +57,8 @@ std::optional<KernelObject> kernel_object(const Model& model, ObjectId id) {
     }
     case ObjectType::ut: {
         const std::optional<uint64_t> bits = model.value(id, Parameter::bits);
-        return KernelObject{abi::ObjectType::untyped, bits ? uint64_t{1} << (std::max(*bits, page_bits) - page_bits) : 0};
+        return KernelObject{abi::ObjectType::untyped,
+                            bits ? uint64_t{1} << (std::max(*bits, page_bits) - page_bits) : 0};
     }
     case ObjectType::arm_io_device:
     case ObjectType::arm_sgi_signal:

@@ -10,7 +10,9 @@
 namespace capdl {
 namespace {
 
-constexpr uint64_t round_up(uint64_t value, uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; }
+constexpr uint64_t round_up(uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+}
 
 }  // namespace
 
@@ -25,17 +27,18 @@ Placement::Placement(Model& model, Diagnostics& diagnostics) : model_(model), di
 void Placement::find_folded() {
     folded_.assign(model_.objects.size(), false);
     for (const Capability& capability : model_.capabilities) {
-        if (capability.object != ObjectId::none && model_[capability.container].type == ObjectType::pgd
-            && model_[capability.object].type == ObjectType::pud) {
+        if (capability.object != ObjectId::none && model_[capability.container].type == ObjectType::pgd &&
+            model_[capability.object].type == ObjectType::pud) {
             folded_[index_of(capability.object)] = true;
         }
     }
 }
 
 bool Placement::has_place(ObjectId id) const {
-    return (model_.parameter(id, Parameter::paddr) != nullptr
-            && (model_[id].untyped == ObjectId::none || model_.parameter(model_[id].untyped, Parameter::paddr) == nullptr))
-           || (model_[id].type == ObjectType::frame && model_.parameter(id, Parameter::device) != nullptr);
+    return (model_.parameter(id, Parameter::paddr) != nullptr &&
+            (model_[id].untyped == ObjectId::none ||
+             model_.parameter(model_[id].untyped, Parameter::paddr) == nullptr)) ||
+           (model_[id].type == ObjectType::frame && model_.parameter(id, Parameter::device) != nullptr);
 }
 
 void Placement::add_spec_objects() {
@@ -49,12 +52,18 @@ void Placement::add_spec_objects() {
         const std::optional<KernelObject> kernel = kernel_object(model_, id);
         if (!kernel) {
             if (object.element == no_index || object.element == 0) {
-                diagnostics_.error(object.span, fmt::format("`{}` cannot be built: the kernel has no {} like it", model_.name_of(id), word(object.type)));
+                diagnostics_.error(object.span, fmt::format("`{}` cannot be built: the kernel has no {} like it",
+                                                            model_.name_of(id), word(object.type)));
             }
             continue;
         }
         item_of_object_[index] = static_cast<uint32_t>(items_.size());
-        items_.push_back({.object = *kernel, .id = id, .name = object.name, .element = object.element, .untyped = image::none, .is_placed = has_place(id)});
+        items_.push_back({.object = *kernel,
+                          .id = id,
+                          .name = object.name,
+                          .element = object.element,
+                          .untyped = image::none,
+                          .is_placed = has_place(id)});
     }
     for (Item& item : items_) {
         if (item.id == ObjectId::none || item.is_placed) {
@@ -72,7 +81,12 @@ void Placement::add_spec_objects() {
 uint32_t Placement::add(KernelObject object, Name name, ObjectId beside) {
     const uint32_t neighbour = beside == ObjectId::none ? image::none : item_of_object_[index_of(beside)];
     const uint32_t untyped = neighbour == image::none ? system_ : items_[neighbour].untyped;
-    items_.push_back({.object = object, .id = ObjectId::none, .name = name, .element = no_index, .untyped = untyped, .is_placed = false});
+    items_.push_back({.object = object,
+                      .id = ObjectId::none,
+                      .name = name,
+                      .element = no_index,
+                      .untyped = untyped,
+                      .is_placed = false});
     return static_cast<uint32_t>(items_.size() - 1);
 }
 
@@ -105,7 +119,8 @@ void Placement::order_children() {
         }
     }
     for (uint32_t item = 0; item < items_.size(); ++item) {
-        if (items_[item].untyped != image::none && (items_[item].id == ObjectId::none || items_[item].untyped == system_)) {
+        if (items_[item].untyped != image::none &&
+            (items_[item].id == ObjectId::none || items_[item].untyped == system_)) {
             in_order.push_back(item);
         }
     }
@@ -185,11 +200,13 @@ void Placement::choose_size(uint32_t untyped) {
     if (item.object.size == 0) {
         item.object.size = std::max<uint64_t>(needed / image::page_size, 1);
         if (!abi::is_valid_size(abi::ObjectType::untyped, item.object.size)) {
-            diagnostics_.error(model_[item.id].span, fmt::format("{} are more than one untyped can have", size_text(needed)));
+            diagnostics_.error(model_[item.id].span,
+                               fmt::format("{} are more than one untyped can have", size_text(needed)));
         }
     } else if (needed > item.object.bytes()) {
-        diagnostics_.error(model_[item.id].span, fmt::format("`{}` has {}, but its content needs {}", model_.name_of(item.id),
-                                                             size_text(item.object.bytes()), size_text(needed)));
+        diagnostics_.error(model_[item.id].span,
+                           fmt::format("`{}` has {}, but its content needs {}", model_.name_of(item.id),
+                                       size_text(item.object.bytes()), size_text(needed)));
     }
 }
 
@@ -213,9 +230,13 @@ void Placement::write_runs(Plan& plan) const {
         const Item& item = items_[order_[number]];
         const auto type = static_cast<uint32_t>(item.object.type);
         if (item.is_placed) {
-            image::PlacedRecord record{.object = number, .type = type, .size = item.object.size,
-                                       .address = model_.value(item.id, Parameter::paddr).value_or(0), .device = image::none,
-                                       .index = static_cast<uint32_t>(model_.value(item.id, Parameter::index).value_or(0))};
+            image::PlacedRecord record{
+                .object = number,
+                .type = type,
+                .size = item.object.size,
+                .address = model_.value(item.id, Parameter::paddr).value_or(0),
+                .device = image::none,
+                .index = static_cast<uint32_t>(model_.value(item.id, Parameter::index).value_or(0))};
             if (const ObjectParameter* device = model_.parameter(item.id, Parameter::device)) {
                 record.device = static_cast<uint32_t>(plan.names.size());
                 plan.names += model_.text(device->text);
@@ -227,7 +248,8 @@ void Placement::write_runs(Plan& plan) const {
         const uint32_t untyped = item.untyped == image::none ? image::none : number_[item.untyped];
         if (!plan.runs.empty()) {
             image::RunRecord& run = plan.runs.back();
-            if (run.untyped == untyped && run.type == type && run.size == item.object.size && run.first + run.count == number) {
+            if (run.untyped == untyped && run.type == type && run.size == item.object.size &&
+                run.first + run.count == number) {
                 ++run.count;
                 continue;
             }

@@ -17,7 +17,7 @@ namespace capdl {
 /// first, so that nothing is lost, and objects of one kind lie side by side; an untyped with a size keeps the spec's order.
 /// What nothing covers goes into an untyped of its own, the system's.
 class Placement {
-  public:
+public:
     Placement(Model& model, Diagnostics& diagnostics);
 
     /// Adds an object that the spec does not name; beside another one, or to the system's.
@@ -30,10 +30,12 @@ class Placement {
     /// The number of an object that `add` returned.
     [[nodiscard]] uint32_t number_of_added(uint32_t added) const { return number_[added]; }
     [[nodiscard]] bool is_folded(ObjectId id) const { return folded_[index_of(id)]; }
-    [[nodiscard]] uint64_t placed_count() const { return static_cast<uint64_t>(std::ranges::count(items_, true, &Item::is_placed)); }
+    [[nodiscard]] uint64_t placed_count() const {
+        return static_cast<uint64_t>(std::ranges::count(items_, true, &Item::is_placed));
+    }
     [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(items_.size()); }
 
-  private:
+private:
     struct Item {
         KernelObject object;
         ObjectId id;
@@ -51,18 +53,20 @@ class Placement {
     void choose_size(uint32_t untyped);
     void write_names(Plan& plan);
     void write_runs(Plan& plan) const;
-    [[nodiscard]] std::span<const uint32_t> children(uint32_t untyped) const { return Module::part(children_, child_slices_[untyped]); }
+    [[nodiscard]] std::span<const uint32_t> children(uint32_t untyped) const {
+        return Module::part(children_, child_slices_[untyped]);
+    }
 
     Model& model_;
     Diagnostics& diagnostics_;
     std::vector<Item> items_;
     std::vector<uint32_t> item_of_object_;
     std::vector<bool> folded_;
-    uint32_t system_ = image::none;       ///< the item of the system's untyped
-    std::vector<Slice> child_slices_;     ///< by item
+    uint32_t system_ = image::none;    ///< the item of the system's untyped
+    std::vector<Slice> child_slices_;  ///< by item
     std::vector<uint32_t> children_;
-    std::vector<uint32_t> order_;         ///< items by number
-    std::vector<uint32_t> number_;        ///< numbers by item
+    std::vector<uint32_t> order_;   ///< items by number
+    std::vector<uint32_t> number_;  ///< numbers by item
 };
 
 }  // namespace capdl

@@ -11,7 +11,7 @@ namespace capdl {
 
 /// The used parts of one address space. What it places has an unmapped guard page before and after it.
 class AddressPlan {
-  public:
+public:
     static constexpr uint64_t page_size = 4096;
     static constexpr uint64_t limit = uint64_t{1} << 39;
 
@@ -24,7 +24,7 @@ class AddressPlan {
     /// Everything from here up to the limit is free.
     [[nodiscard]] uint64_t end() const;
 
-  private:
+private:
     std::map<uint64_t, uint64_t> taken_;  ///< begin to end
     uint64_t cursor_ = page_size;
 };

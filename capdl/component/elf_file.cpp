@@ -14,8 +14,8 @@ static_assert(std::endian::native == std::endian::little, "numbers in ELF files 
 
 // Offsets of fields, from "ELF-64 Object File Format": file header, program header, section header, symbol.
 namespace header {
-constexpr uint64_t size = 64, type = 16, machine = 18, entry = 24, program_offset = 32, section_offset = 40, program_size = 54,
-                   program_count = 56, section_size = 58, section_count = 60;
+constexpr uint64_t size = 64, type = 16, machine = 18, entry = 24, program_offset = 32, section_offset = 40,
+                   program_size = 54, program_count = 56, section_size = 58, section_count = 60;
 }
 namespace program {
 constexpr uint64_t size = 56, type = 0, flags = 4, offset = 8, address = 16, file_size = 32, memory_size = 40;
@@ -57,9 +57,10 @@ bool ElfFile::holds(uint64_t offset, uint64_t size) const {
 }
 
 std::optional<std::string> ElfFile::read() {
-    constexpr std::string_view magic_64_bit_little_endian{"\x7f"
-                                                          "ELF\x02\x01",
-                                                          6};
+    constexpr std::string_view magic_64_bit_little_endian{
+        "\x7f"
+        "ELF\x02\x01",
+        6};
     if (!bytes_.starts_with(magic_64_bit_little_endian.substr(0, 4))) {
         return "this is not an ELF file";
     }
@@ -126,11 +127,14 @@ std::optional<std::string> ElfFile::check_segments() {
         if (!holds(segment.file_offset, segment.file_size)) {
             return fmt::format("the file ends within the segment at {:#x}", segment.address);
         }
-        if (segment.address < page_size || segment.address >= address_limit || segment.memory_size > address_limit - segment.address) {
-            return fmt::format("the segment at {:#x} lies outside of user space, {:#x} to {:#x}", segment.address, page_size, address_limit);
+        if (segment.address < page_size || segment.address >= address_limit ||
+            segment.memory_size > address_limit - segment.address) {
+            return fmt::format("the segment at {:#x} lies outside of user space, {:#x} to {:#x}", segment.address,
+                               page_size, address_limit);
         }
         if (index != 0 && page_begin(segment.address) < segments_[index - 1].end()) {
-            return fmt::format("the segments at {:#x} and {:#x} share a page", segments_[index - 1].address, segment.address);
+            return fmt::format("the segments at {:#x} and {:#x} share a page", segments_[index - 1].address,
+                               segment.address);
         }
         entry_found |= segment.executable && entry_ >= segment.address && entry_ < segment.end();
     }
@@ -164,8 +168,8 @@ std::optional<uint64_t> ElfFile::symbol(std::string_view name) const {
         for (uint64_t entry = 0; entry + symbol_entry::size <= symbols_size; entry += symbol_entry::size) {
             const auto name_offset = number<uint32_t>(symbols + entry + symbol_entry::name);
             const bool defined = number<uint16_t>(symbols + entry + symbol_entry::section_index) != 0;
-            if (defined && name_offset < strings.size() && strings.substr(name_offset).starts_with(name)
-                && name_offset + name.size() < strings.size() && strings[name_offset + name.size()] == '\0') {
+            if (defined && name_offset < strings.size() && strings.substr(name_offset).starts_with(name) &&
+                name_offset + name.size() < strings.size() && strings[name_offset + name.size()] == '\0') {
                 return number<uint64_t>(symbols + entry + symbol_entry::value);
             }
         }

@@ -27,7 +27,7 @@ struct ElfSegment {
 /// Nothing in the file is believed: every offset and size is checked against the file, every address against the 39
 /// bits of user space. Segments share no page, so that each page has one set of rights.
 class ElfFile {
-  public:
+public:
     static constexpr uint64_t page_size = 4096;
     static constexpr uint64_t address_limit = uint64_t{1} << 39;
     static constexpr size_t segment_limit = 64;
@@ -41,7 +41,7 @@ class ElfFile {
     /// The value of a symbol, if the file has a symbol table that names it.
     [[nodiscard]] std::optional<uint64_t> symbol(std::string_view name) const;
 
-  private:
+private:
     explicit ElfFile(std::string_view bytes) : bytes_(bytes) {}
     std::optional<std::string> read();
     std::optional<std::string> read_segments();

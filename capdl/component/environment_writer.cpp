@@ -20,7 +20,11 @@ void append(std::string& out, const Record& record) {
 
 size_t EnvironmentWriter::add(sel::EnvironmentKind kind, std::string_view name, uint16_t rights, uint64_t value0,
                               uint64_t value1, uint64_t value2) {
-    entries_.push_back({.kind = kind, .rights = rights, .name_offset = string(name), .value0 = value0, .value1 = value1,
+    entries_.push_back({.kind = kind,
+                        .rights = rights,
+                        .name_offset = string(name),
+                        .value0 = value0,
+                        .value1 = value1,
                         .value2 = value2});
     return entries_.size() - 1;
 }
@@ -50,21 +54,22 @@ uint64_t EnvironmentWriter::size() const {
 }
 
 uint64_t EnvironmentWriter::value_offset(size_t entry, unsigned number) {
-    return sizeof(sel::EnvironmentHeader) + entry * sizeof(sel::EnvironmentEntry) + offsetof(sel::EnvironmentEntry, value0)
-           + number * sizeof(uint64_t);
+    return sizeof(sel::EnvironmentHeader) + entry * sizeof(sel::EnvironmentEntry) +
+           offsetof(sel::EnvironmentEntry, value0) + number * sizeof(uint64_t);
 }
 
 std::string EnvironmentWriter::bytes(const Start& start) const {
     std::string out;
-    append(out, sel::EnvironmentHeader{
-                    .magic = sel::environment_magic,
-                    .version = sel::environment_version,
-                    .entry_count = static_cast<uint32_t>(entries_.size()),
-                    .ipc_buffer = start.ipc_buffer,
-                    .stack_bottom = start.stack_bottom,
-                    .stack_size = start.stack_size,
-                    .strings_offset = static_cast<uint32_t>(sizeof(sel::EnvironmentHeader) + entries_.size() * sizeof(sel::EnvironmentEntry)),
-                    .size = static_cast<uint32_t>(size())});
+    append(out,
+           sel::EnvironmentHeader{.magic = sel::environment_magic,
+                                  .version = sel::environment_version,
+                                  .entry_count = static_cast<uint32_t>(entries_.size()),
+                                  .ipc_buffer = start.ipc_buffer,
+                                  .stack_bottom = start.stack_bottom,
+                                  .stack_size = start.stack_size,
+                                  .strings_offset = static_cast<uint32_t>(
+                                      sizeof(sel::EnvironmentHeader) + entries_.size() * sizeof(sel::EnvironmentEntry)),
+                                  .size = static_cast<uint32_t>(size())});
     for (const sel::EnvironmentEntry& entry : entries_) {
         append(out, entry);
     }

@@ -13,7 +13,7 @@ namespace capdl {
 
 /// Collects entries, then gives the bytes; see sel/environment_format.hpp for their layout.
 class EnvironmentWriter {
-  public:
+public:
     EnvironmentWriter() : strings_(1, '\0') {}
 
     /// Adds an entry and returns its index.
@@ -35,7 +35,7 @@ class EnvironmentWriter {
     [[nodiscard]] std::string bytes(const Start& start) const;
     [[nodiscard]] sel::EnvironmentEntry& operator[](size_t entry) { return entries_[entry]; }
 
-  private:
+private:
     uint32_t string(std::string_view text);
 
     std::vector<sel::EnvironmentEntry> entries_;

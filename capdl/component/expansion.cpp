@@ -13,7 +13,8 @@ namespace capdl {
 
 void ComponentExpansion::declare() {
     if (!module_.components.empty() && module_.architecture != Architecture::aarch64) {
-        diagnostics_.error(module_.components.front().span, fmt::format("components exist for aarch64, not for {}", word(module_.architecture)));
+        diagnostics_.error(module_.components.front().span,
+                           fmt::format("components exist for aarch64, not for {}", word(module_.architecture)));
         return;
     }
     parts_.reserve(module_.components.size());
@@ -26,29 +27,35 @@ void ComponentExpansion::declare_part(const SyntaxComponent& syntax) {
     const std::string prefix(model_.text(syntax.name));
     const Name home_name = model_.names().intern(prefix + ".home");
     if (const Declaration* known = model_.find(home_name)) {
-        diagnostics_.error(syntax.name_span, fmt::format("there is a component `{}` already", prefix)).note(known->span, "first here");
+        diagnostics_.error(syntax.name_span, fmt::format("there is a component `{}` already", prefix))
+            .note(known->span, "first here");
         return;
     }
     Part& part = parts_.emplace_back();
     part.syntax = &syntax;
     part.index = static_cast<uint32_t>(model_.components.size());
     part.prefix = prefix;
-    part.home = model_.declare({.type = ObjectType::ut, .name = home_name, .component = part.index, .span = syntax.name_span}, Model::Form::single, 1);
+    part.home =
+        model_.declare({.type = ObjectType::ut, .name = home_name, .component = part.index, .span = syntax.name_span},
+                       Model::Form::single, 1);
     part.cnode = declare_object(part, ObjectType::cnode, "cnode", syntax.name_span);
     part.thread = declare_object(part, ObjectType::tcb, "tcb", syntax.name_span);
     part.sched_context = declare_object(part, ObjectType::sc, "sc", syntax.name_span);
     part.space = declare_object(part, ObjectType::pgd, "pgd", syntax.name_span);
     declare_own_objects(part);
-    model_.components.push_back({.name = syntax.name, .home = part.home, .cnode = part.cnode, .thread = part.thread, .span = syntax.name_span});
+    model_.components.push_back(
+        {.name = syntax.name, .home = part.home, .cnode = part.cnode, .thread = part.thread, .span = syntax.name_span});
 }
 
 ObjectId ComponentExpansion::declare_object(Part& part, ObjectType type, std::string_view suffix, Span span) {
     const Name name = model_.names().intern(fmt::format("{}.{}", part.prefix, suffix));
     if (const Declaration* known = model_.find(name)) {
-        diagnostics_.error(known->span, fmt::format("`{}` belongs to a component", model_.text(name))).note(span, "declared here");
+        diagnostics_.error(known->span, fmt::format("`{}` belongs to a component", model_.text(name)))
+            .note(span, "declared here");
         return known->first;
     }
-    const ObjectId id = model_.declare({.type = type, .name = name, .component = part.index, .span = span}, Model::Form::single, 1);
+    const ObjectId id =
+        model_.declare({.type = type, .name = name, .component = part.index, .span = span}, Model::Form::single, 1);
     model_.cover(part.home, id);
     return id;
 }
@@ -63,10 +70,12 @@ void ComponentExpansion::declare_own_objects(Part& part) {
         SyntaxName name = gift.target;
         name.name = model_.names().intern(fmt::format("{}.{}", part.prefix, model_.text(gift.name)));
         if (const Declaration* known = model_.find(name.name)) {
-            diagnostics_.error(gift.name_span, fmt::format("`{}` is declared twice", model_.text(name.name))).note(known->span, "first here");
+            diagnostics_.error(gift.name_span, fmt::format("`{}` is declared twice", model_.text(name.name)))
+                .note(known->span, "first here");
             continue;
         }
-        const ObjectId first = resolver_.declare(name, {.type = object.type, .name = name.name, .component = part.index, .span = gift.name_span});
+        const ObjectId first = resolver_.declare(
+            name, {.type = object.type, .name = name.name, .component = part.index, .span = gift.name_span});
         if (first == ObjectId::none) {
             continue;
         }
@@ -116,7 +125,8 @@ void ComponentExpansion::check_names(const Part& part) {
             continue;
         }
         if (const auto [known, is_new] = names.emplace(gift.name, &gift); !is_new) {
-            diagnostics_.error(gift.name_span, fmt::format("`{}` has a `{}` already", part.prefix, model_.text(gift.name)))
+            diagnostics_
+                .error(gift.name_span, fmt::format("`{}` has a `{}` already", part.prefix, model_.text(gift.name)))
                 .note(known->second->name_span, "first here");
         }
     }
@@ -126,7 +136,8 @@ std::vector<ObjectId> ComponentExpansion::targets_of(Part& part, const SyntaxGif
     if (gift.kind != SyntaxGift::Kind::own_object) {
         return resolver_.objects_of(gift.target);
     }
-    const Declaration* own = model_.find(model_.names().find(fmt::format("{}.{}", part.prefix, model_.text(gift.name))));
+    const Declaration* own =
+        model_.find(model_.names().find(fmt::format("{}.{}", part.prefix, model_.text(gift.name))));
     std::vector<ObjectId> result;
     for (uint32_t element = 0; own != nullptr && element < own->count; ++element) {
         result.push_back(static_cast<ObjectId>(index_of(own->first) + element));
@@ -149,10 +160,13 @@ void ComponentExpansion::fill_fixed_slot(Part& part, const SyntaxGift& gift) {
     }
     uint64_t slot = gift.slot;
     if (authority != Authority::none) {
-        add_capability(part.cnode, slot++, resolver_.capability_to(ObjectId::none, authority, gift.target, gift.parameters), ObjectId::none);
+        add_capability(part.cnode, slot++,
+                       resolver_.capability_to(ObjectId::none, authority, gift.target, gift.parameters),
+                       ObjectId::none);
     } else {
         for (const ObjectId object : targets_of(part, gift)) {
-            add_capability(part.cnode, slot++, resolver_.capability_to(object, authority, gift.target, gift.parameters), object);
+            add_capability(part.cnode, slot++, resolver_.capability_to(object, authority, gift.target, gift.parameters),
+                           object);
         }
     }
     part.first_free_slot = std::max(part.first_free_slot, slot);
@@ -160,7 +174,8 @@ void ComponentExpansion::fill_fixed_slot(Part& part, const SyntaxGift& gift) {
 
 void ComponentExpansion::fill_named_slot(Part& part, const SyntaxGift& gift) {
     const uint64_t first = part.first_free_slot;
-    const Authority authority = gift.kind == SyntaxGift::Kind::own_object ? Authority::none : resolver_.authority_of(gift.target);
+    const Authority authority =
+        gift.kind == SyntaxGift::Kind::own_object ? Authority::none : resolver_.authority_of(gift.target);
     if (authority != Authority::none) {
         const Capability capability = resolver_.capability_to(ObjectId::none, authority, gift.target, gift.parameters);
         const bool hands_over = authority == Authority::remaining_untyped;
@@ -201,7 +216,9 @@ void ComponentExpansion::fill_thread_slot(Part& part, const SyntaxGift& gift) {
     if (targets.size() > 1) {
         diagnostics_.error(gift.span, "a slot holds one capability");
     } else if (!targets.empty()) {
-        add_capability(part.thread, gift.slot, resolver_.capability_to(targets.front(), Authority::none, gift.target, gift.parameters), targets.front());
+        add_capability(part.thread, gift.slot,
+                       resolver_.capability_to(targets.front(), Authority::none, gift.target, gift.parameters),
+                       targets.front());
     }
 }
 
@@ -209,7 +226,9 @@ void ComponentExpansion::add_memory(Part& part, const SyntaxGift& gift) {
     const std::vector<ObjectId> frames = targets_of(part, gift);
     for (const ObjectId frame : frames) {
         if (model_[frame].type != ObjectType::frame) {
-            diagnostics_.error(gift.target.span, fmt::format("`{}` is {}; only frames can be mapped", model_.name_of(frame), describe(model_[frame].type)))
+            diagnostics_
+                .error(gift.target.span, fmt::format("`{}` is {}; only frames can be mapped", model_.name_of(frame),
+                                                     describe(model_[frame].type)))
                 .note(model_[frame].span, "declared here");
             return;
         }
@@ -217,7 +236,9 @@ void ComponentExpansion::add_memory(Part& part, const SyntaxGift& gift) {
     if (frames.empty()) {
         return;
     }
-    NamedMemory memory{&gift, frames, resolver_.capability_to(frames.front(), Authority::none, gift.target, gift.parameters), std::nullopt};
+    NamedMemory memory{&gift, frames,
+                       resolver_.capability_to(frames.front(), Authority::none, gift.target, gift.parameters),
+                       std::nullopt};
     for (const SyntaxParameter& parameter : Module::part(module_.parameters, gift.parameters)) {
         if (parameter.parameter == Parameter::at) {
             memory.address = parameter.value;

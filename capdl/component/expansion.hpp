@@ -22,7 +22,7 @@ namespace capdl {
 ///
 /// The member functions are in expansion.cpp (objects and capabilities) and expansion_memory.cpp (address space).
 class ComponentExpansion {
-  public:
+public:
     static constexpr uint64_t default_priority = 100;
     static constexpr uint64_t default_budget_us = 5000;
     static constexpr uint64_t default_stack_size = 16 * 1024;
@@ -32,7 +32,8 @@ class ComponentExpansion {
     static constexpr uint64_t handover_description_size = 4096;
 
     /// Without a library, ELF files are not read and the components' memory stays out.
-    ComponentExpansion(const Module& module, Model& model, Resolver& resolver, FileLibrary* files, Diagnostics& diagnostics)
+    ComponentExpansion(const Module& module, Model& model, Resolver& resolver, FileLibrary* files,
+                       Diagnostics& diagnostics)
         : module_(module), model_(model), resolver_(resolver), files_(files), diagnostics_(diagnostics) {}
 
     /// After Resolver::declare_objects.
@@ -42,7 +43,7 @@ class ComponentExpansion {
     /// After Resolver::resolve_references, on a sealed Model; seals it again.
     void finish();
 
-  private:
+private:
     struct NamedMemory {
         const SyntaxGift* gift;
         std::vector<ObjectId> frames;

@@ -59,8 +59,8 @@ void ComponentExpansion::finish() {
 void ComponentExpansion::collect_peers() {
     for (const Capability& capability : model_.capabilities) {
         const uint32_t holder = model_[capability.container].component;
-        if (holder != no_index && capability.object != ObjectId::none && model_[capability.object].type == ObjectType::ep
-            && capability.word != 0) {
+        if (holder != no_index && capability.object != ObjectId::none &&
+            model_[capability.object].type == ObjectType::ep && capability.word != 0) {
             peers_[capability.object].push_back({capability.word, holder});
         }
     }
@@ -76,7 +76,8 @@ void ComponentExpansion::build_memory(Part& part) {
     if (files_ != nullptr) {
         const std::string_view name = model_.text(part.syntax->file);
         const std::expected<std::string_view, std::string> content = files_->read(name);
-        const std::expected<ElfFile, std::string> parsed = content ? ElfFile::parse(*content) : std::unexpected(content.error());
+        const std::expected<ElfFile, std::string> parsed =
+            content ? ElfFile::parse(*content) : std::unexpected(content.error());
         if (!parsed) {
             diagnostics_.error(part.syntax->file_span, fmt::format("\"{}\" is no component: {}", name, parsed.error()));
             return;
@@ -91,7 +92,8 @@ void ComponentExpansion::build_memory(Part& part) {
                 size += model_.value(frame, Parameter::frame_size).value_or(page_size);
             }
             if (!memory.plan.reserve(*named.address, size)) {
-                diagnostics_.error(named.gift->span, fmt::format("{:#x} to {:#x} is not free in `{}`", *named.address, *named.address + size, part.prefix));
+                diagnostics_.error(named.gift->span, fmt::format("{:#x} to {:#x} is not free in `{}`", *named.address,
+                                                                 *named.address + size, part.prefix));
             }
         }
     }
@@ -106,21 +108,24 @@ void ComponentExpansion::build_memory(Part& part) {
 
     const uint64_t priority = value(part, Parameter::prio, default_priority);
     const bool uses_floating_point = file && file->symbol("__sel_uses_floating_point");
-    set_parameters(part.thread, {{.parameter = Parameter::addr, .value = memory.start.ipc_buffer},
-                                 {.parameter = Parameter::ip, .value = file ? file->entry() : 0},
-                                 {.parameter = Parameter::sp, .value = memory.stack_top},
-                                 {.parameter = Parameter::prio, .value = priority},
-                                 {.parameter = Parameter::max_prio, .value = value(part, Parameter::max_prio, priority)},
-                                 {.parameter = Parameter::affinity, .value = value(part, Parameter::affinity, 0)},
-                                 {.parameter = Parameter::resume, .value = value(part, Parameter::resume, 1)},
-                                 {.parameter = Parameter::fpu_disabled, .value = value(part, Parameter::fpu_disabled, uses_floating_point ? 0 : 1)},
-                                 {.parameter = Parameter::init, .list = {arguments, 1}},
-                                 {.parameter = Parameter::tls, .value = file ? file->symbol("__sel_tls_base").value_or(0) : 0}});
+    set_parameters(part.thread,
+                   {{.parameter = Parameter::addr, .value = memory.start.ipc_buffer},
+                    {.parameter = Parameter::ip, .value = file ? file->entry() : 0},
+                    {.parameter = Parameter::sp, .value = memory.stack_top},
+                    {.parameter = Parameter::prio, .value = priority},
+                    {.parameter = Parameter::max_prio, .value = value(part, Parameter::max_prio, priority)},
+                    {.parameter = Parameter::affinity, .value = value(part, Parameter::affinity, 0)},
+                    {.parameter = Parameter::resume, .value = value(part, Parameter::resume, 1)},
+                    {.parameter = Parameter::fpu_disabled,
+                     .value = value(part, Parameter::fpu_disabled, uses_floating_point ? 0 : 1)},
+                    {.parameter = Parameter::init, .list = {arguments, 1}},
+                    {.parameter = Parameter::tls, .value = file ? file->symbol("__sel_tls_base").value_or(0) : 0}});
     const uint64_t budget = value(part, Parameter::budget, default_budget_us);
-    set_parameters(part.sched_context, {{.parameter = Parameter::period, .value = value(part, Parameter::period, budget)},
-                                        {.parameter = Parameter::budget, .value = budget},
-                                        {.parameter = Parameter::data, .value = value(part, Parameter::data, 0)},
-                                        {.parameter = Parameter::extra_refills, .value = value(part, Parameter::extra_refills, 0)}});
+    set_parameters(part.sched_context,
+                   {{.parameter = Parameter::period, .value = value(part, Parameter::period, budget)},
+                    {.parameter = Parameter::budget, .value = budget},
+                    {.parameter = Parameter::data, .value = value(part, Parameter::data, 0)},
+                    {.parameter = Parameter::extra_refills, .value = value(part, Parameter::extra_refills, 0)}});
     Capability buffer{};
     buffer.rights = Rights(Rights::read) | Rights(Rights::write);
     add_capability(part.thread, static_cast<uint64_t>(ThreadSlot::ipc_buffer_slot), buffer, memory.ipc_buffer);
@@ -140,8 +145,9 @@ void ComponentExpansion::map_segments(Memory& memory, const ElfFile& file) {
 }
 
 void ComponentExpansion::map_segment(Memory& memory, const ElfSegment& segment, std::string_view suffix) {
-    const uint8_t rights = static_cast<uint8_t>((segment.readable ? Rights::read : 0) | (segment.writable ? Rights::write : 0)
-                                                | (segment.executable ? Rights::transfer : 0));
+    const uint8_t rights =
+        static_cast<uint8_t>((segment.readable ? Rights::read : 0) | (segment.writable ? Rights::write : 0) |
+                             (segment.executable ? Rights::transfer : 0));
     const uint64_t end = page_end(segment.end());
     const uint64_t file_end = segment.address + segment.file_size;
     uint64_t number = 0;
@@ -151,8 +157,11 @@ void ComponentExpansion::map_segment(Memory& memory, const ElfSegment& segment, 
         const uint64_t last = std::min(at + size, file_end);
         std::vector<Fill> fills;
         if (first < last) {
-            fills.push_back({.source = FillSource::file, .offset = first - at, .length = last - first,
-                             .source_offset = segment.file_offset + (first - segment.address), .text = memory.part.syntax->file});
+            fills.push_back({.source = FillSource::file,
+                             .offset = first - at,
+                             .length = last - first,
+                             .source_offset = segment.file_offset + (first - segment.address),
+                             .text = memory.part.syntax->file});
         }
         Capability frame{};
         frame.rights = Rights(rights);
@@ -162,7 +171,8 @@ void ComponentExpansion::map_segment(Memory& memory, const ElfSegment& segment, 
     }
 }
 
-ObjectId ComponentExpansion::declare_frame(Part& part, std::string_view suffix, uint64_t size, std::vector<Fill> fills) {
+ObjectId ComponentExpansion::declare_frame(Part& part, std::string_view suffix, uint64_t size,
+                                           std::vector<Fill> fills) {
     const ObjectId id = declare_object(part, ObjectType::frame, suffix, {});
     if (fills.empty()) {
         set_parameters(id, {{.parameter = Parameter::frame_size, .value = size}});
@@ -170,7 +180,8 @@ ObjectId ComponentExpansion::declare_frame(Part& part, std::string_view suffix, 
     }
     const Slice list{static_cast<uint32_t>(model_.fills.size()), static_cast<uint32_t>(fills.size())};
     model_.fills.insert(model_.fills.end(), fills.begin(), fills.end());
-    set_parameters(id, {{.parameter = Parameter::frame_size, .value = size}, {.parameter = Parameter::fill, .list = list}});
+    set_parameters(id,
+                   {{.parameter = Parameter::frame_size, .value = size}, {.parameter = Parameter::fill, .list = list}});
     return id;
 }
 
@@ -181,7 +192,8 @@ uint64_t ComponentExpansion::map_own_frames(Memory& memory, std::string_view suf
     const uint64_t alignment = size >= large_frame_size ? large_frame_size : page_size;
     const std::optional<uint64_t> address = memory.plan.place(page_end(size), alignment);
     if (!address) {
-        diagnostics_.error(memory.part.syntax->name_span, fmt::format("the address space of `{}` is full", memory.part.prefix));
+        diagnostics_.error(memory.part.syntax->name_span,
+                           fmt::format("the address space of `{}` is full", memory.part.prefix));
         return 0;
     }
     uint64_t number = 0;
@@ -224,7 +236,8 @@ void ComponentExpansion::map_named_memory(Memory& memory) {
         }
         const std::optional<uint64_t> address = named.address ? named.address : memory.plan.place(size, alignment);
         if (!address || *address % alignment != 0) {
-            diagnostics_.error(named.gift->span, address ? "this address is not a multiple of the frames' size" : "the address space is full");
+            diagnostics_.error(named.gift->span, address ? "this address is not a multiple of the frames' size"
+                                                         : "the address space is full");
             continue;
         }
         uint64_t at = *address;
@@ -234,12 +247,18 @@ void ComponentExpansion::map_named_memory(Memory& memory) {
             memory.space.map(at, capability);
             at += model_.value(frame, Parameter::frame_size).value_or(page_size);
         }
-        const size_t entry = memory.environment.add(sel::EnvironmentKind::memory, model_.text(named.gift->name), named.prototype.rights.bits(), *address, size);
+        const size_t entry = memory.environment.add(sel::EnvironmentKind::memory, model_.text(named.gift->name),
+                                                    named.prototype.rights.bits(), *address, size);
         if (model_.parameter(named.frames.front(), Parameter::device) != nullptr) {
-            memory.environment_fills.push_back({.source = FillSource::device_start, .offset = EnvironmentWriter::value_offset(entry, 0),
-                                                .length = 8, .source_offset = *address, .frame = named.frames.front()});
-            memory.environment_fills.push_back({.source = FillSource::device_base, .offset = EnvironmentWriter::value_offset(entry, 2),
-                                                .length = 8, .frame = named.frames.front()});
+            memory.environment_fills.push_back({.source = FillSource::device_start,
+                                                .offset = EnvironmentWriter::value_offset(entry, 0),
+                                                .length = 8,
+                                                .source_offset = *address,
+                                                .frame = named.frames.front()});
+            memory.environment_fills.push_back({.source = FillSource::device_base,
+                                                .offset = EnvironmentWriter::value_offset(entry, 2),
+                                                .length = 8,
+                                                .frame = named.frames.front()});
         } else if (const std::optional<uint64_t> physical = model_.value(named.frames.front(), Parameter::paddr)) {
             memory.environment[entry].value2 = *physical;
         }
@@ -253,32 +272,37 @@ void ComponentExpansion::describe_slots(Memory& memory) {
     EnvironmentWriter& environment = memory.environment;
     for (const NamedSlot& named : part.slots) {
         const std::string_view name = model_.text(named.gift->name);
-        const bool has_badge = named.prototype.object != ObjectId::none && model_[named.prototype.object].type != ObjectType::cnode;
+        const bool has_badge =
+            named.prototype.object != ObjectId::none && model_[named.prototype.object].type != ObjectType::cnode;
         if (named.gift == part.handover) {
             environment.add(sel::EnvironmentKind::slot_range, name, 0, named.slot, named.count);
             continue;
         }
         for (uint64_t index = 0; index < named.count; ++index) {
             const std::string element = named.count == 1 ? std::string(name) : fmt::format("{}[{}]", name, index);
-            environment.add(sel::EnvironmentKind::capability, element, named.prototype.rights.bits(), named.slot + index,
-                            has_badge ? named.prototype.word : 0);
+            environment.add(sel::EnvironmentKind::capability, element, named.prototype.rights.bits(),
+                            named.slot + index, has_badge ? named.prototype.word : 0);
         }
     }
     if (part.handover != nullptr) {
-        const ObjectId frame = declare_frame(part, "handed_over", page_size, {{.source = FillSource::handed_over, .offset = 0, .length = handover_description_size}});
+        const ObjectId frame =
+            declare_frame(part, "handed_over", page_size,
+                          {{.source = FillSource::handed_over, .offset = 0, .length = handover_description_size}});
         Capability capability{};
         capability.object = frame;
         capability.rights = Rights(Rights::read);
         const uint64_t address = memory.plan.place(page_size, page_size).value_or(0);
         memory.space.map(address, capability);
-        environment.add(sel::EnvironmentKind::memory, model_.text(part.handover->name), Rights::read, address, handover_description_size);
+        environment.add(sel::EnvironmentKind::memory, model_.text(part.handover->name), Rights::read, address,
+                        handover_description_size);
     }
     for (const SyntaxGift& gift : Module::part(module_.gifts, part.syntax->gifts)) {
         if (gift.kind == SyntaxGift::Kind::argument) {
             environment.add_argument(model_.text(gift.name), model_.text(gift.text));
         }
     }
-    environment.add(sel::EnvironmentKind::slot_range, "", 0, part.first_free_slot, (uint64_t{1} << part.table_bits) - part.first_free_slot);
+    environment.add(sel::EnvironmentKind::slot_range, "", 0, part.first_free_slot,
+                    (uint64_t{1} << part.table_bits) - part.first_free_slot);
 }
 
 // Whoever receives from an endpoint learns which badge is whose.
@@ -290,7 +314,8 @@ void ComponentExpansion::describe_peers(Memory& memory) {
         }
         const auto peers = peers_.find(held->object);
         for (const Peer& peer : peers == peers_.end() ? std::vector<Peer>{} : peers->second) {
-            memory.environment.add_peer(model_.text(named.gift->name), named.slot, peer.badge, model_.text(model_.components[peer.component].name));
+            memory.environment.add_peer(model_.text(named.gift->name), named.slot, peer.badge,
+                                        model_.text(model_.components[peer.component].name));
         }
     }
 }
@@ -301,7 +326,8 @@ uint64_t ComponentExpansion::map_environment(Memory& memory) {
     const uint64_t size = memory.environment.size();
     const std::optional<uint64_t> address = memory.plan.place(page_end(size), page_size);
     if (!address) {
-        diagnostics_.error(memory.part.syntax->name_span, fmt::format("the address space of `{}` is full", memory.part.prefix));
+        diagnostics_.error(memory.part.syntax->name_span,
+                           fmt::format("the address space of `{}` is full", memory.part.prefix));
         return 0;
     }
     const uint64_t free = memory.plan.end() + page_size;
@@ -311,7 +337,9 @@ uint64_t ComponentExpansion::map_environment(Memory& memory) {
     const std::string bytes = memory.environment.bytes(memory.start);
     for (uint64_t begin = 0; begin < size; begin += page_size) {
         const std::string_view part = std::string_view(bytes).substr(begin, page_size);
-        std::vector<Fill> fills{{.source = FillSource::bytes, .offset = 0, .length = part.size(),
+        std::vector<Fill> fills{{.source = FillSource::bytes,
+                                 .offset = 0,
+                                 .length = part.size(),
                                  .text = model_.names().intern(hexadecimal(part))}};
         for (Fill fill : memory.environment_fills) {
             if (fill.offset >= begin && fill.offset < begin + page_size) {
@@ -321,7 +349,8 @@ uint64_t ComponentExpansion::map_environment(Memory& memory) {
         }
         Capability frame{};
         frame.rights = Rights(Rights::read);
-        frame.object = declare_frame(memory.part, fmt::format("environment.{}", begin / page_size), page_size, std::move(fills));
+        frame.object =
+            declare_frame(memory.part, fmt::format("environment.{}", begin / page_size), page_size, std::move(fills));
         memory.space.map(*address + begin, frame);
     }
     return *address;

@@ -30,7 +30,8 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& p
 std::expected<std::string_view, std::string> FileLibrary::read(std::string_view name) {
     auto known = files_.find(name);
     if (known == files_.end()) {
-        std::expected<std::string, std::string> content = std::unexpected(std::string("no folder was named to search for it"));
+        std::expected<std::string, std::string> content =
+            std::unexpected(std::string("no folder was named to search for it"));
         for (const std::filesystem::path& folder : folders_) {
             content = read_file(folder / name);
             if (content) {

@@ -13,7 +13,7 @@ namespace capdl {
 
 /// Reads each file once. Names are relative to one of the folders, which are searched in order.
 class FileLibrary {
-  public:
+public:
     /// A larger file is refused.
     static constexpr uint64_t size_limit = uint64_t{1} << 30;
 
@@ -22,7 +22,7 @@ class FileLibrary {
     /// The content of a file, valid as long as the library, or a sentence that says why there is none.
     [[nodiscard]] std::expected<std::string_view, std::string> read(std::string_view name);
 
-  private:
+private:
     std::vector<std::filesystem::path> folders_;
     std::map<std::string, std::expected<std::string, std::string>, std::less<>> files_;
 };

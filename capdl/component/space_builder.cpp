@@ -64,7 +64,8 @@ void SpaceBuilder::build() {
 
 ObjectId SpaceBuilder::declare_table(ObjectType type, std::string_view suffix) {
     const Name name = model_.names().intern(fmt::format("{}.{}", prefix_, suffix));
-    const ObjectId table = model_.declare({.type = type, .name = name, .component = component_}, Model::Form::single, 1);
+    const ObjectId table =
+        model_.declare({.type = type, .name = name, .component = component_}, Model::Form::single, 1);
     model_.cover(home_, table);
     return table;
 }

@@ -13,7 +13,7 @@ namespace capdl {
 ///
 ///   pgd[0] -> pud: 1 GiB an entry -> pd: 2 MiB an entry -> pt: 4 KiB an entry
 class SpaceBuilder {
-  public:
+public:
     /// Tables are declared as `prefix.pud`, `prefix.pd.0`, `prefix.pt.0` and so on, covered by `home`.
     SpaceBuilder(Model& model, std::string prefix, uint32_t component, ObjectId home, ObjectId root)
         : model_(model), prefix_(std::move(prefix)), component_(component), home_(home), root_(root) {}
@@ -22,7 +22,7 @@ class SpaceBuilder {
     void map(uint64_t address, const Capability& frame);
     void build();
 
-  private:
+private:
     struct Mapping {
         uint64_t address;
         uint64_t size;

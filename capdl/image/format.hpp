@@ -50,7 +50,19 @@ inline constexpr uint32_t power_control = authority_base + 1;
 inline constexpr uint32_t schedule_control = authority_base + 0x100;  ///< plus the number of the core
 
 enum class SectionKind : uint32_t {
-    names, objects, runs, placed, tables, mappings, fills, capabilities, tasks, sched_contexts, interrupts, threads, contents,
+    names,
+    objects,
+    runs,
+    placed,
+    tables,
+    mappings,
+    fills,
+    capabilities,
+    tasks,
+    sched_contexts,
+    interrupts,
+    threads,
+    contents,
 };
 inline constexpr uint32_t section_kinds = static_cast<uint32_t>(SectionKind::contents) + 1;
 
@@ -63,14 +75,14 @@ struct Header {
     uint64_t magic;
     uint32_t version;
     uint32_t section_count;
-    uint64_t size;               ///< of the whole image
-    uint32_t extra_count;        ///< derived capabilities that the loader keeps
-    uint32_t origins_table;      ///< the table that all origins go to in the end
-    uint32_t handover_table;     ///< the table that the rest of the memory goes to, or none
+    uint64_t size;            ///< of the whole image
+    uint32_t extra_count;     ///< derived capabilities that the loader keeps
+    uint32_t origins_table;   ///< the table that all origins go to in the end
+    uint32_t handover_table;  ///< the table that the rest of the memory goes to, or none
     uint32_t reserved;
-    uint64_t handover_slot;      ///< first slot there
-    uint64_t handover_slots;     ///< how many
-    uint64_t handover_quota;     ///< bytes to hand over at most; 0: all
+    uint64_t handover_slot;   ///< first slot there
+    uint64_t handover_slots;  ///< how many
+    uint64_t handover_quota;  ///< bytes to hand over at most; 0: all
     Section sections[section_kinds];
 };
 
@@ -112,7 +124,7 @@ struct MappingRecord {
     uint32_t first;  ///< source of the first frame; the others follow
     uint32_t count;
     uint16_t rights;
-    uint16_t kind;   ///< abi::MemoryKind
+    uint16_t kind;  ///< abi::MemoryKind
     uint64_t address;
 };
 
@@ -143,7 +155,7 @@ struct CapabilityRecord {
     uint64_t source;        ///< first source, or first slot of the source table
     uint32_t count;
     uint32_t rights;
-    uint64_t badge;         ///< or guard
+    uint64_t badge;  ///< or guard
 };
 
 struct TaskRecord {

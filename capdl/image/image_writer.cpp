@@ -15,7 +15,9 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "images are little-endian");
 
-constexpr uint64_t round_up(uint64_t value, uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; }
+constexpr uint64_t round_up(uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+}
 
 template <class Record>
 void append(std::string& out, const Record& record) {
@@ -24,7 +26,7 @@ void append(std::string& out, const Record& record) {
 
 // Collects the sections of a system image.
 class Sections {
-  public:
+public:
     Sections() : bytes_(sizeof(image::Header), '\0') {}
 
     template <class Record>
@@ -45,7 +47,7 @@ class Sections {
         return std::move(bytes_);
     }
 
-  private:
+private:
     image::Section& section(image::SectionKind kind) { return sections_[static_cast<size_t>(kind)]; }
 
     std::string bytes_;
@@ -90,7 +92,8 @@ std::expected<std::string, std::string> system_part(std::string_view loader, std
         return std::unexpected(file.error());
     }
     if (file->segments().size() + 1 > segment_limit) {
-        return std::unexpected(fmt::format("it has {} segments, more than {}", file->segments().size(), segment_limit - 1));
+        return std::unexpected(
+            fmt::format("it has {} segments, more than {}", file->segments().size(), segment_limit - 1));
     }
     if (file->segments().back().end() > image::address) {
         return std::unexpected(fmt::format("it reaches beyond {:#x}, where the system image goes", image::address));
@@ -104,8 +107,12 @@ std::expected<std::string, std::string> system_part(std::string_view loader, std
     std::string bytes(image::page_size, '\0');
     const auto add = [&](uint64_t address, std::string_view content, uint64_t memory_size, uint32_t flags) {
         const uint64_t file_size = (flags & segment_write) != 0 ? content.size() : memory_size;
-        header.segments[header.segment_count++] = {.address = address, .offset = bytes.size(), .file_size = file_size,
-                                                   .memory_size = memory_size, .flags = flags, .reserved = 0};
+        header.segments[header.segment_count++] = {.address = address,
+                                                   .offset = bytes.size(),
+                                                   .file_size = file_size,
+                                                   .memory_size = memory_size,
+                                                   .flags = flags,
+                                                   .reserved = 0};
         const size_t begin = bytes.size();
         bytes += content;
         bytes.resize(round_up(begin + file_size, image::page_size));
@@ -114,8 +121,8 @@ std::expected<std::string, std::string> system_part(std::string_view loader, std
         if (segment.address % image::page_size != 0) {
             return std::unexpected(fmt::format("its segment at {:#x} does not begin a page", segment.address));
         }
-        const uint32_t flags = (segment.readable ? segment_read : 0) | (segment.writable ? segment_write : 0)
-                               | (segment.executable ? segment_execute : 0);
+        const uint32_t flags = (segment.readable ? segment_read : 0) | (segment.writable ? segment_write : 0) |
+                               (segment.executable ? segment_execute : 0);
         add(segment.address, loader.substr(segment.file_offset, segment.file_size), segment.memory_size, flags);
     }
     add(image::address, image, image.size(), segment_read);

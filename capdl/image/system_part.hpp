@@ -24,10 +24,11 @@ inline constexpr uint32_t segment_write = 2;
 inline constexpr uint32_t segment_execute = 4;
 
 struct Segment {
-    uint64_t address;      ///< user address, a multiple of 4096
-    uint64_t offset;       ///< of its bytes, a multiple of 4096
-    uint64_t file_size;    ///< bytes in the file
-    uint64_t memory_size;  ///< bytes in memory, at least as many; the others are zero. Equal if the segment is read-only
+    uint64_t address;    ///< user address, a multiple of 4096
+    uint64_t offset;     ///< of its bytes, a multiple of 4096
+    uint64_t file_size;  ///< bytes in the file
+    uint64_t
+        memory_size;  ///< bytes in memory, at least as many; the others are zero. Equal if the segment is read-only
     uint32_t flags;
     uint32_t reserved;
 };

@@ -50,9 +50,7 @@ std::string_view describe(TokenKind kind) {
 }
 
 Lexer::Lexer(const SourceMap& sources, Span text, Diagnostics& diagnostics)
-    : text_(sources.text(text))
-    , base_(text.begin)
-    , diagnostics_(diagnostics) {
+    : text_(sources.text(text)), base_(text.begin), diagnostics_(diagnostics) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text_.starts_with(byte_order_mark)) {
         at_ = byte_order_mark.size();
@@ -205,8 +203,8 @@ Token Lexer::string() {
     while (peek() != '"') {
         if (at_ == text_.size() || peek() == '\n') {
             diagnostics_.error(span_from(begin), "this string is never closed").help("`\"` is missing");
-            return {.kind = TokenKind::string, .span = span_from(begin),
-                    .text = text_.substr(begin + 1, at_ - begin - 1)};
+            return {
+                .kind = TokenKind::string, .span = span_from(begin), .text = text_.substr(begin + 1, at_ - begin - 1)};
         }
         at_ += peek() == '\\' && at_ + 1 < text_.size() && peek(1) != '\n' ? 2 : 1;
     }
@@ -265,10 +263,13 @@ void Lexer::skip_unknown() {
             at_ += std::max<size_t>(letter_length(), 1);
         }
     } else if (const std::string_view ascii = ascii_look_alike(character.code); !ascii.empty()) {
-        diagnostics_.error(span, fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)))
+        diagnostics_
+            .error(span,
+                   fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)))
             .help(fmt::format("it looks like {} but is not", ascii));
     } else {
-        diagnostics_.error(span, fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)));
+        diagnostics_.error(
+            span, fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)));
     }
 }
 

@@ -18,16 +18,14 @@ namespace capdl {
 ///
 /// What cannot be a token is reported and passed over, so a lexer always reaches the end of its text.
 class Lexer {
-  public:
+public:
     Lexer(const SourceMap& sources, Span text, Diagnostics& diagnostics);
 
     /// The next token; at the end of the text the same end token again and again.
     Token next();
 
-  private:
-    [[nodiscard]] char peek(size_t ahead = 0) const {
-        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
-    }
+private:
+    [[nodiscard]] char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
     [[nodiscard]] Span span_from(size_t begin) const {
         return {base_ + static_cast<uint32_t>(begin), static_cast<uint32_t>(at_ - begin)};
     }

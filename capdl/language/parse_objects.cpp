@@ -42,7 +42,8 @@ void Parser::object_item(uint32_t parent, unsigned depth) {
 
 void Parser::object_children(uint32_t parent, unsigned depth) {
     if (module_.objects[parent].type != ObjectType::ut) {
-        diagnostics_.error(token().span, fmt::format("{} cannot contain objects", describe(module_.objects[parent].type)))
+        diagnostics_
+            .error(token().span, fmt::format("{} cannot contain objects", describe(module_.objects[parent].type)))
             .help("only an untyped (ut) can");
     }
     if (depth > nesting_limit) {
@@ -66,10 +67,10 @@ ObjectType Parser::object_type() {
         std::string_view word;
         ObjectType type;
     };
-    static constexpr Synonym synonyms[] = {
-        {"endpoint", ObjectType::ep},      {"thread", ObjectType::tcb},   {"untyped", ObjectType::ut},
-        {"reply", ObjectType::rtreply},    {"page", ObjectType::frame},   {"sched_context", ObjectType::sc},
-        {"aep", ObjectType::notification}, {"captable", ObjectType::cnode}};
+    static constexpr Synonym synonyms[] = {{"endpoint", ObjectType::ep},      {"thread", ObjectType::tcb},
+                                           {"untyped", ObjectType::ut},       {"reply", ObjectType::rtreply},
+                                           {"page", ObjectType::frame},       {"sched_context", ObjectType::sc},
+                                           {"aep", ObjectType::notification}, {"captable", ObjectType::cnode}};
     for (const Synonym& synonym : synonyms) {
         if (found.text == synonym.word) {
             diagnostics_.error(found.span, fmt::format("`{}` is not an object type", found.text))

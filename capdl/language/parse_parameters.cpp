@@ -123,7 +123,9 @@ uint64_t Parser::size_unit(const Token& number) {
 void Parser::value(SyntaxParameter& parameter, const ParameterRule& rule) {
     switch (rule.shape) {
     case ValueShape::none: break;
-    case ValueShape::number: parameter.value = expect(TokenKind::number, fmt::format("for `{}`", rule.word)).number; break;
+    case ValueShape::number:
+        parameter.value = expect(TokenKind::number, fmt::format("for `{}`", rule.word)).number;
+        break;
     case ValueShape::bits:
         parameter.value = expect(TokenKind::number, fmt::format("for `{}`", rule.word)).number;
         if (!at_word("bits")) {
@@ -134,14 +136,17 @@ void Parser::value(SyntaxParameter& parameter, const ParameterRule& rule) {
     case ValueShape::size: size_value(parameter); break;
     case ValueShape::boolean: boolean_value(parameter); break;
     case ValueShape::trigger: trigger_value(parameter); break;
-    case ValueShape::text: parameter.text = string_value(expect(TokenKind::string, fmt::format("for `{}`", rule.word))); break;
-    case ValueShape::word: parameter.text = intern(expect(TokenKind::identifier, fmt::format("for `{}`", rule.word))); break;
+    case ValueShape::text:
+        parameter.text = string_value(expect(TokenKind::string, fmt::format("for `{}`", rule.word)));
+        break;
+    case ValueShape::word:
+        parameter.text = intern(expect(TokenKind::identifier, fmt::format("for `{}`", rule.word)));
+        break;
     case ValueShape::numbers:
         expect(TokenKind::left_bracket, "before a list of numbers");
         parameter.list.first = static_cast<uint32_t>(module_.numbers.size());
-        list(TokenKind::right_bracket, "`,` or `]` in a list of numbers", [this] {
-            module_.numbers.push_back(expect(TokenKind::number, "in a list of numbers").number);
-        });
+        list(TokenKind::right_bracket, "`,` or `]` in a list of numbers",
+             [this] { module_.numbers.push_back(expect(TokenKind::number, "in a list of numbers").number); });
         parameter.list.count = static_cast<uint32_t>(module_.numbers.size()) - parameter.list.first;
         break;
     case ValueShape::port_range:
@@ -237,9 +242,9 @@ SyntaxFill Parser::fill() {
     const std::optional<FillSource> known = find_fill_source(source.text);
     if (!known) {
         NearMiss meant(source.text);
-        for (const FillSource candidate : {FillSource::file, FillSource::device_tree, FillSource::bytes,
-                                           FillSource::device_base, FillSource::device_start,
-                                           FillSource::handed_over}) {
+        for (const FillSource candidate :
+             {FillSource::file, FillSource::device_tree, FillSource::bytes, FillSource::device_base,
+              FillSource::device_start, FillSource::handed_over}) {
             meant.offer(word(candidate));
         }
         fail_unknown("a source of content for a frame", source, meant);

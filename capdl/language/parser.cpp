@@ -19,11 +19,11 @@ std::string describe_found(const Token& token) {
 }  // namespace
 
 Parser::Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics)
-    : lexer_(sources, text, diagnostics)
-    , names_(names)
-    , diagnostics_(diagnostics)
-    , token_(lexer_.next())
-    , next_(lexer_.next()) {}
+    : lexer_(sources, text, diagnostics),
+      names_(names),
+      diagnostics_(diagnostics),
+      token_(lexer_.next()),
+      next_(lexer_.next()) {}
 
 Module Parser::parse() {
     try {
@@ -89,9 +89,8 @@ bool Parser::at_section() const {
 }
 
 bool Parser::at_any_section() const {
-    return at_section()
-           || (next_.kind == TokenKind::left_brace
-               && (at_word("cdt") || at_word("domains") || at_word("components")));
+    return at_section() ||
+           (next_.kind == TokenKind::left_brace && (at_word("cdt") || at_word("domains") || at_word("components")));
 }
 
 void Parser::skip_to_section() {
@@ -109,9 +108,8 @@ void Parser::skip_item(Span item_begin) {
         }
         if (at(TokenKind::left_brace) || at(TokenKind::left_parenthesis) || at(TokenKind::left_bracket)) {
             ++depth;
-        } else if (depth != 0
-                   && (at(TokenKind::right_brace) || at(TokenKind::right_parenthesis)
-                       || at(TokenKind::right_bracket))) {
+        } else if (depth != 0 &&
+                   (at(TokenKind::right_brace) || at(TokenKind::right_parenthesis) || at(TokenKind::right_bracket))) {
             --depth;
         }
         take();
@@ -179,8 +177,7 @@ void Parser::section() {
 void Parser::domains() {
     const Token keyword = take();
     if (module_.domains) {
-        diagnostics_.error(keyword.span, "there is a `domains` section already")
-            .note(module_.domains->span, "here");
+        diagnostics_.error(keyword.span, "there is a `domains` section already").note(module_.domains->span, "here");
     }
     module_.domains.emplace().span = keyword.span;
     braced_list("after `domains`", [this] { domain_item(); });

@@ -22,7 +22,7 @@ namespace capdl {
 /// The member functions are in parser.cpp (sections and what all share), parse_objects.cpp, parse_capabilities.cpp,
 /// parse_parameters.cpp and parse_components.cpp.
 class Parser {
-  public:
+public:
     Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics);
 
     /// Parses the whole text. What had mistakes is missing from the result.
@@ -31,7 +31,7 @@ class Parser {
     /// Braces within braces.
     static constexpr unsigned nesting_limit = 200;
 
-  private:
+private:
     /// Thrown once a mistake is reported; caught where an item of a list begins.
     struct Mistake {};
 

@@ -47,7 +47,7 @@ struct SyntaxSlotReference {
 
 struct SyntaxFill {
     FillSource source;
-    uint64_t offset;         ///< in the frame
+    uint64_t offset;  ///< in the frame
     uint64_t length;
     uint64_t source_offset;  ///< in the file or the device tree; N of device_start
     Name text;               ///< file name or digits
@@ -62,7 +62,7 @@ struct SyntaxParameter {
     uint64_t second = 0;
     uint64_t third = 0;
     Name text = Name::none;
-    Slice list;         ///< of numbers, fills or slot references
+    Slice list;  ///< of numbers, fills or slot references
     Span span;
     Span value_span;
 };

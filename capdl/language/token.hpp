@@ -10,7 +10,7 @@
 namespace capdl {
 
 enum class TokenKind : uint8_t {
-    end,         ///< after the last token
+    end,  ///< after the last token
     identifier,
     number,
     string,

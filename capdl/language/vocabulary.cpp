@@ -27,9 +27,9 @@ std::string_view word_of(const std::array<Word<Value>, size>& table, Value value
     return row == table.end() ? std::string_view{} : row->word;
 }
 
-constexpr std::array architectures{
-    Word{"aarch64", Architecture::aarch64}, Word{"arm11", Architecture::arm11}, Word{"ia32", Architecture::ia32},
-    Word{"riscv", Architecture::riscv},     Word{"x86_64", Architecture::x86_64}};
+constexpr std::array architectures{Word{"aarch64", Architecture::aarch64}, Word{"arm11", Architecture::arm11},
+                                   Word{"ia32", Architecture::ia32}, Word{"riscv", Architecture::riscv},
+                                   Word{"x86_64", Architecture::x86_64}};
 
 struct TypeRow {
     std::string_view word;
@@ -68,28 +68,29 @@ constexpr std::array<TypeRow, object_type_count> types{{
     {"vcpu", "a virtual core (vcpu)"},
 }};
 
-constexpr std::array thread_slots{
-    Word{"cspace", ThreadSlot::cspace},
-    Word{"vspace", ThreadSlot::vspace},
-    Word{"reply_slot", ThreadSlot::reply_slot},
-    Word{"caller_slot", ThreadSlot::caller_slot},
-    Word{"ipc_buffer_slot", ThreadSlot::ipc_buffer_slot},
-    Word{"fault_ep_slot", ThreadSlot::fault_ep_slot},
-    Word{"sc_slot", ThreadSlot::sc_slot},
-    Word{"temp_fault_ep_slot", ThreadSlot::temp_fault_ep_slot},
-    Word{"bound_notification", ThreadSlot::bound_notification},
-    Word{"bound_vcpu", ThreadSlot::bound_vcpu}};
+constexpr std::array thread_slots{Word{"cspace", ThreadSlot::cspace},
+                                  Word{"vspace", ThreadSlot::vspace},
+                                  Word{"reply_slot", ThreadSlot::reply_slot},
+                                  Word{"caller_slot", ThreadSlot::caller_slot},
+                                  Word{"ipc_buffer_slot", ThreadSlot::ipc_buffer_slot},
+                                  Word{"fault_ep_slot", ThreadSlot::fault_ep_slot},
+                                  Word{"sc_slot", ThreadSlot::sc_slot},
+                                  Word{"temp_fault_ep_slot", ThreadSlot::temp_fault_ep_slot},
+                                  Word{"bound_notification", ThreadSlot::bound_notification},
+                                  Word{"bound_vcpu", ThreadSlot::bound_vcpu}};
 
 constexpr std::array authorities{
-    Word{"asid_control", Authority::asid_control},     Word{"domain", Authority::domain},
+    Word{"asid_control", Authority::asid_control},       Word{"domain", Authority::domain},
     Word{"io_space_master", Authority::io_space_master}, Word{"irq_control", Authority::irq_control},
-    Word{"sched_control", Authority::sched_control},   Word{"sgi_signal", Authority::sgi_signal},
-    Word{"power_control", Authority::power_control},   Word{"remaining_untyped", Authority::remaining_untyped}};
+    Word{"sched_control", Authority::sched_control},     Word{"sgi_signal", Authority::sgi_signal},
+    Word{"power_control", Authority::power_control},     Word{"remaining_untyped", Authority::remaining_untyped}};
 
-constexpr std::array fill_sources{
-    Word{"CDL_FrameFill_FileData", FillSource::file},  Word{"CDL_FrameFill_BootInfo", FillSource::device_tree},
-    Word{"bytes", FillSource::bytes},                  Word{"device_base", FillSource::device_base},
-    Word{"device_start", FillSource::device_start},    Word{"remaining_untyped", FillSource::handed_over}};
+constexpr std::array fill_sources{Word{"CDL_FrameFill_FileData", FillSource::file},
+                                  Word{"CDL_FrameFill_BootInfo", FillSource::device_tree},
+                                  Word{"bytes", FillSource::bytes},
+                                  Word{"device_base", FillSource::device_base},
+                                  Word{"device_start", FillSource::device_start},
+                                  Word{"remaining_untyped", FillSource::handed_over}};
 
 using Shape = ValueShape;
 
@@ -201,7 +202,8 @@ std::span<const ParameterRule> component_parameters() { return component_rules; 
 std::span<const ParameterRule> capability_parameters() { return capability_rules; }
 
 std::string_view word(Parameter parameter) {
-    for (const std::span<const ParameterRule> rules : {object_parameters(), component_parameters(), capability_parameters()}) {
+    for (const std::span<const ParameterRule> rules :
+         {object_parameters(), component_parameters(), capability_parameters()}) {
         if (const auto rule = std::ranges::find(rules, parameter, &ParameterRule::parameter); rule != rules.end()) {
             return rule->word;
         }

@@ -21,8 +21,34 @@ enum class Architecture : uint8_t { aarch64, arm11, ia32, riscv, x86_64 };
 // --- Object types ------------------------------------------------------------------------------------------
 
 enum class ObjectType : uint8_t {
-    arm_io_device, arm_irq, arm_sgi_signal, asid_pool, cnode, contextbank, ep, frame, io_device, io_ports, io_pt,
-    ioapic_irq, irq, msi_irq, notification, pd, pdpt, pgd, pml4, pt, pud, rtreply, sc, smc, streamid, tcb, ut, vcpu,
+    arm_io_device,
+    arm_irq,
+    arm_sgi_signal,
+    asid_pool,
+    cnode,
+    contextbank,
+    ep,
+    frame,
+    io_device,
+    io_ports,
+    io_pt,
+    ioapic_irq,
+    irq,
+    msi_irq,
+    notification,
+    pd,
+    pdpt,
+    pgd,
+    pml4,
+    pt,
+    pud,
+    rtreply,
+    sc,
+    smc,
+    streamid,
+    tcb,
+    ut,
+    vcpu,
 };
 inline constexpr size_t object_type_count = static_cast<size_t>(ObjectType::vcpu) + 1;
 
@@ -33,7 +59,7 @@ inline constexpr size_t object_type_count = static_cast<size_t>(ObjectType::vcpu
 
 /// Some object types.
 class TypeSet {
-  public:
+public:
     constexpr TypeSet() = default;
     constexpr TypeSet(std::initializer_list<ObjectType> types) {
         for (const ObjectType type : types) {
@@ -44,22 +70,30 @@ class TypeSet {
         return (bits_ >> static_cast<unsigned>(type) & 1) != 0;
     }
 
-  private:
+private:
     uint32_t bits_ = 0;
 };
 
 inline constexpr TypeSet interrupt_types{ObjectType::irq, ObjectType::arm_irq, ObjectType::ioapic_irq,
                                          ObjectType::msi_irq};
-inline constexpr TypeSet table_types{ObjectType::pt,   ObjectType::pd,   ObjectType::pud,
-                                     ObjectType::pgd,  ObjectType::pdpt, ObjectType::pml4};
+inline constexpr TypeSet table_types{ObjectType::pt,  ObjectType::pd,   ObjectType::pud,
+                                     ObjectType::pgd, ObjectType::pdpt, ObjectType::pml4};
 /// Types whose capabilities carry rights.
 inline constexpr TypeSet types_with_rights{ObjectType::ep, ObjectType::notification, ObjectType::frame};
 
 // --- Slots of a thread ---------------------------------------------------------------------------------------
 
 enum class ThreadSlot : uint8_t {
-    cspace = 0, vspace = 1, reply_slot = 2, caller_slot = 3, ipc_buffer_slot = 4, fault_ep_slot = 5, sc_slot = 6,
-    temp_fault_ep_slot = 7, bound_notification = 8, bound_vcpu = 9,
+    cspace = 0,
+    vspace = 1,
+    reply_slot = 2,
+    caller_slot = 3,
+    ipc_buffer_slot = 4,
+    fault_ep_slot = 5,
+    sc_slot = 6,
+    temp_fault_ep_slot = 7,
+    bound_notification = 8,
+    bound_vcpu = 9,
 };
 inline constexpr size_t thread_slot_count = 10;
 
@@ -70,7 +104,13 @@ inline constexpr size_t thread_slot_count = 10;
 
 /// Authority that nobody declares: it is there from the start.
 enum class Authority : uint8_t {
-    none, asid_control, domain, io_space_master, irq_control, sched_control, sgi_signal,
+    none,
+    asid_control,
+    domain,
+    io_space_master,
+    irq_control,
+    sched_control,
+    sgi_signal,
     power_control,      ///< Selene: switching the machine off
     remaining_untyped,  ///< Selene: all memory that the system does not use
 };
@@ -83,16 +123,69 @@ enum class Authority : uint8_t {
 /// What stands between parentheses behind an object, a component or a capability.
 enum class Parameter : uint8_t {
     // without a word of their own
-    bits, frame_size, pci_device, rights,
+    bits,
+    frame_size,
+    pci_device,
+    rights,
     // of objects
-    addr, affinity, asid_high, bank, budget, data, device, dom, domain_id, elf, extra_refills, fault_ep, fill, flags,
-    fpu_disabled, index, init, ioapic_level, ioapic_num, ioapic_pin, ioapic_polarity, iospace, ip, irq, level, max_prio,
-    msi_handle, msi_pci_bus, msi_pci_dev, msi_pci_fun, paddr, period, ports, prio, resume, sp, target, tls, trigger,
+    addr,
+    affinity,
+    asid_high,
+    bank,
+    budget,
+    data,
+    device,
+    dom,
+    domain_id,
+    elf,
+    extra_refills,
+    fault_ep,
+    fill,
+    flags,
+    fpu_disabled,
+    index,
+    init,
+    ioapic_level,
+    ioapic_num,
+    ioapic_pin,
+    ioapic_polarity,
+    iospace,
+    ip,
+    irq,
+    level,
+    max_prio,
+    msi_handle,
+    msi_pci_bus,
+    msi_pci_dev,
+    msi_pci_fun,
+    paddr,
+    period,
+    ports,
+    prio,
+    resume,
+    sp,
+    target,
+    tls,
+    trigger,
     // of components
-    slots, stack,
+    slots,
+    stack,
     // of capabilities
-    asid, at, badge, cached, core, executable, execute_never, guard, guard_size, mapping, masked, master_reply, quota,
-    reply, uncached,
+    asid,
+    at,
+    badge,
+    cached,
+    core,
+    executable,
+    execute_never,
+    guard,
+    guard_size,
+    mapping,
+    masked,
+    master_reply,
+    quota,
+    reply,
+    uncached,
 };
 
 /// How the value of a parameter is written.
@@ -130,7 +223,7 @@ struct ParameterRule {
 
 /// A set of rights, in the bits of the kernel's interface.
 class Rights {
-  public:
+public:
     static constexpr uint8_t read = 1, write = 2, transfer = 8, reply = 4, all = 15;
 
     constexpr Rights() = default;
@@ -145,7 +238,7 @@ class Rights {
     friend constexpr Rights operator&(Rights a, Rights b) { return Rights(static_cast<uint8_t>(a.bits_ & b.bits_)); }
     friend constexpr bool operator==(Rights, Rights) = default;
 
-  private:
+private:
     uint8_t bits_ = 0;
 };
 

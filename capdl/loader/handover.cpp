@@ -60,8 +60,11 @@ bool Loader::list_remainder(HandoverList& list) {
         if (taken != 0 || bytes != piece.bytes) {
             slot = memory_.take_slot();
             const sel::Untyped whole{sel::CapIndex(piece.slot)};
-            const auto rest = whole.retype(
-                {.type = abi::ObjectType::untyped, .size = bytes / page_bytes, .count = 1, .table = memory_.own_table(), .first = slot});
+            const auto rest = whole.retype({.type = abi::ObjectType::untyped,
+                                            .size = bytes / page_bytes,
+                                            .count = 1,
+                                            .table = memory_.own_table(),
+                                            .first = slot});
             if (!rest) {
                 report_.print("loader: the rest of the memory at {:#x} is refused: {}\n", piece.base, rest.error());
                 return false;
@@ -71,7 +74,8 @@ bool Loader::list_remainder(HandoverList& list) {
         complete = complete && list.add(slot, piece.base + taken, bytes, kind);
     }
     if (!complete) {
-        report_.print("loader: more ranges of memory are left over than the {} slots that are to take them\n", list.limit);
+        report_.print("loader: more ranges of memory are left over than the {} slots that are to take them\n",
+                      list.limit);
     }
     return complete;
 }
@@ -80,7 +84,8 @@ void Loader::write_description(const HandoverList& list, uint64_t address) const
     auto* page = reinterpret_cast<char*>(address);
     const HandedOverHeader header{handed_over_magic, list.count};
     std::copy_n(reinterpret_cast<const char*>(&header), sizeof header, page);
-    std::copy_n(reinterpret_cast<const char*>(list.entries), list.count * sizeof(HandedOverUntyped), page + sizeof header);
+    std::copy_n(reinterpret_cast<const char*>(list.entries), list.count * sizeof(HandedOverUntyped),
+                page + sizeof header);
 }
 
 bool Loader::hand_over() {
@@ -109,8 +114,10 @@ bool Loader::hand_over() {
     }
     const auto receiver = to<sel::CapTable>(header.handover_table);
     for (uint64_t number = 0; number < list.count; ++number) {
-        const auto granted = receiver.grant(
-            {.first = list.entries[number].slot, .source = memory_.own_table(), .source_first = list.own_slots[number], .count = 1});
+        const auto granted = receiver.grant({.first = list.entries[number].slot,
+                                             .source = memory_.own_table(),
+                                             .source_first = list.own_slots[number],
+                                             .count = 1});
         if (!granted) {
             return refuse("handing memory over", header.handover_table, granted.error());
         }
@@ -125,11 +132,13 @@ bool Loader::store_origins() {
     const auto table = to<sel::CapTable>(table_number);
     uint64_t next = 0;
     const auto store = [&](uint64_t first, uint64_t count) {
-        const auto done = table.grant({.first = next, .source = memory_.own_table(), .source_first = first, .count = count});
+        const auto done =
+            table.grant({.first = next, .source = memory_.own_table(), .source_first = first, .count = count});
         next += count;
         return done.has_value() || refuse("storing the origins", table_number, done.error());
     };
-    for (const uint64_t authority : {slot_of(image::interrupt_control), slot_of(image::power_control), slot_of(image::schedule_control)}) {
+    for (const uint64_t authority :
+         {slot_of(image::interrupt_control), slot_of(image::power_control), slot_of(image::schedule_control)}) {
         if (!store(authority, 1)) {
             return false;
         }

@@ -9,13 +9,14 @@ Loader::Loader(const abi::BootInfo& info, const SystemView& system, Report& repo
       system_(system),
       report_(report),
       base_(info.first_empty_slot),
+      devices_(info.device_tree_address),
       memory_(info, base_ + system.objects().size() + system.header().extra_count),
       window_(memory_, info.free_address) {}
 
 bool Loader::run() {
-    return make_placed() && open_report() && make_runs() && make_extras_and_capabilities() && hang_tables() && hand_over() && fill_frames() &&
-           map_frames() && install_tasks() && configure_sched_contexts() && issue_interrupts() && prepare_threads() && start_threads() &&
-           store_origins();
+    return make_placed() && open_report() && make_runs() && make_extras_and_capabilities() && hang_tables() &&
+           hand_over() && fill_frames() && map_frames() && install_tasks() && configure_sched_contexts() &&
+           issue_interrupts() && prepare_threads() && start_threads() && store_origins();
 }
 
 uint64_t Loader::slot_of(uint64_t source) const {

@@ -2,6 +2,7 @@
 // The loader: the first task, which builds the system that its image describes and then makes way for it.
 #pragma once
 
+#include "device_names.hpp"
 #include "machine_memory.hpp"
 #include "report.hpp"
 #include "system_view.hpp"
@@ -26,8 +27,8 @@ private:
     [[nodiscard]] bool make_runs();
     [[nodiscard]] bool make_extras_and_capabilities();
     [[nodiscard]] bool open_report();
-    /// Where a placed object lies: an address of the specification's, or a device of this machine's.
-    [[nodiscard]] sel::Result<uint64_t> address_of(const image::PlacedRecord& record) const;
+    /// Where a placed object lies: at an address of the specification's, or where a device of this machine has its registers.
+    [[nodiscard]] std::optional<uint64_t> address_of(const image::PlacedRecord& record) const;
 
     // --- Memory (loader_memory.cpp) ---
     [[nodiscard]] bool fill_frames();
@@ -65,6 +66,7 @@ private:
     const SystemView& system_;
     Report& report_;
     uint64_t base_;  ///< slot of object 0
+    DeviceNames devices_;
     MachineMemory memory_;
     Window window_;
 };

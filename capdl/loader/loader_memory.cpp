@@ -16,7 +16,8 @@ unsigned Loader::frame_size_bits(uint32_t object) const {
 
 bool Loader::hang_tables() {
     for (const auto& record : system_.records<image::TableRecord>(image::SectionKind::tables)) {
-        const auto done = to<sel::AddressSpace>(record.space).map_table(to<sel::PageTable>(record.table), record.address);
+        const auto done =
+            to<sel::AddressSpace>(record.space).map_table(to<sel::PageTable>(record.table), record.address);
         if (!done) {
             return refuse("a page table", record.space, done.error());
         }
@@ -43,20 +44,22 @@ bool Loader::map_frames() {
 void Loader::fill(const image::FillRecord& record, uint64_t address) const {
     auto* target = reinterpret_cast<char*>(address + record.offset);
     switch (record.kind) {
-    case image::FillKind::contents: std::memcpy(target, system_.contents().data() + record.value, record.length); return;
+    case image::FillKind::contents:
+        std::memcpy(target, system_.contents().data() + record.value, record.length);
+        return;
     case image::FillKind::device_tree: {
         const uint64_t available = record.value < info_.device_tree_bytes ? info_.device_tree_bytes - record.value : 0;
-        std::memcpy(target, reinterpret_cast<const char*>(info_.device_tree_address + record.value), std::min(record.length, available));
+        std::memcpy(target, reinterpret_cast<const char*>(info_.device_tree_address + record.value),
+                    std::min(record.length, available));
         return;
     }
     case image::FillKind::device_base:
     case image::FillKind::device_start: {
-        // The registers of a device need not begin a page; only the console's do anything else here so far.
-        const auto& placed = system_.placed();
-        const auto subject = std::ranges::find(placed, record.subject, &image::PlacedRecord::object);
+        // The registers of a device need not begin a page.
+        const auto subject = std::ranges::find(system_.placed(), record.subject, &image::PlacedRecord::object);
         const uint64_t base = address_of(*subject).value_or(0);
-        const uint64_t offset = subject->device != image::none ? info_.serial_base % image::page_size : 0;
-        const uint64_t value = record.kind == image::FillKind::device_base ? base + offset : record.value + offset;
+        const uint64_t value =
+            record.kind == image::FillKind::device_base ? base : record.value + base % image::page_size;
         std::memcpy(target, &value, sizeof value);
         return;
     }
@@ -93,7 +96,9 @@ bool Loader::fill_frames() {
                 continue;
             }
             const auto made = to<sel::Frame>(record.frame)
-                                  .maintain({.operation = abi::CacheOperation::make_executable, .offset = record.offset, .bytes = record.length});
+                                  .maintain({.operation = abi::CacheOperation::make_executable,
+                                             .offset = record.offset,
+                                             .bytes = record.length});
             if (!made) {
                 return refuse("instructions", record.frame, made.error());
             }

@@ -6,30 +6,29 @@ namespace capdl::loader {
 
 namespace {
 
-/// The name by which a specification asks for the device that the tree's stdout-path names.
-constexpr std::string_view console_device = "stdout";
 constexpr uint64_t page_bytes = 4096;
 
 }  // namespace
 
-sel::Result<uint64_t> Loader::address_of(const image::PlacedRecord& record) const {
+std::optional<uint64_t> Loader::address_of(const image::PlacedRecord& record) const {
     if (record.device == image::none) {
         return record.address;
     }
-    if (system_.name(record.device) == console_device && record.index == 0 && info_.serial_bytes != 0) {
-        return info_.serial_base / page_bytes * page_bytes;
-    }
-    return sel::refused({sel::LibraryError::unknown_name});
+    const auto registers = devices_.registers(system_.name(record.device), record.index);
+    return registers ? std::optional(registers->base) : std::nullopt;
 }
 
 bool Loader::make_placed() {
     for (const image::PlacedRecord& record : system_.placed()) {
         const auto address = address_of(record);
         if (!address) {
-            report_.print("loader: {} needs the device `{}`, which this machine does not have\n", name(record.object), system_.name(record.device));
+            report_.print("loader: {} needs the device `{}`, which this machine does not have\n", name(record.object),
+                          system_.name(record.device));
             return false;
         }
-        const auto made = memory_.make_at({static_cast<abi::ObjectType>(record.type), record.size}, *address, slot_of(record.object));
+        const uint64_t page = *address / page_bytes * page_bytes;
+        const auto made =
+            memory_.make_at({static_cast<abi::ObjectType>(record.type), record.size}, page, slot_of(record.object));
         if (!made) {
             report_.print("loader: {} at physical address {:#x}: ", name(record.object), *address);
             report_.print("this machine has nothing there that is free\n");
@@ -51,10 +50,14 @@ bool Loader::open_report() {
         if (made) {
             break;
         }
-        if (const auto address = address_of(record); address && *address == page) {
+        if (const auto address = address_of(record); address && *address / page_bytes * page_bytes == page) {
             const auto rights = abi::RightsMask(abi::Right::read) | abi::Right::write;
-            const auto derived = memory_.own_table().map({.first = slot, .source = memory_.own_table(), .source_first = slot_of(record.object),
-                                                          .count = 1, .rights = rights, .badge = 0});
+            const auto derived = memory_.own_table().map({.first = slot,
+                                                          .source = memory_.own_table(),
+                                                          .source_first = slot_of(record.object),
+                                                          .count = 1,
+                                                          .rights = rights,
+                                                          .badge = 0});
             made = derived ? sel::Result<void>() : sel::refused(derived.error());
         }
     }
@@ -75,8 +78,12 @@ bool Loader::make_runs() {
         if (run.untyped == image::none) {
             made = memory_.make(kind, run.count, slot);
         } else {
-            const auto done = to<sel::Untyped>(run.untyped).retype(
-                {.type = kind.type, .size = kind.size, .count = run.count, .table = memory_.own_table(), .first = slot});
+            const auto done = to<sel::Untyped>(run.untyped)
+                                  .retype({.type = kind.type,
+                                           .size = kind.size,
+                                           .count = run.count,
+                                           .table = memory_.own_table(),
+                                           .first = slot});
             made = done ? sel::Result<void>() : sel::refused(done.error());
         }
         if (!made) {

@@ -6,7 +6,6 @@ namespace capdl::loader {
 
 namespace {
 
-constexpr std::string_view console_device = "stdout";
 constexpr uint64_t microseconds = 1'000'000;
 
 }  // namespace
@@ -30,7 +29,9 @@ bool Loader::install_tasks() {
 
 bool Loader::configure_sched_contexts() {
     for (const auto& record : system_.records<image::SchedContextRecord>(image::SectionKind::sched_contexts)) {
-        const auto ticks = [&](uint64_t us) { return us / microseconds * info_.timer_frequency + us % microseconds * info_.timer_frequency / microseconds; };
+        const auto ticks = [&](uint64_t us) {
+            return us / microseconds * info_.timer_frequency + us % microseconds * info_.timer_frequency / microseconds;
+        };
         const auto done = to<sel::ScheduleControl>(uint64_t{image::schedule_control} + record.core)
                               .configure({.context = to<sel::SchedContext>(record.object),
                                           .budget = ticks(record.budget_us),
@@ -45,18 +46,19 @@ bool Loader::configure_sched_contexts() {
 
 bool Loader::issue_interrupts() {
     for (const auto& record : system_.records<image::InterruptRecord>(image::SectionKind::interrupts)) {
-        uint64_t line = record.line;
+        std::optional<uint64_t> line = record.line;
         if (record.device != image::none) {
-            if (system_.name(record.device) != console_device || record.index != 0 || info_.serial_bytes == 0) {
-                report_.print("loader: {} needs an interrupt of the device `{}`, which this machine does not have\n", name(record.handler),
-                              system_.name(record.device));
-                return false;
-            }
-            line = info_.serial_line;
+            line = devices_.interrupt(system_.name(record.device), record.index);
+        }
+        if (!line) {
+            report_.print("loader: {} needs an interrupt of the device `{}`, which this machine does not have\n",
+                          name(record.handler), system_.name(record.device));
+            return false;
         }
         const auto handler = to<sel::InterruptHandler>(record.handler);
-        sel::Result<void> done = to<sel::InterruptControl>(image::interrupt_control)
-                                     .issue({.handler = handler, .line = line, .trigger = static_cast<abi::Trigger>(record.trigger)});
+        sel::Result<void> done =
+            to<sel::InterruptControl>(image::interrupt_control)
+                .issue({.handler = handler, .line = *line, .trigger = static_cast<abi::Trigger>(record.trigger)});
         if (done && record.notification != image::none) {
             done = handler.bind(to<sel::Notification>(record.notification));
         }
@@ -76,7 +78,8 @@ bool Loader::prepare_threads() {
             done = thread.set_buffer(to<sel::Frame>(record.buffer), record.buffer_offset);
         }
         if (done) {
-            done = thread.set_priority({.priority = record.priority, .maximum = record.maximum_priority, .authority = self});
+            done = thread.set_priority(
+                {.priority = record.priority, .maximum = record.maximum_priority, .authority = self});
         }
         if (done && record.sched_context != image::none) {
             done = to<sel::SchedContext>(record.sched_context).bind(thread);
@@ -102,7 +105,8 @@ bool Loader::start_threads() {
                                  .argument0 = record.argument0,
                                  .argument1 = record.argument1,
                                  .tls = record.tls,
-                                 .floating_point = record.floating_point != 0 ? abi::FloatingPoint::allowed : abi::FloatingPoint::refused});
+                                 .floating_point = record.floating_point != 0 ? abi::FloatingPoint::allowed
+                                                                              : abi::FloatingPoint::refused});
         }
         if (!done) {
             return refuse("the start", record.thread, done.error());

@@ -30,7 +30,8 @@ MachineMemory::MachineMemory(const abi::BootInfo& info, uint64_t first_scratch) 
 
 sel::Result<void> MachineMemory::retype(Piece& piece, Kind kind, uint64_t count, uint64_t slot) {
     const sel::Untyped untyped{sel::CapIndex(piece.slot)};
-    SEL_TRY_VOID(untyped.retype({.type = kind.type, .size = kind.size, .count = count, .table = own_table(), .first = slot}));
+    SEL_TRY_VOID(
+        untyped.retype({.type = kind.type, .size = kind.size, .count = count, .table = own_table(), .first = slot}));
     piece.taken = next_place(piece, kind) + count * abi::object_bytes(kind.type, kind.size);
     return {};
 }

@@ -20,9 +20,9 @@ public:
     /// An untyped of the machine or a piece of one.
     struct Piece {
         uint64_t slot;
-        uint64_t base;    ///< physical address
+        uint64_t base;  ///< physical address
         uint64_t bytes;
-        uint64_t taken;   ///< from its beginning
+        uint64_t taken;  ///< from its beginning
         bool device;
     };
 
@@ -42,7 +42,9 @@ public:
 
     [[nodiscard]] uint64_t take_slot() { return next_scratch_++; }
     [[nodiscard]] std::span<Piece> pieces() { return {pieces_.data(), count_}; }
-    [[nodiscard]] sel::CapTable own_table() const { return sel::CapTable(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::table))); }
+    [[nodiscard]] sel::CapTable own_table() const {
+        return sel::CapTable(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::table)));
+    }
 
 private:
     [[nodiscard]] sel::Result<void> retype(Piece& piece, Kind kind, uint64_t count, uint64_t slot);

@@ -28,13 +28,11 @@ void Report::put_byte(char byte) const {
     switch (kind_) {
     case selene::SerialKind::none: return;
     case selene::SerialKind::pl011:
-        while ((at(registers_ + pl011::flag) & pl011::transmit_full) != 0) {
-        }
+        while ((at(registers_ + pl011::flag) & pl011::transmit_full) != 0) {}
         at(registers_ + pl011::data) = static_cast<uint8_t>(byte);
         return;
     case selene::SerialKind::mini_uart:
-        while ((at(registers_ + mini_uart::line_status) & mini_uart::transmit_empty) == 0) {
-        }
+        while ((at(registers_ + mini_uart::line_status) & mini_uart::transmit_empty) == 0) {}
         at(registers_ + mini_uart::data) = static_cast<uint8_t>(byte);
         return;
     }

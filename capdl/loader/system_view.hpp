@@ -22,17 +22,27 @@ public:
     template <class Record>
     [[nodiscard]] std::span<const Record> records(image::SectionKind kind) const {
         const image::Section& section = header_.sections[static_cast<uint32_t>(kind)];
-        return {reinterpret_cast<const Record*>(reinterpret_cast<const char*>(&header_) + section.offset), section.count};
+        return {reinterpret_cast<const Record*>(reinterpret_cast<const char*>(&header_) + section.offset),
+                section.count};
     }
 
-    [[nodiscard]] std::span<const image::ObjectRecord> objects() const { return records<image::ObjectRecord>(image::SectionKind::objects); }
-    [[nodiscard]] std::span<const image::RunRecord> runs() const { return records<image::RunRecord>(image::SectionKind::runs); }
-    [[nodiscard]] std::span<const image::PlacedRecord> placed() const { return records<image::PlacedRecord>(image::SectionKind::placed); }
-    [[nodiscard]] std::span<const image::FillRecord> fills() const { return records<image::FillRecord>(image::SectionKind::fills); }
+    [[nodiscard]] std::span<const image::ObjectRecord> objects() const {
+        return records<image::ObjectRecord>(image::SectionKind::objects);
+    }
+    [[nodiscard]] std::span<const image::RunRecord> runs() const {
+        return records<image::RunRecord>(image::SectionKind::runs);
+    }
+    [[nodiscard]] std::span<const image::PlacedRecord> placed() const {
+        return records<image::PlacedRecord>(image::SectionKind::placed);
+    }
+    [[nodiscard]] std::span<const image::FillRecord> fills() const {
+        return records<image::FillRecord>(image::SectionKind::fills);
+    }
     [[nodiscard]] std::span<const char> contents() const { return records<char>(image::SectionKind::contents); }
 
     [[nodiscard]] std::string_view name(uint32_t offset) const {
-        return offset == image::none ? std::string_view() : std::string_view(records<char>(image::SectionKind::names).data() + offset);
+        return offset == image::none ? std::string_view()
+                                     : std::string_view(records<char>(image::SectionKind::names).data() + offset);
     }
 
 private:

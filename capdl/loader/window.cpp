@@ -15,8 +15,12 @@ uint64_t Window::place_for(unsigned size_bits) const {
 sel::Result<void> Window::map(uint64_t slot, uint64_t count, uint64_t address, abi::MemoryKind kind) {
     const auto rights = abi::RightsMask(abi::Right::read) | abi::Right::write;
     for (;;) {
-        const auto mapped =
-            space().map({.frames = memory_.own_table(), .first = slot, .count = count, .address = address, .rights = rights, .kind = kind});
+        const auto mapped = space().map({.frames = memory_.own_table(),
+                                         .first = slot,
+                                         .count = count,
+                                         .address = address,
+                                         .rights = rights,
+                                         .kind = kind});
         if (mapped) {
             return {};
         }

@@ -17,7 +17,8 @@ public:
     [[nodiscard]] static uint64_t capacity(unsigned size_bits) { return size_bits == small_bits ? small_capacity : 1; }
 
     /// The address at which `count` frames from `slot` on are now mapped.
-    [[nodiscard]] sel::Result<uint64_t> open(uint64_t slot, uint64_t count, unsigned size_bits, abi::MemoryKind kind = abi::MemoryKind::normal);
+    [[nodiscard]] sel::Result<uint64_t> open(uint64_t slot, uint64_t count, unsigned size_bits,
+                                             abi::MemoryKind kind = abi::MemoryKind::normal);
     /// For good: registers of a device, beside the window.
     [[nodiscard]] sel::Result<uint64_t> map_device(uint64_t slot);
     /// Undo open.
@@ -30,10 +31,14 @@ private:
     static constexpr uint64_t huge_bytes = uint64_t{1} << 30;
     static constexpr uint64_t small_capacity = 256;
 
-    static uint64_t aligned_up(uint64_t address, uint64_t alignment) { return (address + alignment - 1) / alignment * alignment; }
+    static uint64_t aligned_up(uint64_t address, uint64_t alignment) {
+        return (address + alignment - 1) / alignment * alignment;
+    }
     [[nodiscard]] uint64_t place_for(unsigned size_bits) const;
     [[nodiscard]] sel::Result<void> map(uint64_t slot, uint64_t count, uint64_t address, abi::MemoryKind kind);
-    [[nodiscard]] static sel::AddressSpace space() { return sel::AddressSpace(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::space))); }
+    [[nodiscard]] static sel::AddressSpace space() {
+        return sel::AddressSpace(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::space)));
+    }
 
     MachineMemory& memory_;
     uint64_t address_;

@@ -45,12 +45,12 @@ struct Fill {
 struct Object {
     ObjectType type;
     Name name;
-    uint32_t element = no_index;         ///< index in its array, if it is in one
-    ObjectId untyped = ObjectId::none;   ///< what covers it
-    uint32_t component = no_index;       ///< whose it is
+    uint32_t element = no_index;        ///< index in its array, if it is in one
+    ObjectId untyped = ObjectId::none;  ///< what covers it
+    uint32_t component = no_index;      ///< whose it is
     Slice parameters = {};
-    Slice children = {};                 ///< of an untyped, in allocation order
-    Slice slots = {};                    ///< in order of the slot number
+    Slice children = {};  ///< of an untyped, in allocation order
+    Slice slots = {};     ///< in order of the slot number
     Span span = {};
 };
 
@@ -66,7 +66,7 @@ enum class ReplyKind : uint8_t { none, reply, master_reply };
 struct Capability {
     ObjectId container = ObjectId::none;
     uint64_t slot = 0;
-    ObjectId object = ObjectId::none;             ///< none: an authority
+    ObjectId object = ObjectId::none;  ///< none: an authority
     Authority authority = Authority::none;
     Rights rights;
     Cached cached = Cached::unsaid;
@@ -74,9 +74,9 @@ struct Capability {
     ReplyKind reply = ReplyKind::none;
     uint8_t guard_size = 0;
     bool has_mapping = false;
-    uint64_t word = 0;                            ///< badge, guard, core, quota, software interrupt, index of a mapping
-    uint64_t second = 0;                          ///< target of a software interrupt; ASID high << 32 | low, plus 1
-    CapabilityId parent = CapabilityId::none;     ///< as `cdt` or `child_of` say
+    uint64_t word = 0;                         ///< badge, guard, core, quota, software interrupt, index of a mapping
+    uint64_t second = 0;                       ///< target of a software interrupt; ASID high << 32 | low, plus 1
+    CapabilityId parent = CapabilityId::none;  ///< as `cdt` or `child_of` say
     Span span;
 };
 
@@ -111,7 +111,7 @@ struct Component {
 };
 
 class Model {
-  public:
+public:
     /// Limits that keep any input from exhausting the machine.
     static constexpr uint32_t object_limit = 1u << 24;
     static constexpr uint32_t capability_limit = 1u << 26;
@@ -172,7 +172,7 @@ class Model {
     /// Every name that is declared, in order of the first appearance.
     [[nodiscard]] std::span<const Name> declared_names() const { return declared_names_; }
 
-  private:
+private:
     void order_children();
     void order_capabilities();
 

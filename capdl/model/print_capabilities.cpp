@@ -26,15 +26,16 @@ void Printer::capabilities() {
 
 // Whether `next` is the following slot with the following (step 1) or preceding (step -1) element of the same array.
 bool Printer::continues(const Capability& previous, const Capability& next, int& step) const {
-    if (next.slot != previous.slot + 1 || next.object == ObjectId::none || previous.object == ObjectId::none
-        || model_[next.object].name != model_[previous.object].name || model_[next.object].element == no_index) {
+    if (next.slot != previous.slot + 1 || next.object == ObjectId::none || previous.object == ObjectId::none ||
+        model_[next.object].name != model_[previous.object].name || model_[next.object].element == no_index) {
         return false;
     }
-    const int difference = static_cast<int>(model_[next.object].element) - static_cast<int>(model_[previous.object].element);
-    const bool same = next.rights == previous.rights && next.cached == previous.cached
-                      && next.executable == previous.executable && next.guard_size == previous.guard_size
-                      && next.reply == previous.reply && next.word == previous.word && next.second == previous.second
-                      && !next.has_mapping && !previous.has_mapping;
+    const int difference =
+        static_cast<int>(model_[next.object].element) - static_cast<int>(model_[previous.object].element);
+    const bool same = next.rights == previous.rights && next.cached == previous.cached &&
+                      next.executable == previous.executable && next.guard_size == previous.guard_size &&
+                      next.reply == previous.reply && next.word == previous.word && next.second == previous.second &&
+                      !next.has_mapping && !previous.has_mapping;
     if (!same || (difference != 1 && difference != -1) || (step != 0 && step != difference)) {
         return false;
     }
@@ -150,7 +151,8 @@ void Printer::derivations() {
     std::ranges::sort(children, {}, [this](CapabilityId id) { return std::pair(model_[id].parent, id); });
     const auto place = [this](CapabilityId id) {
         const Capability& capability = model_[id];
-        return fmt::format("({}, {})", model_.name_of(capability.container), slot_text(capability.container, capability.slot));
+        return fmt::format("({}, {})", model_.name_of(capability.container),
+                           slot_text(capability.container, capability.slot));
     };
     out_ += "\ncdt {";
     for (size_t index = 0; index < children.size(); ++index) {
@@ -181,7 +183,8 @@ void Printer::domains() {
         for (size_t index = 0; index < domains.schedule.size(); ++index) {
             const SyntaxDomains::Entry& entry = domains.schedule[index];
             const std::string_view unit = model_.text(entry.unit);
-            out_ += fmt::format("{}({}, {}{}{})", index == 0 ? "" : ", ", entry.domain, entry.duration, unit.empty() ? "" : " ", unit);
+            out_ += fmt::format("{}({}, {}{}{})", index == 0 ? "" : ", ", entry.domain, entry.duration,
+                                unit.empty() ? "" : " ", unit);
         }
         out_ += ']';
     }

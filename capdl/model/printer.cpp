@@ -96,7 +96,8 @@ void Printer::object(ObjectId id, unsigned indent) {
 
 // Whether one is the next element of the other's array, and just as well only referred to.
 bool Printer::follows(ObjectId previous, ObjectId next) const {
-    return model_[previous].element != no_index && index_of(next) == index_of(previous) + 1 && model_[next].name == model_[previous].name;
+    return model_[previous].element != no_index && index_of(next) == index_of(previous) + 1 &&
+           model_[next].name == model_[previous].name;
 }
 
 void Printer::children(ObjectId untyped, unsigned indent) {
@@ -114,7 +115,8 @@ void Printer::children(ObjectId untyped, unsigned indent) {
             }
             line(indent + 1);
             out_ += last == index ? model_.name_of(child)
-                                  : fmt::format("{}[{}..{}]", model_.text(model_[child].name), model_[child].element, model_[children[last]].element);
+                                  : fmt::format("{}[{}..{}]", model_.text(model_[child].name), model_[child].element,
+                                                model_[children[last]].element);
             index = last;
         }
     }
@@ -168,17 +170,18 @@ void Printer::parameter_value(const ObjectParameter& parameter, ValueShape shape
     case ValueShape::text: out_ += quoted(model_.text(parameter.text)); break;
     case ValueShape::word: out_ += model_.text(parameter.text); break;
     case ValueShape::numbers:
-        list('[', Module::part(model_.numbers, parameter.list),
-             [this](uint64_t number) { fmt::format_to(std::back_inserter(out_), "{}", number); }, ']');
+        list(
+            '[', Module::part(model_.numbers, parameter.list),
+            [this](uint64_t number) { fmt::format_to(std::back_inserter(out_), "{}", number); }, ']');
         break;
     case ValueShape::port_range: out_ += fmt::format("[{}..{}]", parameter.value, parameter.second); break;
     case ValueShape::fills:
         list('[', Module::part(model_.fills, parameter.list), [this](const Fill& part) { fill(part); }, ']');
         break;
     default: {
-        const bool is_address = parameter.parameter == Parameter::paddr || parameter.parameter == Parameter::addr
-                                || parameter.parameter == Parameter::ip || parameter.parameter == Parameter::sp
-                                || parameter.parameter == Parameter::tls || parameter.parameter == Parameter::asid_high;
+        const bool is_address = parameter.parameter == Parameter::paddr || parameter.parameter == Parameter::addr ||
+                                parameter.parameter == Parameter::ip || parameter.parameter == Parameter::sp ||
+                                parameter.parameter == Parameter::tls || parameter.parameter == Parameter::asid_high;
         out_ += is_address ? fmt::format("{:#x}", parameter.value) : fmt::format("{}", parameter.value);
         break;
     }
@@ -192,7 +195,9 @@ void Printer::fill(const Fill& fill) {
     case FillSource::device_tree: out_ += fmt::format(" CDL_FrameFill_BootInfo_FDT {}", fill.source_offset); break;
     case FillSource::bytes: out_ += fmt::format(" \"{}\"", model_.text(fill.text)); break;
     case FillSource::device_base: out_ += fmt::format(" {}", model_.name_of(fill.frame)); break;
-    case FillSource::device_start: out_ += fmt::format(" {} {:#x}", model_.name_of(fill.frame), fill.source_offset); break;
+    case FillSource::device_start:
+        out_ += fmt::format(" {} {:#x}", model_.name_of(fill.frame), fill.source_offset);
+        break;
     case FillSource::handed_over: break;
     }
     out_ += '}';

@@ -13,12 +13,12 @@ namespace capdl {
 /// capabilities. Only what the standard language cannot say uses words of Selene's own. Parsing the result gives the
 /// same Model again.
 class Printer {
-  public:
+public:
     explicit Printer(const Model& model) : model_(model) {}
 
     [[nodiscard]] std::string print();
 
-  private:
+private:
     void objects();
     void object(ObjectId id, unsigned indent);
     void children(ObjectId untyped, unsigned indent);

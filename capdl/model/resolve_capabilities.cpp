@@ -9,9 +9,11 @@ namespace capdl {
 
 void Resolver::fill_slots() {
     for (const SyntaxCapabilityName& name : module_.capability_names) {
-        const NamedSlots slots{.first = {}, .count = 1, .is_array = false, .used = false, .declaration = &name, .span = name.name_span};
+        const NamedSlots slots{
+            .first = {}, .count = 1, .is_array = false, .used = false, .declaration = &name, .span = name.name_span};
         if (const auto [known, is_new] = capability_names_.emplace(name.name, slots); !is_new) {
-            diagnostics_.error(name.name_span, fmt::format("there is a capability `{}` already", model_.text(name.name)))
+            diagnostics_
+                .error(name.name_span, fmt::format("there is a capability `{}` already", model_.text(name.name)))
                 .note(known->second.span, "named here");
         }
     }
@@ -122,22 +124,27 @@ void Resolver::set_parameter(Capability& capability, const SyntaxParameter& para
         switch (capability.authority) {
         case Authority::sched_control: fits = parameter.parameter == Parameter::core; break;
         case Authority::remaining_untyped: fits = parameter.parameter == Parameter::quota; break;
-        case Authority::sgi_signal: fits = parameter.parameter == Parameter::irq || parameter.parameter == Parameter::target; break;
+        case Authority::sgi_signal:
+            fits = parameter.parameter == Parameter::irq || parameter.parameter == Parameter::target;
+            break;
         default: break;
         }
     }
     if (!fits) {
-        const std::string_view what = capability.object == ObjectId::none ? word(capability.authority)
-                                                                          : describe(model_[capability.object].type);
+        const std::string_view what =
+            capability.object == ObjectId::none ? word(capability.authority) : describe(model_[capability.object].type);
         Diagnostic& error = diagnostics_.error(
-            parameter.span, fmt::format("`{}` is not a parameter of a capability to {}", word(parameter.parameter), what));
+            parameter.span,
+            fmt::format("`{}` is not a parameter of a capability to {}", word(parameter.parameter), what));
         if (parameter.parameter == Parameter::masked) {
             error.help("`masked` belongs to a copy, `<name>`");
         }
         return;
     }
     switch (parameter.parameter) {
-    case Parameter::rights: capability.rights = capability.rights | Rights(static_cast<uint8_t>(parameter.value)); break;
+    case Parameter::rights:
+        capability.rights = capability.rights | Rights(static_cast<uint8_t>(parameter.value));
+        break;
     case Parameter::badge:
     case Parameter::guard:
     case Parameter::core:
@@ -188,7 +195,8 @@ void Resolver::name_capabilities(const SyntaxCapability& syntax, SlotPlace first
             .help(fmt::format("`{}[]` names them all", model_.text(name.name)));
         return;
     }
-    const NamedSlots slots{.first = first, .count = count, .is_array = is_array, .used = false, .declaration = nullptr, .span = name.span};
+    const NamedSlots slots{
+        .first = first, .count = count, .is_array = is_array, .used = false, .declaration = nullptr, .span = name.span};
     if (const auto [known, is_new] = capability_names_.emplace(name.name, slots); !is_new) {
         diagnostics_.error(name.span, fmt::format("there is a capability `{}` already", model_.text(name.name)))
             .note(known->second.span, "named here");

@@ -42,7 +42,8 @@ std::vector<SlotPlace> Resolver::slots_of_name(const SyntaxName& reference) {
     const auto append = [&](uint64_t first, uint64_t last) {
         const uint64_t count = (first <= last ? last - first : first - last) + 1;
         for (uint64_t step = 0; step < count && std::max(first, last) < slots->count; ++step) {
-            result.push_back({slots->first.container, slots->first.slot + (first <= last ? first + step : first - step)});
+            result.push_back(
+                {slots->first.container, slots->first.slot + (first <= last ? first + step : first - step)});
         }
     };
     if (reference.ranges.count == 0) {
@@ -68,8 +69,9 @@ bool Resolver::locate(const SyntaxSlotReference& reference, SlotPlace& place) {
             meant.offer(model_.text(name));
         }
         diagnostics_
-            .error(reference.span, places.empty() ? fmt::format("there is no capability `{}`", model_.text(reference.name.name))
-                                                  : fmt::format("one capability is expected here, this names {}", places.size()))
+            .error(reference.span, places.empty()
+                                       ? fmt::format("there is no capability `{}`", model_.text(reference.name.name))
+                                       : fmt::format("one capability is expected here, this names {}", places.size()))
             .suggest(meant.best());
         return false;
     }
@@ -80,10 +82,11 @@ bool Resolver::locate(const SyntaxSlotReference& reference, SlotPlace& place) {
 void Resolver::report_unused_names() {
     for (const SyntaxCapabilityName& name : module_.capability_names) {
         const auto known = capability_names_.find(name.name);
-        if (known != capability_names_.end() && !known->second.used && known->second.declaration == &name
-            && model_.find(name.slot.name.name) == nullptr) {
-            diagnostics_.warning("unresolved-name", name.slot.name.span,
-                                 fmt::format("there is no object `{}`", model_.text(name.slot.name.name)))
+        if (known != capability_names_.end() && !known->second.used && known->second.declaration == &name &&
+            model_.find(name.slot.name.name) == nullptr) {
+            diagnostics_
+                .warning("unresolved-name", name.slot.name.span,
+                         fmt::format("there is no object `{}`", model_.text(name.slot.name.name)))
                 .help("nothing uses this name, so it does no harm");
         }
     }
@@ -92,7 +95,8 @@ void Resolver::report_unused_names() {
 // --- Copies ------------------------------------------------------------------------------------------------------
 
 void Resolver::resolve_copies() {
-    std::ranges::sort(copies_, {}, [](const PendingCopy& copy) { return std::pair(copy.place.container, copy.place.slot); });
+    std::ranges::sort(copies_, {},
+                      [](const PendingCopy& copy) { return std::pair(copy.place.container, copy.place.slot); });
     for (size_t index = 0; index < copies_.size(); ++index) {
         resolve_copy(index);
     }
@@ -121,13 +125,16 @@ void Resolver::resolve_copy(size_t index) {
             for (const auto& [name, slots] : capability_names_) {
                 meant.offer(model_.text(name));
             }
-            diagnostics_.error(copy.source_name.span, fmt::format("there is no capability `{}`", model_.text(copy.source_name.name)))
+            diagnostics_
+                .error(copy.source_name.span,
+                       fmt::format("there is no capability `{}`", model_.text(copy.source_name.name)))
                 .suggest(meant.best());
             break;
         }
         const SlotPlace from = places[copy.source_element];
-        const auto next = std::ranges::lower_bound(copies_, std::pair(from.container, from.slot), {},
-                                                   [](const PendingCopy& c) { return std::pair(c.place.container, c.place.slot); });
+        const auto next =
+            std::ranges::lower_bound(copies_, std::pair(from.container, from.slot), {},
+                                     [](const PendingCopy& c) { return std::pair(c.place.container, c.place.slot); });
         if (next == copies_.end() || !(next->place == from)) {
             source = from.container == ObjectId::none ? nullptr : model_.slot(from.container, from.slot);
             if (source == nullptr && from.container != ObjectId::none) {

@@ -69,8 +69,9 @@ ObjectId Resolver::existing_untyped(const Declaration& known, const SyntaxName& 
         return ObjectId::none;
     }
     if (object.parameters.count != 0) {
-        diagnostics_.error(object.span, fmt::format("`{}` has been declared already, so its parameters are fixed",
-                                                    model_.text(name.name)))
+        diagnostics_
+            .error(object.span,
+                   fmt::format("`{}` has been declared already, so its parameters are fixed", model_.text(name.name)))
             .note(known.span, "first here");
     }
     return single(name);
@@ -143,8 +144,9 @@ void Resolver::cover_objects() {
 
 void Resolver::cover(ObjectId untyped, ObjectId child, Span where) {
     if (model_[untyped].type != ObjectType::ut) {
-        diagnostics_.error(where, fmt::format("`{}` is {} and covers nothing", model_.name_of(untyped),
-                                              describe(model_[untyped].type)))
+        diagnostics_
+            .error(where, fmt::format("`{}` is {} and covers nothing", model_.name_of(untyped),
+                                      describe(model_[untyped].type)))
             .note(model_[untyped].span, "declared here");
         return;
     }
@@ -153,8 +155,9 @@ void Resolver::cover(ObjectId untyped, ObjectId child, Span where) {
         return;
     }
     if (earlier != ObjectId::none) {
-        diagnostics_.error(where, fmt::format("`{}` lies in two untypeds, `{}` and `{}`", model_.name_of(child),
-                                              model_.name_of(earlier), model_.name_of(untyped)))
+        diagnostics_
+            .error(where, fmt::format("`{}` lies in two untypeds, `{}` and `{}`", model_.name_of(child),
+                                      model_.name_of(earlier), model_.name_of(untyped)))
             .note(model_[earlier].span, "one is declared here")
             .note(model_[untyped].span, "the other here");
         return;
@@ -237,8 +240,9 @@ void Resolver::append_range(const SyntaxRange& range, const Declaration& known, 
     }
     const uint64_t largest = range.kind == SyntaxRange::Kind::from ? first : std::max(first, last);
     if (largest >= known.count) {
-        diagnostics_.error(range.span, fmt::format("`{}` has {} elements, 0 to {}", model_.text(reference.name), known.count,
-                                                   known.count - 1))
+        diagnostics_
+            .error(range.span, fmt::format("`{}` has {} elements, 0 to {}", model_.text(reference.name), known.count,
+                                           known.count - 1))
             .note(known.span, "declared here");
         return;
     }
@@ -270,11 +274,16 @@ Slice Resolver::object_parameters_of(const SyntaxObject& object) {
     for (const SyntaxParameter& parameter : Module::part(module_.parameters, object.parameters)) {
         const auto rule = std::ranges::find(object_parameters(), parameter.parameter, &ParameterRule::parameter);
         if (!rule->objects.contains(object.type)) {
-            diagnostics_.error(parameter.span, fmt::format("`{}` is not a parameter of {}", rule->word, describe(object.type)));
+            diagnostics_.error(parameter.span,
+                               fmt::format("`{}` is not a parameter of {}", rule->word, describe(object.type)));
             continue;
         }
-        ObjectParameter result{.parameter = parameter.parameter, .value = parameter.value, .second = parameter.second,
-                               .third = parameter.third, .text = parameter.text, .list = parameter.list,
+        ObjectParameter result{.parameter = parameter.parameter,
+                               .value = parameter.value,
+                               .second = parameter.second,
+                               .third = parameter.third,
+                               .text = parameter.text,
+                               .list = parameter.list,
                                .span = parameter.span};
         if (rule->shape == ValueShape::numbers) {
             result.list.first = static_cast<uint32_t>(model_.numbers.size());
@@ -284,7 +293,8 @@ Slice Resolver::object_parameters_of(const SyntaxObject& object) {
             result.list.first = static_cast<uint32_t>(model_.fills.size());
             for (const SyntaxFill& fill : Module::part(module_.fills, parameter.list)) {
                 const ObjectId frame = fill.frame.name == Name::none ? ObjectId::none : single(fill.frame);
-                model_.fills.push_back({fill.source, fill.offset, fill.length, fill.source_offset, fill.text, frame, fill.span});
+                model_.fills.push_back(
+                    {fill.source, fill.offset, fill.length, fill.source_offset, fill.text, frame, fill.span});
             }
         }
         model_.parameters.push_back(result);

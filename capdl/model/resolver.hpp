@@ -16,7 +16,7 @@ namespace capdl {
 ///
 /// The member functions are in resolve_objects.cpp, resolve_capabilities.cpp and resolve_derivations.cpp.
 class Resolver {
-  public:
+public:
     Resolver(const Module& module, Model& model, Diagnostics& diagnostics)
         : module_(module), model_(model), diagnostics_(diagnostics) {}
 
@@ -38,7 +38,7 @@ class Resolver {
     /// Declares what a name with at most one index `[n]` says; reports what is wrong with it.
     ObjectId declare(const SyntaxName& name, Object prototype);
 
-  private:
+private:
     // --- Objects ---
     void declare_named();
     void declare_paths();
@@ -53,7 +53,8 @@ class Resolver {
 
     // --- Capabilities ---
     void fill_container(const SyntaxContainer& container);
-    uint64_t fill_slot(const SyntaxCapability& syntax, ObjectId container, uint64_t slot, std::span<const ObjectId> targets);
+    uint64_t fill_slot(const SyntaxCapability& syntax, ObjectId container, uint64_t slot,
+                       std::span<const ObjectId> targets);
     void set_parameter(Capability& capability, const SyntaxParameter& parameter);
     void name_capabilities(const SyntaxCapability& syntax, SlotPlace first, uint64_t count);
     void map_interrupts();
@@ -94,12 +95,12 @@ class Resolver {
     const Module& module_;
     Model& model_;
     Diagnostics& diagnostics_;
-    std::vector<ObjectId> declared_;       ///< by SyntaxObject: the first of its objects
+    std::vector<ObjectId> declared_;  ///< by SyntaxObject: the first of its objects
     std::vector<uint32_t> declared_count_;
     std::unordered_map<Name, NamedSlots> capability_names_;
     std::vector<PendingCopy> copies_;
     std::vector<PendingParent> parents_;
-    unsigned suggestions_left_ = 20;       ///< a search through all names is dear
+    unsigned suggestions_left_ = 20;  ///< a search through all names is dear
 };
 
 }  // namespace capdl

@@ -64,7 +64,7 @@ size_t Diagnostics::warning_count() const {
 void Diagnostics::render_place(std::string& out, Span span, std::string_view label, std::string_view message,
                                std::string_view hint, Colours colours) const {
     const Palette& palette = colours == Colours::on ? coloured : colourless;
-    const std::string_view label_colour = label == "error" ? palette.error
+    const std::string_view label_colour = label == "error"  ? palette.error
                                           : label == "note" ? palette.note
                                                             : palette.warning;
     if (!span.exists()) {
@@ -82,8 +82,8 @@ void Diagnostics::render_place(std::string& out, Span span, std::string_view lab
     const std::string_view rest = place.line_text.substr(place.offset_in_line);
     const size_t width = std::max<size_t>(character_count(rest.substr(0, span.length)), 1);
     out += fmt::format("{:5} | {}\n", place.line, place.line_text);
-    out += fmt::format("      | {}{}^{}{}", indent_like(before), label_colour, std::string(width - 1, '~'),
-                       palette.plain);
+    out +=
+        fmt::format("      | {}{}^{}{}", indent_like(before), label_colour, std::string(width - 1, '~'), palette.plain);
     out += hint.empty() ? "\n" : fmt::format(" {}\n", hint);
 }
 
@@ -101,8 +101,8 @@ std::string Diagnostics::render(Colours colours) const {
         const std::string message = diagnostic.warning_name.empty()
                                         ? diagnostic.message
                                         : fmt::format("{} [{}]", diagnostic.message, diagnostic.warning_name);
-        render_place(out, diagnostic.span, diagnostic.severity == Severity::error ? "error" : "warning",
-                     message, diagnostic.hint, colours);
+        render_place(out, diagnostic.span, diagnostic.severity == Severity::error ? "error" : "warning", message,
+                     diagnostic.hint, colours);
         for (const Diagnostic::Note& note : diagnostic.notes) {
             render_place(out, note.span, "note", note.message, {}, colours);
         }

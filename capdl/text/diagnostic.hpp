@@ -17,7 +17,7 @@ enum class Severity : uint8_t { warning, error };
 
 /// One message: what is wrong and where, which other places are involved, what would be right.
 class Diagnostic {
-  public:
+public:
     Severity severity;
     std::string_view warning_name;  ///< by which a warning is silenced; empty for errors
     Span span;
@@ -45,13 +45,13 @@ class Diagnostic {
 
 /// How warnings are treated.
 struct WarningPolicy {
-    bool strict = false;               ///< warnings count as errors
+    bool strict = false;  ///< warnings count as errors
     std::set<std::string, std::less<>> silenced;
 };
 
 /// Collects the diagnostics of one run and prints them in the order of the text.
 class Diagnostics {
-  public:
+public:
     explicit Diagnostics(const SourceMap& sources, WarningPolicy policy = {})
         : sources_(sources), policy_(std::move(policy)) {}
 
@@ -66,7 +66,7 @@ class Diagnostics {
     /// All messages with their source lines.
     [[nodiscard]] std::string render(Colours colours = Colours::off) const;
 
-  private:
+private:
     void render_place(std::string& out, Span span, std::string_view label, std::string_view message,
                       std::string_view hint, Colours colours) const;
 

@@ -16,7 +16,7 @@ enum class Name : uint32_t { none = 0 };
 
 /// All names of one run.
 class NameTable {
-  public:
+public:
     NameTable();
 
     Name intern(std::string_view text);
@@ -25,7 +25,7 @@ class NameTable {
     [[nodiscard]] std::string_view text(Name name) const { return texts_[static_cast<uint32_t>(name)]; }
     [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(texts_.size()); }
 
-  private:
+private:
     std::string_view keep(std::string_view text);
 
     std::deque<std::string> blocks_;  ///< the texts; a block never grows beyond its capacity, so views stay valid

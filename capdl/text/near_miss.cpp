@@ -28,10 +28,10 @@ size_t distance(std::string_view from, std::string_view to) {
         current[0] = row;
         for (size_t column = 1; column <= to.size(); ++column) {
             const bool same = same_letter(from[row - 1], to[column - 1]);
-            current[column] = std::min(
-                {previous[column] + 1, current[column - 1] + 1, previous[column - 1] + (same ? 0 : 1)});
-            if (row > 1 && column > 1 && same_letter(from[row - 1], to[column - 2])
-                && same_letter(from[row - 2], to[column - 1])) {
+            current[column] =
+                std::min({previous[column] + 1, current[column - 1] + 1, previous[column - 1] + (same ? 0 : 1)});
+            if (row > 1 && column > 1 && same_letter(from[row - 1], to[column - 2]) &&
+                same_letter(from[row - 2], to[column - 1])) {
                 current[column] = std::min(current[column], before_previous[column - 2] + 1);
             }
         }
@@ -50,10 +50,9 @@ NearMiss::NearMiss(std::string_view word) : word_(word), best_distance_(std::max
 }
 
 void NearMiss::offer(std::string_view candidate) {
-    const size_t lengths_differ =
-        std::max(candidate.size(), word_.size()) - std::min(candidate.size(), word_.size());
-    if (candidate.empty() || candidate == word_ || candidate.size() > longest_word
-        || lengths_differ >= best_distance_) {
+    const size_t lengths_differ = std::max(candidate.size(), word_.size()) - std::min(candidate.size(), word_.size());
+    if (candidate.empty() || candidate == word_ || candidate.size() > longest_word ||
+        lengths_differ >= best_distance_) {
         return;
     }
     const size_t found = distance(word_, candidate);

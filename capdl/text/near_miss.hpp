@@ -10,14 +10,14 @@ namespace capdl {
 /// Takes candidates one by one and keeps the one that is nearest to a mistyped word, counting inserted, missing,
 /// wrong and swapped characters. What differs in more than a third of its characters is no near miss.
 class NearMiss {
-  public:
+public:
     explicit NearMiss(std::string_view word);
 
     void offer(std::string_view candidate);
     /// The nearest candidate, or nothing.
     [[nodiscard]] std::string_view best() const { return best_; }
 
-  private:
+private:
     std::string_view word_;
     std::string_view best_;
     size_t best_distance_;  ///< only what is nearer than this is of interest

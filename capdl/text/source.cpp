@@ -51,14 +51,13 @@ Place SourceMap::place(Span span) const {
     const std::string_view line_text = rest.substr(0, rest.find_first_of("\r\n"));
 
     const uint32_t offset_in_line = std::min(offset - *line, static_cast<uint32_t>(line_text.size()));
-    const auto characters = std::ranges::count_if(
-        line_text.substr(0, offset_in_line), [](char byte) { return (byte & 0xC0) != 0x80; });
-    return {
-        .path = source.path,
-        .line = static_cast<uint32_t>(line - source.line_begins.begin()) + 1,
-        .column = static_cast<uint32_t>(characters) + 1,
-        .line_text = line_text,
-        .offset_in_line = offset_in_line};
+    const auto characters =
+        std::ranges::count_if(line_text.substr(0, offset_in_line), [](char byte) { return (byte & 0xC0) != 0x80; });
+    return {.path = source.path,
+            .line = static_cast<uint32_t>(line - source.line_begins.begin()) + 1,
+            .column = static_cast<uint32_t>(characters) + 1,
+            .line_text = line_text,
+            .offset_in_line = offset_in_line};
 }
 
 }  // namespace capdl

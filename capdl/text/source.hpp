@@ -29,13 +29,13 @@ struct Place {
     std::string_view path;
     uint32_t line = 0;
     uint32_t column = 0;
-    std::string_view line_text;  ///< without its line end
+    std::string_view line_text;   ///< without its line end
     uint32_t offset_in_line = 0;  ///< in bytes
 };
 
 /// All texts of one run. Texts stay where they are, so views into them stay valid.
 class SourceMap {
-  public:
+public:
     /// Most bytes of all texts together; spans are 32 bits wide.
     static constexpr uint64_t size_limit = 0xF000'0000;
 
@@ -46,7 +46,7 @@ class SourceMap {
     [[nodiscard]] Place place(Span span) const;
     [[nodiscard]] uint64_t size() const { return next_begin_; }
 
-  private:
+private:
     struct Source {
         std::string path;
         std::string text;

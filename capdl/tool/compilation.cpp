@@ -11,10 +11,10 @@
 namespace capdl {
 
 Compilation::Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components)
-    : diagnostics_(sources_, std::move(warnings))
-    , model_(names_)
-    , files_(components ? std::vector{*components} : std::vector<std::filesystem::path>{})
-    , has_files_(components.has_value()) {}
+    : diagnostics_(sources_, std::move(warnings)),
+      model_(names_),
+      files_(components ? std::vector{*components} : std::vector<std::filesystem::path>{}),
+      has_files_(components.has_value()) {}
 
 bool Compilation::run(std::string path, std::string text) {
     const Span all = sources_.add(std::move(path), std::move(text));

@@ -16,7 +16,7 @@ namespace capdl {
 
 /// One run of the compiler on one spec.
 class Compilation {
-  public:
+public:
     /// With a folder of components, their ELF files are read.
     Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components);
 
@@ -30,7 +30,7 @@ class Compilation {
     [[nodiscard]] const Model& model() const { return model_; }
     [[nodiscard]] FileLibrary& files() { return files_; }
 
-  private:
+private:
     SourceMap sources_;
     NameTable names_;
     Diagnostics diagnostics_;

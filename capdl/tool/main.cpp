@@ -28,19 +28,22 @@ struct Options {
 };
 
 void report(capdl::Compilation& compilation) {
-    const auto colours = isatty(STDERR_FILENO) != 0 ? capdl::Diagnostics::Colours::on : capdl::Diagnostics::Colours::off;
+    const auto colours =
+        isatty(STDERR_FILENO) != 0 ? capdl::Diagnostics::Colours::on : capdl::Diagnostics::Colours::off;
     fmt::print(stderr, "{}", compilation.diagnostics().render(colours));
     const size_t errors = compilation.diagnostics().error_count();
     const size_t warnings = compilation.diagnostics().warning_count();
     if (errors + warnings != 0) {
-        fmt::print(stderr, "{} error{}, {} warning{}\n", errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+        fmt::print(stderr, "{} error{}, {} warning{}\n", errors, errors == 1 ? "" : "s", warnings,
+                   warnings == 1 ? "" : "s");
     }
 }
 
 capdl::Compilation compilation_for(const Options& options) {
     const std::optional<std::filesystem::path> components =
         options.components.empty() ? std::nullopt : std::optional<std::filesystem::path>(options.components);
-    return capdl::Compilation({.strict = options.strict, .silenced = {options.silenced.begin(), options.silenced.end()}}, components);
+    return capdl::Compilation(
+        {.strict = options.strict, .silenced = {options.silenced.begin(), options.silenced.end()}}, components);
 }
 
 // Runs the compiler up to a checked model; reports. Nothing if the spec could not be read or was refused.
@@ -85,7 +88,8 @@ std::expected<std::string, std::string> whole_image(const Options& options, cons
     if (!loader) {
         return std::unexpected(loader.error());
     }
-    const std::expected<std::string, std::string> system = capdl::system_part(*loader, capdl::system_image(plan), loader_slots(plan));
+    const std::expected<std::string, std::string> system =
+        capdl::system_part(*loader, capdl::system_image(plan), loader_slots(plan));
     if (!system) {
         return std::unexpected(fmt::format("{} is no loader: {}", options.loader, system.error()));
     }
@@ -136,20 +140,28 @@ int main(int argument_count, char** arguments) {
     const auto add_common = [&options](CLI::App* command) {
         command->add_option("SPEC", options.spec, "The spec, a .cdl file")->required();
         command->add_flag("--strict", options.strict, "Take warnings for errors");
-        command->add_option("--silence", options.silenced, "Say nothing of warnings of this name")->type_name("WARNING");
+        command->add_option("--silence", options.silenced, "Say nothing of warnings of this name")
+            ->type_name("WARNING");
         return command;
     };
 
     CLI::App* check_command = add_common(app.add_subcommand("check", "Say what is wrong with a spec, or nothing"));
-    check_command->add_option("--components", options.components, "Folder of the components' ELF files; without it they are not looked at");
+    check_command->add_option("--components", options.components,
+                              "Folder of the components' ELF files; without it they are not looked at");
 
-    CLI::App* expand_command = add_common(app.add_subcommand("expand", "Print the spec in standard syntax, components expanded"));
-    expand_command->add_option("--components", options.components, "Folder of the components' ELF files; without it their memory is left out");
+    CLI::App* expand_command =
+        add_common(app.add_subcommand("expand", "Print the spec in standard syntax, components expanded"));
+    expand_command->add_option("--components", options.components,
+                               "Folder of the components' ELF files; without it their memory is left out");
 
     CLI::App* build_command = add_common(app.add_subcommand("build", "Write a system image"));
-    build_command->add_option("--kernel", options.kernel, "The kernel part, a flat arm64 image")->required()->type_name("BIN");
+    build_command->add_option("--kernel", options.kernel, "The kernel part, a flat arm64 image")
+        ->required()
+        ->type_name("BIN");
     build_command->add_option("--loader", options.loader, "The loader, an ELF file")->required()->type_name("ELF");
-    build_command->add_option("--components", options.components, "Folder of the components' ELF files")->required()->type_name("DIR");
+    build_command->add_option("--components", options.components, "Folder of the components' ELF files")
+        ->required()
+        ->type_name("DIR");
     build_command->add_option("-o,--output", options.output, "The image to write")->required()->type_name("IMG");
 
     try {

@@ -5,9 +5,9 @@
 #include "base/config.hpp"
 #include "machine.hpp"
 
-#define SELENE_ASSERT(condition)                                                               \
-    do {                                                                                       \
-        if constexpr (::selene::config::debug) {                                               \
-            if (!(condition)) ::selene::machine::panic(#condition, __FILE__, __LINE__);        \
-        }                                                                                      \
+#define SELENE_ASSERT(condition)                                                        \
+    do {                                                                                \
+        if constexpr (::selene::config::debug) {                                        \
+            if (!(condition)) ::selene::machine::panic(#condition, __FILE__, __LINE__); \
+        }                                                                               \
     } while (false)

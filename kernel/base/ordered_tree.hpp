@@ -37,7 +37,7 @@ static_assert(sizeof(TreeNode) == 32);
 /// the balance is kept in the nodes on the way to the root, so that an operation reads these, and their
 /// neighbours only to rotate.
 class BalancedTree {
-  public:
+public:
     using Side = TreeNode::Side;
     using Lean = TreeNode::Lean;
 
@@ -52,8 +52,7 @@ class BalancedTree {
 
     /// The node that follows in order.
     [[nodiscard]] static TreeNode* next(const TreeNode& node) {
-        if (node.right != nullptr)
-            return leftmost(*node.right);
+        if (node.right != nullptr) return leftmost(*node.right);
         const TreeNode* below = &node;
         TreeNode* above = node.parent;
         while (above != nullptr && above->right == below) {
@@ -67,8 +66,7 @@ class BalancedTree {
     void link(TreeNode& node, Place place) {
         node.lean = Lean::level;
         attach(place, &node);
-        if (place.parent == first_ && place.side == Side::left)
-            first_ = &node;
+        if (place.parent == first_ && place.side == Side::left) first_ = &node;
         grow(place);
     }
 
@@ -82,8 +80,7 @@ class BalancedTree {
     ///               \                               .
     ///                b
     void unlink(TreeNode& node) {
-        if (first_ == &node)
-            first_ = next(node);
+        if (first_ == &node) first_ = next(node);
         Place lower{};
         if (node.left == nullptr || node.right == nullptr) {
             lower = place_of(node);
@@ -105,14 +102,13 @@ class BalancedTree {
         shrink(lower);
     }
 
-  private:
+private:
     static Side opposite(Side side) { return side == Side::left ? Side::right : Side::left; }
     static Lean lean_to(Side side) { return side == Side::left ? Lean::left : Lean::right; }
 
     static TreeNode* leftmost(TreeNode& top) {
         TreeNode* node = &top;
-        while (node->left != nullptr)
-            node = node->left;
+        while (node->left != nullptr) node = node->left;
         return node;
     }
 
@@ -124,8 +120,7 @@ class BalancedTree {
     /// Let `node`, or nothing, hang at `place`.
     void attach(Place place, TreeNode* node) {
         (place.parent != nullptr ? place.parent->child(place.side) : root_) = node;
-        if (node != nullptr)
-            node->parent = place.parent;
+        if (node != nullptr) node->parent = place.parent;
     }
 
     /// The subtree at `place` got higher by one: correct its ancestors, up to the first whose height stays.
@@ -138,8 +133,7 @@ class BalancedTree {
             }
             const bool was_level = node.lean == Lean::level;
             node.lean = was_level ? lean_to(place.side) : Lean::level;
-            if (!was_level)
-                return;
+            if (!was_level) return;
             place = place_of(node);
         }
     }
@@ -155,8 +149,7 @@ class BalancedTree {
             }
             if (top->lean == lean_to(higher)) {
                 top = &restore(*top, higher);
-                if (top->lean != Lean::level)
-                    return;
+                if (top->lean != Lean::level) return;
             } else {
                 top->lean = Lean::level;
             }
@@ -211,7 +204,7 @@ class BalancedTree {
 /// it.
 template <class T, TreeNode T::* member, class Before>
 class OrderedTree {
-  public:
+public:
     [[nodiscard]] bool empty() const { return links_.first() == nullptr; }
     /// The object that is before all others, null if there is none.
     [[nodiscard]] T* first() const { return object_of(links_.first()); }
@@ -230,14 +223,12 @@ class OrderedTree {
 
     /// Take out an object that is in this tree, or in none: then nothing happens.
     void remove(T& object) {
-        if ((object.*member).linked())
-            links_.unlink(object.*member);
+        if ((object.*member).linked()) links_.unlink(object.*member);
     }
 
-  private:
+private:
     static T* object_of(TreeNode* node) {
-        if (node == nullptr)
-            return nullptr;
+        if (node == nullptr) return nullptr;
         // A pointer to a data member is the member's offset (Itanium C++ ABI, "Data Member Pointers").
         const auto offset = std::bit_cast<std::ptrdiff_t>(member);
         return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(node) - offset);
@@ -246,4 +237,4 @@ class OrderedTree {
     BalancedTree links_;
 };
 
-} // namespace selene
+}  // namespace selene

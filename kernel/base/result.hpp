@@ -32,12 +32,14 @@ inline std::unexpected<Error> refuse(abi::ErrorCode code, uint64_t detail0 = 0, 
 }
 
 /// Evaluates a Result; hands its error to the caller of the enclosing function or goes on with its value.
-#define TRY(variable, expression)                                                        \
-    auto variable##_result = (expression);                                               \
-    if (!variable##_result) [[unlikely]] return std::unexpected(variable##_result.error()); \
+#define TRY(variable, expression)                          \
+    auto variable##_result = (expression);                 \
+    if (!variable##_result) [[unlikely]]                   \
+        return std::unexpected(variable##_result.error()); \
     auto variable = *variable##_result
 
-#define TRY_VOID(expression)                                                             \
-    if (auto result_ = (expression); !result_) [[unlikely]] return std::unexpected(result_.error())
+#define TRY_VOID(expression)                                \
+    if (auto result_ = (expression); !result_) [[unlikely]] \
+    return std::unexpected(result_.error())
 
 }  // namespace selene

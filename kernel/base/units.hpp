@@ -27,8 +27,12 @@ class StrongOffset : public Strong<Tag> {
 public:
     using Strong<Tag>::Strong;
 
-    friend constexpr StrongOffset operator+(StrongOffset a, uint64_t offset) { return StrongOffset(a.value() + offset); }
-    friend constexpr StrongOffset operator-(StrongOffset a, uint64_t offset) { return StrongOffset(a.value() - offset); }
+    friend constexpr StrongOffset operator+(StrongOffset a, uint64_t offset) {
+        return StrongOffset(a.value() + offset);
+    }
+    friend constexpr StrongOffset operator-(StrongOffset a, uint64_t offset) {
+        return StrongOffset(a.value() - offset);
+    }
     friend constexpr uint64_t operator-(StrongOffset a, StrongOffset b) { return a.value() - b.value(); }
 };
 

@@ -59,17 +59,18 @@ struct BootDescription {
     uint32_t timer_line;  ///< interrupt of the timer the kernel uses
     PowerConduit power_conduit;
     uint32_t reserved;
-    uint64_t timer_frequency;                   ///< ticks a second
-    uint64_t first_task_entry;                  ///< user address
-    uint64_t first_task_slots;                  ///< empty slots that the first task asks for in its table
-    PhysRange memory[maximum_memory_ranges];    ///< RAM that is free, the boot stage's own included
-    PhysRange devices[maximum_device_ranges];   ///< physical addresses that are neither RAM nor the kernel's devices
-    PhysRange kept[maximum_kept_ranges];        ///< RAM that stays the kernel's: image, page tables, core areas
-    PhysRange device_tree;                      ///< a copy of the tree, whole pages
-    PhysRange system_part;                      ///< the system part of the image, whole pages
-    uint64_t core_areas;                        ///< physical address of core_count areas of 64 KiB each, zeroed
-    uint64_t core_affinity[maximum_cores];      ///< MPIDR affinity of each core
-    uint64_t core_release[maximum_cores];       ///< physical address at which the core waits for one to jump to; 0: the firmware starts it
+    uint64_t timer_frequency;                  ///< ticks a second
+    uint64_t first_task_entry;                 ///< user address
+    uint64_t first_task_slots;                 ///< empty slots that the first task asks for in its table
+    PhysRange memory[maximum_memory_ranges];   ///< RAM that is free, the boot stage's own included
+    PhysRange devices[maximum_device_ranges];  ///< physical addresses that are neither RAM nor the kernel's devices
+    PhysRange kept[maximum_kept_ranges];       ///< RAM that stays the kernel's: image, page tables, core areas
+    PhysRange device_tree;                     ///< a copy of the tree, whole pages
+    PhysRange system_part;                     ///< the system part of the image, whole pages
+    uint64_t core_areas;                       ///< physical address of core_count areas of 64 KiB each, zeroed
+    uint64_t core_affinity[maximum_cores];     ///< MPIDR affinity of each core
+    uint64_t core_release
+        [maximum_cores];  ///< physical address at which the core waits for one to jump to; 0: the firmware starts it
     FirstTaskSegment segments[maximum_segments];
     InterruptControllerDescription interrupt_controller;
     SerialDescription serial;

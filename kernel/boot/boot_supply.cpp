@@ -11,14 +11,16 @@ namespace selene {
 
 using abi::ObjectType;
 
-BootSupply::BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, uint64_t untyped_index, uint64_t table_index)
+BootSupply::BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, uint64_t untyped_index,
+                       uint64_t table_index)
     : tree_(tree), table_(machine::window<CapTable>(PhysAddr(memory.base))), next_index_(0) {
     // The table holds both the untyped it is made from and its own origin.
     const uint64_t table_bytes = abi::object_bytes(ObjectType::cap_table, slots);
     machine::zero(table_, table_bytes);
     table_->initialise(slots);
     untyped_ = &slot(untyped_index);
-    tree_.insert_root(*untyped_, Untyped::make(PhysAddr(memory.base), memory.size / page_bytes, 0, rights::read | rights::write | rights::inspect));
+    tree_.insert_root(*untyped_, Untyped::make(PhysAddr(memory.base), memory.size / page_bytes, 0,
+                                               rights::read | rights::write | rights::inspect));
     const Untyped untyped(*untyped_);
     tree_.insert_origin(*untyped_, slot(table_index), retype::make_object(untyped, 0, ObjectType::cap_table, slots));
     untyped_->update(untyped.at(table_bytes, 0));

@@ -43,8 +43,8 @@ Needs count_needs(const BootDescription& description) {
         const FirstTaskSegment& segment = description.segments[i];
         (segment.writable != 0 ? fresh : in_place) += pages_of(segment.memory_size);
     }
-    const uint64_t slots = index_of(BootSlot::first_dynamic) + description.memory_count + description.device_count + in_place + fresh +
-                           page_table_allowance + description.first_task_slots;
+    const uint64_t slots = index_of(BootSlot::first_dynamic) + description.memory_count + description.device_count +
+                           in_place + fresh + page_table_allowance + description.first_task_slots;
     const uint64_t objects = abi::object_bytes(ObjectType::cap_table, slots) + sizeof(Thread) + sizeof(Task) +
                              abi::object_bytes(ObjectType::sched_context, boot_refills);
     const uint64_t paged = fresh * page_bytes + (page_table_allowance + 1) * sizeof(PageTable);
@@ -55,8 +55,11 @@ Needs count_needs(const BootDescription& description) {
 class Boot {
 public:
     Boot(Kernel& kernel, Core& core, const BootDescription& description, PhysRange boot_memory, Needs needs)
-        : kernel_(kernel), core_(core), description_(description),
-          supply_(kernel.tree, boot_memory, static_cast<uint32_t>(needs.slots), index_of(BootSlot::boot_untyped), index_of(BootSlot::table)),
+        : kernel_(kernel),
+          core_(core),
+          description_(description),
+          supply_(kernel.tree, boot_memory, static_cast<uint32_t>(needs.slots), index_of(BootSlot::boot_untyped),
+                  index_of(BootSlot::table)),
           boot_memory_(boot_memory) {}
 
     Thread& run() {
@@ -109,7 +112,8 @@ private:
         if (range.size == 0) return;
         Slot& slot = supply_.next_slot();
         const uint64_t index = supply_.next_index() - 1;
-        supply_.make_root(slot, Untyped::make(PhysAddr(range.base), range.size / page_bytes, device, rights::read | rights::write | rights::inspect));
+        supply_.make_root(slot, Untyped::make(PhysAddr(range.base), range.size / page_bytes, device,
+                                              rights::read | rights::write | rights::inspect));
         SELENE_ASSERT(info_->untyped_count < BootInfo::maximum_untypeds);
         info_->untypeds[info_->untyped_count++] = {index, range.base, range.size, device};
     }
@@ -118,7 +122,8 @@ private:
     void list_memory() {
         for (uint32_t i = 0; i < description_.memory_count; ++i) {
             PhysRange range = description_.memory[i];
-            if (range.base == boot_memory_.base) range = {range.base + boot_memory_.size, range.size - boot_memory_.size};
+            if (range.base == boot_memory_.base)
+                range = {range.base + boot_memory_.size, range.size - boot_memory_.size};
             list_range(range, 0);
         }
         for (uint32_t i = 0; i < description_.device_count; ++i) list_range(description_.devices[i], 1);
@@ -141,8 +146,8 @@ private:
                 map_writable(segment);
             } else {
                 const Rights rights = segment.executable != 0 ? rights::read | rights::execute : rights::read;
-                map_in_place(boot_slot(BootSlot::image_untyped), segment.contents.base - description_.system_part.base, segment.memory_size,
-                             VirtAddr(segment.address), rights);
+                map_in_place(boot_slot(BootSlot::image_untyped), segment.contents.base - description_.system_part.base,
+                             segment.memory_size, VirtAddr(segment.address), rights);
                 info_->image_address = segment.address;
                 info_->image_bytes = segment.memory_size;
             }
@@ -161,7 +166,8 @@ private:
             Slot& frame = map_fresh(VirtAddr(segment.address + done));
             if (done >= segment.file_size) continue;
             const uint64_t left = segment.file_size - done;
-            __builtin_memcpy(machine::window<void>(Frame(frame).base()), machine::window<void>(PhysAddr(segment.contents.base + done)),
+            __builtin_memcpy(machine::window<void>(Frame(frame).base()),
+                             machine::window<void>(PhysAddr(segment.contents.base + done)),
                              left < page_bytes ? left : page_bytes);
         }
     }
@@ -190,7 +196,8 @@ private:
         address += page_bytes;
         info_->device_tree_address = address;
         info_->device_tree_bytes = description_.device_tree.size;
-        map_in_place(boot_slot(BootSlot::device_tree_untyped), 0, description_.device_tree.size, VirtAddr(address), rights::read);
+        map_in_place(boot_slot(BootSlot::device_tree_untyped), 0, description_.device_tree.size, VirtAddr(address),
+                     rights::read);
         raise_free_address(address + description_.device_tree.size);
         machine::flush_barrier();
     }

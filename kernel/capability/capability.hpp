@@ -76,7 +76,9 @@ public:
     [[nodiscard]] constexpr Capability with_rights(Rights rights) const {
         return Capability((word0_ & ~rights_bits(rights::all)) | rights_bits(rights), word1_);
     }
-    [[nodiscard]] constexpr Capability with_type(CapType type) const { return Capability(Type::with(word0_, type), word1_); }
+    [[nodiscard]] constexpr Capability with_type(CapType type) const {
+        return Capability(Type::with(word0_, type), word1_);
+    }
     [[nodiscard]] constexpr Capability with_word1(uint64_t word1) const { return Capability(word0_, word1); }
 
     /// The object, for every type whose low bits are an object's address.

@@ -40,7 +40,8 @@ Result<Slot*> look_up_linked(Slot& root, CapIndex index, unsigned argument) {
 bool is_flat(Capability table) {
     const Guard guard = Guard::of(table);
     const uint64_t count = table.object<CapTable>()->count();
-    return guard.bits == 0 || (guard.value == 0 && std::has_single_bit(count) && guard.bits + static_cast<unsigned>(std::countr_zero(count)) == index_bits);
+    return guard.bits == 0 || (guard.value == 0 && std::has_single_bit(count) &&
+                               guard.bits + static_cast<unsigned>(std::countr_zero(count)) == index_bits);
 }
 
 Result<Slot*> look_up(Task& task, CapIndex index, unsigned argument) {

@@ -19,8 +19,10 @@ Result<void> check_child(const Slot& parent, uint64_t badge, SlotName name) {
     if (carries_badge(type) && badge != 0 && parent.capability().word1() != 0) {
         return refuse(ErrorCode::badge_set, name.argument, parent.capability().word1());
     }
-    if (!carries_badge(type) && type != CapType::cap_table && badge != 0) return refuse(ErrorCode::argument_out_of_range, name.argument, 0);
-    if (type == CapType::untyped && parent.has_children()) return refuse(ErrorCode::has_children, name.argument, name.index);
+    if (!carries_badge(type) && type != CapType::cap_table && badge != 0)
+        return refuse(ErrorCode::argument_out_of_range, name.argument, 0);
+    if (type == CapType::untyped && parent.has_children())
+        return refuse(ErrorCode::has_children, name.argument, name.index);
     return {};
 }
 
@@ -29,7 +31,9 @@ void child(DerivationTree& tree, Slot& parent, Slot& child, Rights rights, uint6
     switch (capability.type()) {
     case CapType::endpoint:
     case CapType::notification:
-    case CapType::cap_table: tree.insert_child(parent, child, badge != 0 ? capability.with_word1(badge) : capability); break;
+    case CapType::cap_table:
+        tree.insert_child(parent, child, badge != 0 ? capability.with_word1(badge) : capability);
+        break;
     case CapType::frame: tree.insert_child(parent, child, capability.with_word1(0)); break;
     case CapType::untyped: {
         const Untyped all(parent);

@@ -66,7 +66,9 @@ public:
         if (root.empty()) return true;
         Slot& node = *root.next();
         if (root.has_below(&node)) {
-            CapTable* table = node.type() == CapType::cap_table && node.origin() && !node.has_children() ? node.object<CapTable>() : nullptr;
+            CapTable* table = node.type() == CapType::cap_table && node.origin() && !node.has_children()
+                                  ? node.object<CapTable>()
+                                  : nullptr;
             if (table != nullptr && table->dying()) {
                 bury_step(*table);
             } else {

@@ -25,7 +25,8 @@ CapType base_type(CapType type) {
 bool same_object(const Slot& a, const Slot& b) {
     if (base_type(a.type()) != base_type(b.type())) return false;
     if (base_type(a.type()) == CapType::frame) {
-        return Frame(a).base() == Frame(b).base() && Frame(a).bytes() == Frame(b).bytes() && Frame(a).device() == Frame(b).device();
+        return Frame(a).base() == Frame(b).base() && Frame(a).bytes() == Frame(b).bytes() &&
+               Frame(a).device() == Frame(b).device();
     }
     return a.object<void>() == b.object<void>();
 }
@@ -36,7 +37,9 @@ struct Holding {
     uint64_t count;
     Slot* apart;
 
-    [[nodiscard]] bool includes(const Slot& slot) const { return (&slot >= first && &slot < first + count) || &slot == apart; }
+    [[nodiscard]] bool includes(const Slot& slot) const {
+        return (&slot >= first && &slot < first + count) || &slot == apart;
+    }
 };
 
 Holding holding_of(const Slot& origin) {
@@ -90,8 +93,10 @@ Violation child_is_within_parent(Kernel& kernel, Core&) {
         if (slot.origin() || parent == nullptr) return {};
         if (!same_object(slot, *parent)) return {"a derived capability is to its parent's object", &slot};
         const Capability child = slot.capability();
-        if (!parent->capability().rights().include(child.rights())) return {"a child's rights are a subset of its parent's", &slot};
-        if (carries_badge(base_type(slot.type())) && parent->capability().word1() != 0 && child.word1() != parent->capability().word1()) {
+        if (!parent->capability().rights().include(child.rights()))
+            return {"a child's rights are a subset of its parent's", &slot};
+        if (carries_badge(base_type(slot.type())) && parent->capability().word1() != 0 &&
+            child.word1() != parent->capability().word1()) {
             return {"a child's badge equals a non-zero parent's", &slot};
         }
         return {};
@@ -128,7 +133,8 @@ Violation objects_are_disjoint(Kernel& kernel, Core&) {
         if (!slot.origin() || (slot.type() == CapType::cap_table && slot.object<CapTable>()->dying())) return {};
         const Extent extent = extent_of(slot);
         // The later siblings; what hangs below the slot is inside it.
-        for (Slot* other = slot.next(); other != &tree.anchor() && other->depth() >= slot.depth(); other = other->next()) {
+        for (Slot* other = slot.next(); other != &tree.anchor() && other->depth() >= slot.depth();
+             other = other->next()) {
             if (other->depth() > slot.depth() || !other->origin()) continue;
             // A dying table may have left the untyped that it was made from.
             if (other->type() == CapType::cap_table && other->object<CapTable>()->dying()) continue;
@@ -165,7 +171,8 @@ Violation refuges_hold_dying_tables(Kernel& kernel, Core&) {
         if (!slot.origin() || slot.type() != CapType::cap_table) return {};
         auto& table = *slot.object<CapTable>();
         const bool in_refuge = &slot == &table.refuge();
-        return in_refuge == table.dying() ? Violation{} : Violation{"a table dies exactly when its origin lies in its refuge", &slot};
+        return in_refuge == table.dying() ? Violation{}
+                                          : Violation{"a table dies exactly when its origin lies in its refuge", &slot};
     });
 }
 

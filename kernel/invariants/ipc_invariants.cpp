@@ -35,8 +35,8 @@ const WaitQueue* queue_of(const Thread& thread) {
 
 bool waits_for_reply(const Thread& thread) {
     const ThreadState state = thread.state();
-    return state == ThreadState::called_donating || state == ThreadState::called_keeping || state == ThreadState::faulted_donating ||
-           state == ThreadState::faulted_keeping;
+    return state == ThreadState::called_donating || state == ThreadState::called_keeping ||
+           state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
 }
 
 Violation check_queue(const WaitQueue& queue) {
@@ -45,13 +45,17 @@ Violation check_queue(const WaitQueue& queue) {
     for (const Thread* thread = queue.first(); thread != nullptr; previous = thread, thread = thread->next) {
         if (thread->previous != previous) return {"a queue's links are inverse", thread};
         if (queue_of(*thread) != &queue) return {"a queue names only threads that wait in it", thread};
-        if (previous != nullptr && previous->priority() < thread->priority()) return {"a queue is in order of priority", thread};
+        if (previous != nullptr && previous->priority() < thread->priority())
+            return {"a queue is in order of priority", thread};
         if (leader == nullptr || leader->priority() != thread->priority()) leader = thread;
         const bool last = thread->next == nullptr || thread->next->priority() != thread->priority();
         const bool alone = last && leader == thread;
-        if (last && !alone && (leader->group_last != thread || thread->group_leader != leader)) return {"the ends of a group of equals name each other", thread};
-        if (thread->group_last != nullptr && (thread != leader || alone)) return {"only the leader of a group names its last", thread};
-        if (thread->group_leader != nullptr && (!last || alone)) return {"only the last of a group names its leader", thread};
+        if (last && !alone && (leader->group_last != thread || thread->group_leader != leader))
+            return {"the ends of a group of equals name each other", thread};
+        if (thread->group_last != nullptr && (thread != leader || alone))
+            return {"only the leader of a group names its last", thread};
+        if (thread->group_leader != nullptr && (!last || alone))
+            return {"only the last of a group names its leader", thread};
     }
     return {};
 }
@@ -59,17 +63,22 @@ Violation check_queue(const WaitQueue& queue) {
 }  // namespace
 
 Violation queues_name_their_waiters(Kernel& kernel, Core&) {
-    const Violation at_endpoint = each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
-        for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers, &endpoint.senders}) {
-            if (const Violation violation = check_queue(*queue); violation.invariant != nullptr) return violation;
-        }
-        if (!endpoint.donors.empty() && !endpoint.passive_receivers.empty()) return {"donors and passive receivers never wait at once", &endpoint};
-        if (!endpoint.senders.empty() && !endpoint.active_receivers.empty()) return {"senders and active receivers never wait at once", &endpoint};
-        return {};
-    });
+    const Violation at_endpoint =
+        each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
+            for (const WaitQueue* queue :
+                 {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers, &endpoint.senders}) {
+                if (const Violation violation = check_queue(*queue); violation.invariant != nullptr) return violation;
+            }
+            if (!endpoint.donors.empty() && !endpoint.passive_receivers.empty())
+                return {"donors and passive receivers never wait at once", &endpoint};
+            if (!endpoint.senders.empty() && !endpoint.active_receivers.empty())
+                return {"senders and active receivers never wait at once", &endpoint};
+            return {};
+        });
     if (at_endpoint.invariant != nullptr) return at_endpoint;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
-        if (notification.bits != 0 && !notification.waiters.empty()) return {"bits and waiters never stand side by side", &notification};
+        if (notification.bits != 0 && !notification.waiters.empty())
+            return {"bits and waiters never stand side by side", &notification};
         return check_queue(notification.waiters);
     });
 }
@@ -77,7 +86,10 @@ Violation queues_name_their_waiters(Kernel& kernel, Core&) {
 Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         const WaitQueue* queue = queue_of(thread);
-        if (queue == nullptr) return waits_for_reply(thread) || thread.blocked_on == nullptr ? Violation{} : Violation{"a thread that does not wait names nothing", &thread};
+        if (queue == nullptr)
+            return waits_for_reply(thread) || thread.blocked_on == nullptr
+                       ? Violation{}
+                       : Violation{"a thread that does not wait names nothing", &thread};
         for (const Thread* waiter = queue->first(); waiter != nullptr; waiter = waiter->next) {
             if (waiter == &thread) return {};
         }
@@ -87,24 +99,32 @@ Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
 
 Violation replies_are_inverse(Kernel& kernel, Core&) {
     const Violation in_reply = each_object<Reply>(kernel.tree, CapType::reply, [](Reply& reply) -> Violation {
-        if (reply.caller != nullptr && (reply.caller->blocked_on != &reply || !waits_for_reply(*reply.caller))) return {"a Reply's caller waits for it", &reply};
-        return reply.holder == nullptr || reply.holder->reply == &reply ? Violation{} : Violation{"a Reply's holder has it", &reply};
+        if (reply.caller != nullptr && (reply.caller->blocked_on != &reply || !waits_for_reply(*reply.caller)))
+            return {"a Reply's caller waits for it", &reply};
+        return reply.holder == nullptr || reply.holder->reply == &reply ? Violation{}
+                                                                        : Violation{"a Reply's holder has it", &reply};
     });
     if (in_reply.invariant != nullptr) return in_reply;
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
-        if (waits_for_reply(thread) && static_cast<Reply*>(thread.blocked_on)->caller != &thread) return {"who waits for a Reply is its caller", &thread};
-        return thread.reply == nullptr || thread.reply->holder == &thread ? Violation{} : Violation{"who has a Reply is its holder", &thread};
+        if (waits_for_reply(thread) && static_cast<Reply*>(thread.blocked_on)->caller != &thread)
+            return {"who waits for a Reply is its caller", &thread};
+        return thread.reply == nullptr || thread.reply->holder == &thread
+                   ? Violation{}
+                   : Violation{"who has a Reply is its holder", &thread};
     });
 }
 
 Violation bound_pairs_are_inverse(Kernel& kernel, Core&) {
     const Violation in_thread = each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
-        return thread.bound == nullptr || thread.bound->bound == &thread ? Violation{} : Violation{"a thread's notification names it", &thread};
+        return thread.bound == nullptr || thread.bound->bound == &thread
+                   ? Violation{}
+                   : Violation{"a thread's notification names it", &thread};
     });
     if (in_thread.invariant != nullptr) return in_thread;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
-        return notification.bound == nullptr || notification.bound->bound == &notification ? Violation{}
-                                                                                             : Violation{"a notification's thread names it", &notification};
+        return notification.bound == nullptr || notification.bound->bound == &notification
+                   ? Violation{}
+                   : Violation{"a notification's thread names it", &notification};
     });
 }
 

@@ -15,18 +15,23 @@ bool maps(uint64_t entry, const Slot& slot) {
     const abi::MemoryKind kind = machine::PageEntry::kind(entry);
     for (const Rights rights : {rights::read, rights::read | rights::write, rights::read | rights::execute,
                                 rights::read | rights::write | rights::execute}) {
-        if (slot.capability().rights().include(rights) && entry == machine::PageEntry::page(frame.base(), frame.level(), rights, kind)) return true;
+        if (slot.capability().rights().include(rights) &&
+            entry == machine::PageEntry::page(frame.base(), frame.level(), rights, kind))
+            return true;
     }
     return false;
 }
 
 Violation check_entry(PageTable& table, unsigned index) {
     const uint64_t* entry = &table.entries[index];
-    if (*entry == 0) return table.shadow_of<void>(index) == nullptr ? Violation{} : Violation{"an empty entry has no shadow", entry};
+    if (*entry == 0)
+        return table.shadow_of<void>(index) == nullptr ? Violation{} : Violation{"an empty entry has no shadow", entry};
     if (machine::PageEntry::is_table(*entry, table.level())) {
         const auto* child = table.shadow_of<PageTable>(index);
-        if (child == nullptr || *entry != machine::PageEntry::table(machine::physical(child))) return {"a table entry's shadow is the table", entry};
-        if (child->parent_entry() != entry || child->level() != table.level() + 1) return {"a table records where it hangs", child};
+        if (child == nullptr || *entry != machine::PageEntry::table(machine::physical(child)))
+            return {"a table entry's shadow is the table", entry};
+        if (child->parent_entry() != entry || child->level() != table.level() + 1)
+            return {"a table records where it hangs", child};
         return {};
     }
     const auto* slot = table.shadow_of<Slot>(index);
@@ -56,25 +61,28 @@ Violation frames_agree_with_entries(Kernel& kernel, Core&) {
         if (slot.type() != CapType::frame || Frame(slot).entry() == nullptr) return {};
         const uint64_t* entry = Frame(slot).entry();
         const PageTable& table = PageTable::of_entry(entry);
-        return table.shadow_of<Slot>(table.index_of(entry)) == &slot ? Violation{} : Violation{"an entry's shadow names the frame's slot", &slot};
+        return table.shadow_of<Slot>(table.index_of(entry)) == &slot
+                   ? Violation{}
+                   : Violation{"an entry's shadow names the frame's slot", &slot};
     });
 }
 
 Violation tags_are_injective(Kernel& kernel, Core&) {
     kernel.tree.lock.assert_held();
     uint64_t tagged = 0;
-    const Violation in_space = each_object<PageTable>(kernel.tree, CapType::address_space, [&](PageTable& space) -> Violation {
-        kernel.tree.lock.assert_held();
-        const AddressTag tag = space.tag();
-        const Task* active = space.active_task();
-        if (tag.value() != 0) ++tagged;
-        if (tag.value() != 0 && kernel.tags.space(tag) != &space) return {"a space's tag is its own", &space};
-        if (active == nullptr) return {};
-        if (active->space != &space || active->root != machine::root_value(machine::physical(&space), tag)) {
-            return {"the active task of a space has its root value", active};
-        }
-        return tag.value() != 0 ? Violation{} : Violation{"an active space has a tag", &space};
-    });
+    const Violation in_space =
+        each_object<PageTable>(kernel.tree, CapType::address_space, [&](PageTable& space) -> Violation {
+            kernel.tree.lock.assert_held();
+            const AddressTag tag = space.tag();
+            const Task* active = space.active_task();
+            if (tag.value() != 0) ++tagged;
+            if (tag.value() != 0 && kernel.tags.space(tag) != &space) return {"a space's tag is its own", &space};
+            if (active == nullptr) return {};
+            if (active->space != &space || active->root != machine::root_value(machine::physical(&space), tag)) {
+                return {"the active task of a space has its root value", active};
+            }
+            return tag.value() != 0 ? Violation{} : Violation{"an active space has a tag", &space};
+        });
     if (in_space.invariant != nullptr) return in_space;
     for (unsigned tag = 1; tag < machine::tag_count() && tag < AddressTags::maximum; ++tag) {
         if (kernel.tags.space(AddressTag(static_cast<uint16_t>(tag))) == nullptr) continue;
@@ -82,7 +90,9 @@ Violation tags_are_injective(Kernel& kernel, Core&) {
     }
     return each_object<Task>(kernel.tree, CapType::task, [](Task& task) -> Violation {
         if (task.root == 0) return {};
-        return task.space != nullptr && task.space->active_task() == &task ? Violation{} : Violation{"a task with a root value is its space's active one", &task};
+        return task.space != nullptr && task.space->active_task() == &task
+                   ? Violation{}
+                   : Violation{"a task with a root value is its space's active one", &task};
     });
 }
 

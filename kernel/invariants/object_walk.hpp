@@ -52,7 +52,9 @@ struct Extent {
     uint64_t base;
     uint64_t bytes;
 
-    [[nodiscard]] bool overlaps(const Extent& other) const { return base < other.base + other.bytes && other.base < base + bytes; }
+    [[nodiscard]] bool overlaps(const Extent& other) const {
+        return base < other.base + other.bytes && other.base < base + bytes;
+    }
 };
 
 inline uint64_t size_argument(const Slot& origin) {
@@ -72,7 +74,8 @@ inline Extent extent_of(const Slot& origin) {
     case CapType::schedule_control:
     case CapType::power_control: return {0, 0};
     default:
-        return {machine::physical(origin.object<void>()).value(), abi::object_bytes(object_type(origin.type()), size_argument(origin))};
+        return {machine::physical(origin.object<void>()).value(),
+                abi::object_bytes(object_type(origin.type()), size_argument(origin))};
     }
 }
 

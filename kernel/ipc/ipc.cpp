@@ -17,24 +17,36 @@ using abi::Tag;
 
 bool is_receiving(const Thread& thread) {
     const ThreadState state = thread.state();
-    return state == ThreadState::receiving_passive || state == ThreadState::receiving_active || state == ThreadState::receiving_plain;
+    return state == ThreadState::receiving_passive || state == ThreadState::receiving_active ||
+           state == ThreadState::receiving_plain;
 }
 
-WaitQueue& receivers_like(Endpoint& endpoint, const Thread& receiver) {
-    return receiver.state() == ThreadState::receiving_passive ? endpoint.passive_receivers : endpoint.active_receivers;
+/// The queue that a thread's state names, null if it is in none.
+WaitQueue* queue_of(const Thread& thread) {
+    auto* endpoint = static_cast<Endpoint*>(thread.blocked_on);
+    switch (thread.state()) {
+    case ThreadState::receiving_passive: return &endpoint->passive_receivers;
+    case ThreadState::receiving_active:
+    case ThreadState::receiving_plain: return &endpoint->active_receivers;
+    case ThreadState::calling:
+    case ThreadState::faulting: return &endpoint->donors;
+    case ThreadState::sending: return &endpoint->senders;
+    case ThreadState::waiting: return &static_cast<Notification*>(thread.blocked_on)->waiters;
+    case ThreadState::called_donating:
+    case ThreadState::called_keeping:
+    case ThreadState::faulted_donating:
+    case ThreadState::faulted_keeping:
+    case ThreadState::running:
+    case ThreadState::ready:
+    case ThreadState::without_budget:
+    case ThreadState::inactive: return nullptr;
+    }
 }
 
-/// Take a receiver out of its queue.
-void dequeue_receiver(Thread& receiver) {
-    receivers_like(*static_cast<Endpoint*>(receiver.blocked_on), receiver).remove(receiver);
-    receiver.blocked_on = nullptr;
-}
-
-/// Take a sender out of its queue.
-void dequeue_sender(Thread& sender) {
-    Endpoint& endpoint = *static_cast<Endpoint*>(sender.blocked_on);
-    (sender.state() == ThreadState::sending ? endpoint.senders : endpoint.donors).remove(sender);
-    sender.blocked_on = nullptr;
+/// Take a waiting thread out of its queue.
+void dequeue(Thread& thread) {
+    queue_of(thread)->remove(thread);
+    thread.blocked_on = nullptr;
 }
 
 void block(Core& core, Thread& thread, ThreadState state, void* on) {
@@ -91,19 +103,37 @@ Thread* receiver_for_donor(const Endpoint& endpoint) {
     return passive != nullptr ? passive : endpoint.active_receivers.first();
 }
 
-/// A sender and a receiver have met, the sender from its queue.
-Result<void> take_from(Core& core, Thread& sender, Thread& receiver) {
+/// Let `reply` be the one that `thread` receives with.
+void hold(Thread& thread, Reply* reply) {
+    if (thread.reply == reply) return;
+    if (thread.reply != nullptr) thread.reply->holder = nullptr;
+    thread.reply = reply;
+    if (reply == nullptr) return;
+    if (reply->holder != nullptr) reply->holder->reply = nullptr;
+    reply->holder = &thread;
+}
+
+/// `receiver` receives with `reply` from now on. A caller that it has not answered has its own time back: what comes now is paid for by whoever comes.
+void serve_with(Core& core, Thread& receiver, Reply* reply) {
+    if (receiver.reply != nullptr && receiver.reply != reply) lending::take_home(core, *receiver.reply);
+    hold(receiver, reply);
+}
+
+/// A sender and a receiver have met, the sender from its queue. Refused, nothing has happened.
+Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* reply) {
     const ThreadState state = sender.state();
     if (state == ThreadState::faulting) {
         const Tag tag = write_fault(sender, receiver);
-        dequeue_sender(sender);
+        dequeue(sender);
+        serve_with(core, receiver, reply);
         lend(core, sender, receiver, ThreadState::faulted_donating, ThreadState::faulted_keeping);
         message::deliver(receiver, sender.message_badge, tag);
         return {};
     }
     const Tag tag(sender.message_tag);
     TRY_VOID(message::transfer(core, sender, receiver, tag));
-    dequeue_sender(sender);
+    dequeue(sender);
+    serve_with(core, receiver, reply);
     if (state == ThreadState::calling) {
         lend(core, sender, receiver, ThreadState::called_donating, ThreadState::called_keeping);
     } else {
@@ -122,14 +152,31 @@ Thread* sender_for(const Endpoint& endpoint, const Thread& receiver, const Reply
     return plain->priority() > donor->priority() ? plain : donor;
 }
 
-/// Let `reply` be the one that `thread` receives with.
-void hold(Thread& thread, Reply* reply) {
-    if (thread.reply == reply) return;
-    if (thread.reply != nullptr) thread.reply->holder = nullptr;
-    thread.reply = reply;
-    if (reply == nullptr) return;
-    if (reply->holder != nullptr) reply->holder->reply = nullptr;
-    reply->holder = &thread;
+/// Take a thread out of whatever it waits for; its state is the caller's to set. What it has lent comes home.
+void stop_waiting(Core& core, Thread& thread) {
+    switch (thread.state()) {
+    case ThreadState::receiving_passive:
+    case ThreadState::receiving_active:
+    case ThreadState::receiving_plain:
+    case ThreadState::sending:
+    case ThreadState::calling:
+    case ThreadState::faulting:
+    case ThreadState::waiting: dequeue(thread); break;
+    case ThreadState::called_donating:
+    case ThreadState::called_keeping:
+    case ThreadState::faulted_donating:
+    case ThreadState::faulted_keeping: {
+        Reply& reply = *static_cast<Reply*>(thread.blocked_on);
+        lending::take_home(core, reply);
+        reply.caller = nullptr;
+        thread.blocked_on = nullptr;
+        break;
+    }
+    case ThreadState::running:
+    case ThreadState::ready:
+    case ThreadState::without_budget: scheduler::take_off(core, thread); break;
+    case ThreadState::inactive: break;
+    }
 }
 
 void queue_sender(Core& core, Through through, ThreadState state, Tag tag) {
@@ -137,12 +184,13 @@ void queue_sender(Core& core, Through through, ThreadState state, Tag tag) {
     block(core, sender, state, &through.endpoint);
     sender.message_tag = tag.raw();
     sender.message_badge = through.badge;
-    (state == ThreadState::sending ? through.endpoint.senders : through.endpoint.donors).insert(sender);
+    queue_of(sender)->insert(sender);
 }
 
 Result<void> check_sender(const Thread& sender, Through through, Tag tag) {
     TRY_VOID(message::check(sender, tag));
-    if (tag.items() > 0 && !through.rights.include(rights::transfer)) return refuse(ErrorCode::missing_right, 0, rights::transfer.mask());
+    if (tag.items() > 0 && !through.rights.include(rights::transfer))
+        return refuse(ErrorCode::missing_right, 0, rights::transfer.mask());
     return {};
 }
 
@@ -160,7 +208,7 @@ Result<void> call(Core& core, Through through) {
     }
     if (receiver->reply == nullptr) return refuse(ErrorCode::no_reply, 0);
     TRY_VOID(message::transfer(core, caller, *receiver, tag));
-    dequeue_receiver(*receiver);
+    dequeue(*receiver);
     lend(core, caller, *receiver, ThreadState::called_donating, ThreadState::called_keeping);
     message::deliver(*receiver, through.badge, tag);
     scheduler::make_runnable(core, *receiver);
@@ -178,7 +226,7 @@ Result<void> send(Core& core, Through through, Patience patience) {
         return {};
     }
     TRY_VOID(message::transfer(core, sender, *receiver, tag));
-    dequeue_receiver(*receiver);
+    dequeue(*receiver);
     message::deliver(*receiver, through.badge, tag);
     message::deliver(sender, 0, Tag{});
     scheduler::make_runnable(core, *receiver);
@@ -212,7 +260,8 @@ Result<void> check_receive(Core& core, Reply* reply, const Thread* answered) {
         if (receiver.own_context == nullptr) return refuse(ErrorCode::no_reply, 2);
     } else {
         if (reply->caller != nullptr && reply->caller != answered) return refuse(ErrorCode::in_use, 2);
-        if (reply->holder != nullptr && reply->holder != &receiver && is_receiving(*reply->holder)) return refuse(ErrorCode::in_use, 2);
+        if (reply->holder != nullptr && reply->holder != &receiver && is_receiving(*reply->holder))
+            return refuse(ErrorCode::in_use, 2);
     }
     return message::check_window(receiver);
 }
@@ -220,30 +269,33 @@ Result<void> check_receive(Core& core, Reply* reply, const Thread* answered) {
 Result<void> receive(Core& core, Through through, Reply* reply, Patience patience) {
     Thread& receiver = *core.current;
     TRY_VOID(check_receive(core, reply, nullptr));
-    if (Notification* bound = receiver.bound; bound != nullptr && bound->bits != 0) {
+    // Who has just answered on a borrowed budget could not use a signal.
+    if (Notification* bound = receiver.bound;
+        bound != nullptr && bound->bits != 0 && receiver.state() == ThreadState::running) {
         message::deliver(receiver, bound->bits, Tag{}.with_signal());
         bound->bits = 0;
         return {};
     }
-    // A caller that has not been answered keeps its own time from now on: what this receive brings is paid for by whoever comes.
-    if (receiver.reply != nullptr && receiver.reply != reply) lending::take_home(core, *receiver.reply);
-    hold(receiver, reply);
     while (Thread* sender = sender_for(through.endpoint, receiver, reply)) {
-        const Result<void> taken = take_from(core, *sender, receiver);
+        const Result<void> taken = take_from(core, *sender, receiver, reply);
         if (taken) {
             if (receiver.state() == ThreadState::without_budget) scheduler::make_runnable(core, receiver);
             return {};
         }
         // The sender's message does not fit: that is the sender's error.
-        dequeue_sender(*sender);
+        dequeue(*sender);
         message::deliver_error(*sender, taken.error());
         scheduler::make_runnable(core, *sender);
     }
     if (patience == Patience::refuse) return refuse(ErrorCode::would_block);
+    serve_with(core, receiver, reply);
     const bool active = receiver.own_context != nullptr;
-    block(core, receiver, reply == nullptr ? ThreadState::receiving_plain : active ? ThreadState::receiving_active : ThreadState::receiving_passive,
+    block(core, receiver,
+          reply == nullptr ? ThreadState::receiving_plain
+          : active         ? ThreadState::receiving_active
+                           : ThreadState::receiving_passive,
           &through.endpoint);
-    receivers_like(through.endpoint, receiver).insert(receiver);
+    queue_of(receiver)->insert(receiver);
     return {};
 }
 
@@ -260,7 +312,7 @@ void signal(Core& core, Notification& notification, uint64_t bits) {
     Thread* bound = notification.bound;
     // A receiver without a budget could not use the signal: it stays pending until a call brings one.
     if (bound == nullptr || !is_receiving(*bound) || bound->own_context == nullptr) return;
-    dequeue_receiver(*bound);
+    dequeue(*bound);
     message::deliver(*bound, notification.bits, Tag{}.with_signal());
     notification.bits = 0;
     scheduler::make_runnable(core, *bound);
@@ -280,7 +332,8 @@ Result<void> wait(Core& core, Notification& notification, Patience patience) {
 
 void raise_fault(Core& core, abi::FaultKind kind) {
     Thread& thread = *core.current;
-    thread.message_tag = Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
+    thread.message_tag =
+        Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
     const Slot& slot = thread.task->fault_slot;
     if (slot.empty() || !slot.capability().rights().include(rights::write)) {
         if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
@@ -296,7 +349,7 @@ void raise_fault(Core& core, abi::FaultKind kind) {
         return;
     }
     const Tag tag = write_fault(thread, *handler);
-    dequeue_receiver(*handler);
+    dequeue(*handler);
     lend(core, thread, *handler, ThreadState::faulted_donating, ThreadState::faulted_keeping);
     message::deliver(*handler, thread.message_badge, tag);
     scheduler::make_runnable(core, *handler);
@@ -304,41 +357,16 @@ void raise_fault(Core& core, abi::FaultKind kind) {
 
 void withdraw(Core& core, Thread& thread) {
     if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
-    switch (thread.state()) {
-    case ThreadState::receiving_passive:
-    case ThreadState::receiving_active:
-    case ThreadState::receiving_plain: dequeue_receiver(thread); break;
-    case ThreadState::sending:
-    case ThreadState::calling:
-    case ThreadState::faulting: dequeue_sender(thread); break;
-    case ThreadState::waiting:
-        static_cast<Notification*>(thread.blocked_on)->waiters.remove(thread);
-        thread.blocked_on = nullptr;
-        break;
-    case ThreadState::called_donating:
-    case ThreadState::called_keeping:
-    case ThreadState::faulted_donating:
-    case ThreadState::faulted_keeping: {
-        Reply& reply = *static_cast<Reply*>(thread.blocked_on);
-        lending::take_home(core, reply);
-        reply.caller = nullptr;
-        thread.blocked_on = nullptr;
-        break;
-    }
-    case ThreadState::running:
-    case ThreadState::ready:
-    case ThreadState::without_budget: scheduler::take_off(core, thread); break;
-    case ThreadState::inactive: break;
-    }
+    stop_waiting(core, thread);
     hold(thread, nullptr);
 }
 
 void cancel(Core& core, Thread& thread) {
     const ThreadState state = thread.state();
-    Reply* reply = thread.reply;
-    withdraw(core, thread);
-    hold(thread, reply);
-    if (state == ThreadState::faulting || state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping) {
+    stop_waiting(core, thread);
+    if (state == ThreadState::faulting || state == ThreadState::faulted_donating ||
+        state == ThreadState::faulted_keeping) {
+        if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
         thread.set_state(ThreadState::inactive);
         return;
     }
@@ -347,7 +375,8 @@ void cancel(Core& core, Thread& thread) {
 }
 
 bool drain_step(Core& core, Endpoint& endpoint) {
-    for (WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers, &endpoint.senders}) {
+    for (WaitQueue* queue :
+         {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers, &endpoint.senders}) {
         if (Thread* thread = queue->first(); thread != nullptr) {
             cancel(core, *thread);
             return false;
@@ -374,12 +403,22 @@ void abandon(Core& core, Reply& reply) {
     hold(*holder, nullptr);
 }
 
-void budget_lost(Thread& thread) {
-    if (thread.state() != ThreadState::receiving_active) return;
-    Endpoint& endpoint = *static_cast<Endpoint*>(thread.blocked_on);
-    endpoint.active_receivers.remove(thread);
-    thread.set_state(ThreadState::receiving_passive);
-    endpoint.passive_receivers.insert(thread);
+void set_priority(Core& core, Thread& thread, uint8_t priority) {
+    WaitQueue* queue = queue_of(thread);
+    if (queue != nullptr) queue->remove(thread);
+    scheduler::set_priority(core, thread, priority);
+    if (queue != nullptr) queue->insert(thread);
+}
+
+void part(Core& core, SchedContext& context) {
+    Thread* thread = context.home;
+    if (thread != nullptr) lending::recall(core, *thread);
+    scheduler::unbind(core, context);
+    if (thread == nullptr || thread->state() != ThreadState::receiving_active) return;
+    WaitQueue* queue = queue_of(*thread);
+    queue->remove(*thread);
+    thread->set_state(ThreadState::receiving_passive);
+    queue_of(*thread)->insert(*thread);
 }
 
 }  // namespace selene::ipc

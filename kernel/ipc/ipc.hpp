@@ -53,7 +53,9 @@ void cancel(Core& core, Thread& thread);
 /// The Reply goes away: its caller is cancelled, and so is a receive that holds it ready.
 void abandon(Core& core, Reply& reply);
 
-/// A thread that receives has lost its own budget: it waits among the passive ones from now on.
-void budget_lost(Thread& thread);
+/// Change a thread's priority, also in the queue it waits in.
+void set_priority(Core& core, Thread& thread, uint8_t priority);
+/// Part a context from its thread. What that has lent of it comes home first; if it receives, it waits among those without budget from now on.
+void part(Core& core, SchedContext& context);
 
 }  // namespace selene::ipc

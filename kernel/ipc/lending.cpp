@@ -28,7 +28,8 @@ void take_home(Core& core, Reply& reply) {
     if (!is_lent(reply)) return;
     Thread* caller = reply.caller;
     Thread* worker = borrower(reply);
-    caller->set_state(caller->state() == ThreadState::called_donating ? ThreadState::called_keeping : ThreadState::faulted_keeping);
+    caller->set_state(caller->state() == ThreadState::called_donating ? ThreadState::called_keeping
+                                                                      : ThreadState::faulted_keeping);
     if (worker == nullptr) return;
     if (worker == core.current && worker->state() == ThreadState::running) {
         caller->context = core.context;
@@ -45,6 +46,10 @@ void take_home(Core& core, Reply& reply) {
     scheduler::take_off(core, *worker);
     worker->context = worker->own_context;
     if (state == ThreadState::ready || state == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
+}
+
+void recall(Core& core, Thread& caller) {
+    if (lends(caller)) take_home(core, *static_cast<Reply*>(caller.blocked_on));
 }
 
 }  // namespace selene::lending

@@ -19,4 +19,7 @@ namespace selene::lending {
 /// Without effect if nothing is lent.
 void take_home(Core& core, Reply& reply);
 
+/// What a thread that waits for an answer has lent comes home.
+void recall(Core& core, Thread& caller);
+
 }  // namespace selene::lending

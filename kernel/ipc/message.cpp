@@ -25,8 +25,10 @@ Result<Window> window_of(Thread& receiver) {
     const abi::ReceiveWindow window = buffer_of(receiver).window;
     if (window.count == 0) return Window{nullptr, 0};
     TRY(slot, look_up(*receiver.task, CapIndex(window.table), 0));
-    if (slot->type() != CapType::cap_table) return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
-    if (!slot->capability().rights().include(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+    if (slot->type() != CapType::cap_table)
+        return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
+    if (!slot->capability().rights().include(rights::write))
+        return refuse(ErrorCode::missing_right, 0, rights::write.mask());
     CapTable& table = *slot->object<CapTable>();
     const uint64_t count = window.count < abi::message_items ? window.count : abi::message_items;
     if (table.slot(window.first) == nullptr || table.slot(window.first + count - 1) == nullptr) {
@@ -60,8 +62,10 @@ Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsign
         sources[i] = source;
         if (!window->first[i].empty()) return refuse(ErrorCode::window_full, count, i);
         for (unsigned earlier = 0; earlier < i; ++earlier) {
-            // One capability twice is fine unless one of the two takes it away.
-            if (sources[earlier] == source && (items[i].kind() == abi::ItemKind::grant || items[earlier].kind() == abi::ItemKind::grant)) {
+            // One capability twice is fine unless one of the two takes it away: a grant does, and a map of an untyped hands over all of its memory.
+            const bool takes_away =
+                items[i].kind() == abi::ItemKind::grant || items[earlier].kind() == abi::ItemKind::grant;
+            if (sources[earlier] == source && (takes_away || source->type() == CapType::untyped)) {
                 return refuse(ErrorCode::bad_item, i, static_cast<uint64_t>(ErrorCode::in_use));
             }
         }
@@ -70,7 +74,8 @@ Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsign
         if (items[i].kind() == abi::ItemKind::grant) {
             derive::move(core.kernel->tree, *sources[i], window->first[i]);
         } else {
-            derive::child(core.kernel->tree, *sources[i], window->first[i], Rights::from_mask(items[i].rights()), items[i].badge);
+            derive::child(core.kernel->tree, *sources[i], window->first[i], Rights::from_mask(items[i].rights()),
+                          items[i].badge);
         }
     }
     return {};
@@ -82,7 +87,8 @@ Result<void> check(const Thread& sender, abi::Tag tag) {
     if ((tag.raw() & ~abi::Tag::user_mask) != 0) return refuse(ErrorCode::invalid_tag, tag.raw());
     if (tag.length() > abi::message_words) return refuse(ErrorCode::message_too_long, tag.length(), abi::message_words);
     if (tag.items() > abi::message_items) return refuse(ErrorCode::invalid_tag, tag.raw());
-    if (sender.buffer == nullptr && (tag.length() > abi::register_words || tag.items() > 0)) return refuse(ErrorCode::no_buffer, 0);
+    if (sender.buffer == nullptr && (tag.length() > abi::register_words || tag.items() > 0))
+        return refuse(ErrorCode::no_buffer, 0);
     return {};
 }
 
@@ -97,7 +103,8 @@ Result<void> check_window(Thread& receiver) {
 Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag) {
     if (tag.length() > abi::register_words && receiver.buffer == nullptr) return refuse(ErrorCode::no_buffer, 1);
     if (tag.items() > 0) TRY_VOID(transfer_items(core, sender, receiver, static_cast<unsigned>(tag.items())));
-    for (unsigned word = 0; word < abi::register_words; ++word) receiver.registers.x[2 + word] = sender.registers.x[2 + word];
+    for (unsigned word = 0; word < abi::register_words; ++word)
+        receiver.registers.x[2 + word] = sender.registers.x[2 + word];
     for (unsigned word = abi::register_words; word < tag.length(); ++word) {
         buffer_of(receiver).words[word - abi::register_words] = buffer_of(sender).words[word - abi::register_words];
     }

@@ -21,7 +21,8 @@ Result<Slot*> frame_at(Slot& frames, uint64_t index) {
     Slot* slot = frames.object<CapTable>()->slot(index);
     if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_frames_first, index);
     if (slot->empty()) return refuse(ErrorCode::empty_slot, argument_frames_first, index);
-    if (slot->type() != CapType::frame) return refuse(ErrorCode::wrong_type, argument_frames_first, static_cast<uint64_t>(object_type(slot->type())));
+    if (slot->type() != CapType::frame)
+        return refuse(ErrorCode::wrong_type, argument_frames_first, static_cast<uint64_t>(object_type(slot->type())));
     return slot;
 }
 
@@ -32,7 +33,8 @@ struct Target {
 };
 
 Result<void> map_one(Invocation& call, Slot& slot, const AddressSpaceMap& arguments, Target target) {
-    if (Frame(slot).bytes() != target.bytes) return refuse(ErrorCode::argument_out_of_range, argument_frames_first, target.bytes);
+    if (Frame(slot).bytes() != target.bytes)
+        return refuse(ErrorCode::argument_out_of_range, argument_frames_first, target.bytes);
     return mapping::map_frame(space_of(call), slot, target.address, {arguments.rights, arguments.kind}, call.rights());
 }
 
@@ -40,10 +42,12 @@ Result<void> map_one(Invocation& call, Slot& slot, const AddressSpaceMap& argume
 
 Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, const AddressSpaceMapTable& arguments) {
     PageTable& table = *arguments.table->object<PageTable>();
-    if (!is_aligned(arguments.address.value(), largest_table_span)) return refuse(ErrorCode::misaligned, 2, largest_table_span);
+    if (!is_aligned(arguments.address.value(), largest_table_span))
+        return refuse(ErrorCode::misaligned, 2, largest_table_span);
     call.core.kernel->tree.lock.assert_held();
     while (table.cut_off()) {
-        if (!mapping::dismantle_step(table, call.core.kernel->tags) && call.preemption.due(config::steps_between_polls)) return call.preempt(0);
+        if (!mapping::dismantle_step(table, call.core.kernel->tags) && call.preemption.due(config::steps_between_polls))
+            return call.preempt(0);
     }
     TRY(level, mapping::hang_table(space_of(call), table, arguments.address));
     return AddressSpaceMapTableResult{.level = level};
@@ -54,7 +58,8 @@ Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressS
     const uint64_t bytes = Frame(*first).bytes();
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
-        const Result<void> mapped = slot ? map_one(call, **slot, arguments, {arguments.address + done * bytes, bytes}) : std::unexpected(slot.error());
+        const Result<void> mapped = slot ? map_one(call, **slot, arguments, {arguments.address + done * bytes, bytes})
+                                         : std::unexpected(slot.error());
         if (!mapped) {
             machine::flush_barrier();
             return Invocation::refuse_item(mapped.error(), done);
@@ -90,7 +95,8 @@ Result<AddressSpaceProtectResult> address_space_protect(Invocation& call, const 
     PageTable& root = space_of(call);
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
-        const Result<void> changed = slot ? mapping::protect_frame(root, **slot, arguments.rights, call.rights()) : std::unexpected(slot.error());
+        const Result<void> changed = slot ? mapping::protect_frame(root, **slot, arguments.rights, call.rights())
+                                          : std::unexpected(slot.error());
         if (!changed) {
             machine::flush_barrier();
             return Invocation::refuse_item(changed.error(), done);

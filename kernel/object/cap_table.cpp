@@ -68,8 +68,10 @@ Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnma
         const uint64_t index = arguments.first.value() + done;
         // The table itself may have been among the victims of the slots before.
         Slot* slot = table.slot(index);
-        if (slot == nullptr) return Invocation::refuse_item({ErrorCode::index_out_of_range, argument_first, index}, done);
-        if (!unmap(call.core, *slot, arguments.root, call.preemption)) return call.preempt(slot->empty() ? done + 1 : done);
+        if (slot == nullptr)
+            return Invocation::refuse_item({ErrorCode::index_out_of_range, argument_first, index}, done);
+        if (!unmap(call.core, *slot, arguments.root, call.preemption))
+            return call.preempt(slot->empty() ? done + 1 : done);
     }
     return CapTableUnmapResult{.done = arguments.count};
 }

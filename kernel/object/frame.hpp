@@ -22,8 +22,9 @@ public:
     explicit Frame(const Slot& slot) : capability_(slot.capability()) {}
 
     static Capability make(PhysAddr base, unsigned size_bits, uint64_t device, Rights rights) {
-        return Capability(Capability::Type::make(CapType::frame) | Capability::rights_bits(rights) | Page::make(base.value() / page_bytes) |
-                              Device::make(device) | Size::make((size_bits - 12) / 9),
+        return Capability(Capability::Type::make(CapType::frame) | Capability::rights_bits(rights) |
+                              Page::make(base.value() / page_bytes) | Device::make(device) |
+                              Size::make((size_bits - 12) / 9),
                           0);
     }
 
@@ -34,7 +35,9 @@ public:
     [[nodiscard]] unsigned level() const { return 3 - static_cast<unsigned>(Size::of(capability_.word0())); }
     [[nodiscard]] bool device() const { return Device::of(capability_.word0()) != 0; }
     [[nodiscard]] uint64_t* entry() const { return PointerField<uint64_t>::of(capability_.word1()); }
-    [[nodiscard]] Capability mapped_by(const uint64_t* entry) const { return capability_.with_word1(reinterpret_cast<uint64_t>(entry)); }
+    [[nodiscard]] Capability mapped_by(const uint64_t* entry) const {
+        return capability_.with_word1(reinterpret_cast<uint64_t>(entry));
+    }
 
 private:
     Capability capability_;

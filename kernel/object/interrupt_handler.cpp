@@ -22,10 +22,12 @@ Result<void> interrupt_control_issue(Invocation& call, const InterruptControlIss
     constexpr unsigned argument_line = 2;
     InterruptHandler& handler = *arguments.handler->object<InterruptHandler>();
     const auto line = static_cast<uint32_t>(arguments.line);
-    if (line >= machine::interrupt_lines()) return refuse(ErrorCode::argument_out_of_range, argument_line, machine::interrupt_lines() - 1);
+    if (line >= machine::interrupt_lines())
+        return refuse(ErrorCode::argument_out_of_range, argument_line, machine::interrupt_lines() - 1);
     call.core.kernel->tree.lock.assert_held();
     if (handler.line != 0) return refuse(ErrorCode::already_bound, argument_handler);
-    if (line == machine::timer_line() || call.core.kernel->lines.handler(line) != nullptr) return refuse(ErrorCode::in_use, argument_line);
+    if (line == machine::timer_line() || call.core.kernel->lines.handler(line) != nullptr)
+        return refuse(ErrorCode::in_use, argument_line);
     machine::configure_interrupt(line, arguments.trigger);
     handler.line = line;
     call.core.kernel->lines.set(line, &handler);
@@ -37,7 +39,8 @@ Result<void> interrupt_handler_bind(Invocation& call, const InterruptHandlerBind
     if (handler.line == 0) return refuse(ErrorCode::not_bound, 0);
     if (!handler.notification_slot.empty()) return refuse(ErrorCode::already_bound, 0);
     TRY_VOID(derive::check_child(*arguments.notification, 0, {1, call.word(0)}));
-    derive::installed(call.core.kernel->tree, *arguments.notification, handler.notification_slot, CapType::installed_notification);
+    derive::installed(call.core.kernel->tree, *arguments.notification, handler.notification_slot,
+                      CapType::installed_notification);
     machine::unmask_interrupt(handler.line);
     return {};
 }

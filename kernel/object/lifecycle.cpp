@@ -111,7 +111,7 @@ bool end_object_step(Core& core, Slot& slot) {
     case CapType::endpoint: return ipc::drain_step(core, *slot.object<Endpoint>());
     case CapType::notification: return ipc::drain_step(core, *slot.object<Notification>());
     case CapType::reply: ipc::abandon(core, *slot.object<Reply>()); return true;
-    case CapType::sched_context: scheduler::unbind(core, *slot.object<SchedContext>()); return true;
+    case CapType::sched_context: ipc::part(core, *slot.object<SchedContext>()); return true;
     case CapType::interrupt_handler: end_handler(core, *slot.object<InterruptHandler>()); return true;
     case CapType::empty:
     case CapType::untyped:

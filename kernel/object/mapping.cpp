@@ -42,7 +42,8 @@ void flush(uint64_t* entry) {
     if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
 }
 
-Result<MappingAttributes> allowed(const Frame& frame, Rights capability_rights, MappingAttributes wanted, Rights space_rights) {
+Result<MappingAttributes> allowed(const Frame& frame, Rights capability_rights, MappingAttributes wanted,
+                                  Rights space_rights) {
     const Rights usable = rights::read | rights::write | rights::execute;
     if (!usable.include(wanted.rights) || !wanted.rights.include(rights::read)) {
         return refuse(ErrorCode::argument_out_of_range, argument_rights, usable.mask());
@@ -92,7 +93,8 @@ Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level) 
     while (table->level() < level) {
         uint64_t* entry = table->entry_for(address);
         if (*entry == 0) return refuse(ErrorCode::missing_table, table->level() + 1, address.value());
-        if (!machine::PageEntry::is_table(*entry, table->level())) return refuse(ErrorCode::already_mapped, argument_address, address.value());
+        if (!machine::PageEntry::is_table(*entry, table->level()))
+            return refuse(ErrorCode::already_mapped, argument_address, address.value());
         table = table->shadow_of<PageTable>(table->index_of(entry));
     }
     return table->entry_for(address);
@@ -117,11 +119,13 @@ Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address)
     return table.level();
 }
 
-Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes, Rights space_rights) {
+Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
+                       Rights space_rights) {
     const Frame frame(frame_slot);
     if (frame.entry() != nullptr) return refuse(ErrorCode::already_bound, argument_frame);
     TRY(checked, allowed(frame, frame_slot.capability().rights(), attributes, space_rights));
-    if (!is_aligned(address.value(), frame.bytes())) return refuse(ErrorCode::misaligned, argument_address, frame.bytes());
+    if (!is_aligned(address.value(), frame.bytes()))
+        return refuse(ErrorCode::misaligned, argument_address, frame.bytes());
     TRY(entry, find_entry(root, address, frame.level()));
     if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_address, address.value());
 

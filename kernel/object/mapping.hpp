@@ -25,7 +25,8 @@ namespace mapping {
 [[nodiscard]] Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address);
 
 /// Map the frame of a slot. Makes nothing stale: where an entry stands already it is refused.
-[[nodiscard]] Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes, Rights space_rights);
+[[nodiscard]] Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
+                                     Rights space_rights);
 
 /// Change what the mapping of a slot's frame allows.
 [[nodiscard]] Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights);

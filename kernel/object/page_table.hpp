@@ -53,7 +53,9 @@ struct alignas(4096) PageTable {
 
     /// Bits of an address below what one entry of this table covers.
     [[nodiscard]] unsigned entry_bits() const { return 12 + 9 * (3 - level()); }
-    [[nodiscard]] uint64_t* entry_for(VirtAddr address) { return &entries[(address.value() >> entry_bits()) % entry_count]; }
+    [[nodiscard]] uint64_t* entry_for(VirtAddr address) {
+        return &entries[(address.value() >> entry_bits()) % entry_count];
+    }
 
 private:
     using Piece = Field<63, 48, unsigned>;
@@ -63,7 +65,8 @@ private:
 
     template <class Object>
     [[nodiscard]] Object* pointer(unsigned word) const {
-        return PointerField<Object>::of(uint64_t{piece(word)} | uint64_t{piece(word + 1)} << 16 | uint64_t{piece(word + 2)} << 32);
+        return PointerField<Object>::of(uint64_t{piece(word)} | uint64_t{piece(word + 1)} << 16 |
+                                        uint64_t{piece(word + 2)} << 32);
     }
     template <class Object>
     void set_pointer(unsigned word, const Object* object) {

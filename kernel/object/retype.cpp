@@ -34,7 +34,8 @@ Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type,
     const PhysAddr address = untyped.base() + offset;
     switch (type) {
     case ObjectType::untyped: return Untyped::make(address, size, untyped.device() ? 1 : 0, plain);
-    case ObjectType::frame: return Frame::make(address, static_cast<unsigned>(size), untyped.device() ? 1 : 0, plain | rights::execute);
+    case ObjectType::frame:
+        return Frame::make(address, static_cast<unsigned>(size), untyped.device() ? 1 : 0, plain | rights::execute);
     case ObjectType::cap_table: {
         auto& table = *machine::window<CapTable>(address);
         table.initialise(static_cast<uint32_t>(size));
@@ -55,7 +56,8 @@ Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type,
         context.capacity = static_cast<uint16_t>(size);
         return capability_to(CapType::sched_context, context, plain);
     }
-    case ObjectType::endpoint: return Capability::to(CapType::endpoint, machine::window<void>(address), rights::all - rights::write_execute);
+    case ObjectType::endpoint:
+        return Capability::to(CapType::endpoint, machine::window<void>(address), rights::all - rights::write_execute);
     case ObjectType::notification:
     case ObjectType::reply:
     case ObjectType::task:

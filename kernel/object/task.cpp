@@ -54,9 +54,11 @@ void cache(Task& task, TaskSlot where) {
 Result<void> task_install(Invocation& call, const TaskInstall& arguments) {
     Task& task = *call.self.object<Task>();
     const Place place = place_in(task, arguments.where);
-    if (!place.slot.empty()) return refuse(ErrorCode::occupied_slot, argument_where, static_cast<uint64_t>(arguments.where));
+    if (!place.slot.empty())
+        return refuse(ErrorCode::occupied_slot, argument_where, static_cast<uint64_t>(arguments.where));
     Slot& source = *arguments.capability;
-    if (source.type() != place.accepted) return refuse(ErrorCode::wrong_type, argument_capability, static_cast<uint64_t>(object_type(source.type())));
+    if (source.type() != place.accepted)
+        return refuse(ErrorCode::wrong_type, argument_capability, static_cast<uint64_t>(object_type(source.type())));
     const Rights missing = rights::write - source.capability().rights();
     if (!missing.empty()) return refuse(ErrorCode::missing_right, argument_capability, missing.mask());
     TRY_VOID(derive::check_child(source, 0, {argument_capability, call.word(argument_capability - 1)}));
@@ -67,7 +69,8 @@ Result<void> task_install(Invocation& call, const TaskInstall& arguments) {
 
 Result<void> task_remove(Invocation& call, const TaskRemove& arguments) {
     const Place place = place_in(*call.self.object<Task>(), arguments.where);
-    if (place.slot.empty()) return refuse(ErrorCode::empty_slot, argument_where, static_cast<uint64_t>(arguments.where));
+    if (place.slot.empty())
+        return refuse(ErrorCode::empty_slot, argument_where, static_cast<uint64_t>(arguments.where));
     lifecycle::remove_capability(call.core, place.slot);
     return {};
 }

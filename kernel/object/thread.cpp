@@ -4,6 +4,7 @@
 
 #include "abi/methods.hpp"
 #include "capability/derive.hpp"
+#include "ipc/ipc.hpp"
 #include "machine.hpp"
 #include "object/frame.hpp"
 #include "scheduling/scheduler.hpp"
@@ -32,7 +33,8 @@ Result<void> thread_set_buffer(Invocation& call, const ThreadSetBuffer& argument
     if (thread.buffer != nullptr) return refuse(ErrorCode::already_bound, 0);
     const Frame frame(*arguments.frame);
     if (frame.device()) return refuse(ErrorCode::device_memory, 1);
-    if (arguments.offset >= frame.bytes()) return refuse(ErrorCode::argument_out_of_range, 2, frame.bytes() - abi::ipc_buffer_bytes);
+    if (arguments.offset >= frame.bytes())
+        return refuse(ErrorCode::argument_out_of_range, 2, frame.bytes() - abi::ipc_buffer_bytes);
     TRY_VOID(derive::check_child(*arguments.frame, 0, {1, call.word(0)}));
     derive::installed(call.core.kernel->tree, *arguments.frame, thread.buffer_slot, CapType::installed_buffer);
     thread.buffer = machine::window<uint64_t>(frame.base() + arguments.offset);
@@ -44,7 +46,7 @@ Result<void> thread_set_priority(Invocation& call, const ThreadSetPriority& argu
     if (arguments.priority.value() > limit) return refuse(ErrorCode::argument_out_of_range, 1, limit);
     if (arguments.maximum.value() > limit) return refuse(ErrorCode::argument_out_of_range, 2, limit);
     Thread& thread = thread_of(call);
-    scheduler::set_priority(call.core, thread, arguments.priority.value());
+    ipc::set_priority(call.core, thread, arguments.priority.value());
     thread.maximum_priority = arguments.maximum.value();
     return {};
 }

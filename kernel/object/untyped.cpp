@@ -51,9 +51,11 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
     Slot& self = call.self;
     const uint64_t done_before = call.progress() < arguments.count ? call.progress() : arguments.count;
     if (self.closing()) return refuse(ErrorCode::closing, 0);
-    if (DerivationTree::child_depth(self) > DerivationTree::maximum_depth) return refuse(ErrorCode::depth_exceeded, 0, DerivationTree::maximum_depth);
+    if (DerivationTree::child_depth(self) > DerivationTree::maximum_depth)
+        return refuse(ErrorCode::depth_exceeded, 0, DerivationTree::maximum_depth);
     if (!abi::is_made_by_retype(arguments.type)) return refuse(ErrorCode::argument_out_of_range, argument_type, 0);
-    if (!abi::is_valid_size(arguments.type, arguments.size)) return refuse(ErrorCode::argument_out_of_range, argument_size, 0);
+    if (!abi::is_valid_size(arguments.type, arguments.size))
+        return refuse(ErrorCode::argument_out_of_range, argument_size, 0);
     const Untyped untyped(self);
     if (untyped.device() && arguments.type != ObjectType::frame && arguments.type != ObjectType::untyped) {
         return refuse(ErrorCode::device_memory, argument_type);
@@ -81,7 +83,9 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
 
     DerivationTree& tree = call.core.kernel->tree;
     uint64_t place = start;
-    const auto finish = [&](uint64_t made_up_to) { self.update(untyped.at(made_up_to, zero_end > made_up_to ? zero_end - made_up_to : 0)); };
+    const auto finish = [&](uint64_t made_up_to) {
+        self.update(untyped.at(made_up_to, zero_end > made_up_to ? zero_end - made_up_to : 0));
+    };
     for (uint64_t done = done_before; done < arguments.count; ++done, place += stride) {
         const uint64_t index = arguments.first.value() + done;
         auto slot = free_slot(table, index);

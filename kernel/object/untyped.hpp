@@ -29,7 +29,8 @@ public:
     explicit Untyped(const Slot& slot) : capability_(slot.capability()) {}
 
     static Capability make(PhysAddr base, uint64_t pages, uint64_t device, Rights rights) {
-        return Capability(Capability::Type::make(CapType::untyped) | Capability::rights_bits(rights) | Base::make(base.value() / page_bytes),
+        return Capability(Capability::Type::make(CapType::untyped) | Capability::rights_bits(rights) |
+                              Base::make(base.value() / page_bytes),
                           Pages::make(pages - 1) | Device::make(device));
     }
 

@@ -15,7 +15,9 @@
 namespace selene {
 
 struct ReleasedEarlier {
-    bool operator()(const SchedContext& a, const SchedContext& b) const { return a.refills[a.head].time < b.refills[b.head].time; }
+    bool operator()(const SchedContext& a, const SchedContext& b) const {
+        return a.refills[a.head].time < b.refills[b.head].time;
+    }
 };
 using ReleaseQueue = OrderedTree<SchedContext, &SchedContext::release_node, ReleasedEarlier>;
 
@@ -45,7 +47,9 @@ struct alignas(65536) Core {
     ReadyQueues ready;
     ReleaseQueue release;
 
-    [[nodiscard]] uint32_t summary_bits() const { return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000; }
+    [[nodiscard]] uint32_t summary_bits() const {
+        return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000;
+    }
 };
 static_assert(offsetof(Core, release) + sizeof(ReleaseQueue) <= Core::stack_bottom);
 

@@ -35,7 +35,8 @@ void ReadyQueues::remove(Thread& thread) {
 
 uint8_t ReadyQueues::highest() const {
     for (unsigned word = 4; word-- > 0;) {
-        if (bitmap_[word] != 0) return static_cast<uint8_t>(word * 64 + 63 - static_cast<unsigned>(std::countl_zero(bitmap_[word])));
+        if (bitmap_[word] != 0)
+            return static_cast<uint8_t>(word * 64 + 63 - static_cast<unsigned>(std::countl_zero(bitmap_[word])));
     }
     return 0;
 }

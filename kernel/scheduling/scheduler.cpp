@@ -40,7 +40,8 @@ void leave_release_queue(Core& core, SchedContext& context) {
 void set_timer(Core& core) {
     uint64_t deadline = ~uint64_t{0} >> 1;
     if (core.context != nullptr) deadline = core.charged_until + core.context->first().amount;
-    if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline) deadline = first->first().time;
+    if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline)
+        deadline = first->first().time;
     machine::set_deadline(Ticks(deadline));
 }
 
@@ -228,7 +229,8 @@ void handle_timer(Core& core) {
 }
 
 Thread& next_thread(Core& core) {
-    if (core.reschedule == 0 && core.current != nullptr) [[likely]] return *core.current;
+    if (core.reschedule == 0 && core.current != nullptr) [[likely]]
+        return *core.current;
     core.reschedule = 0;
     Ticks now = machine::now();
     charge(core, now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Scheduling contexts and schedule control: their methods.
 #include "abi/methods.hpp"
+#include "ipc/ipc.hpp"
 #include "ipc/lending.hpp"
 #include "machine.hpp"
 #include "scheduling/scheduler.hpp"
@@ -24,7 +25,8 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
     if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
     // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
     const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
-    if (thread.state() == ThreadState::receiving_passive || borrows) return refuse(ErrorCode::wrong_state, 1, static_cast<uint64_t>(thread.state()));
+    if (thread.state() == ThreadState::receiving_passive || borrows)
+        return refuse(ErrorCode::wrong_state, 1, static_cast<uint64_t>(thread.state()));
     scheduler::bind(call.core, context, thread);
     return {};
 }
@@ -32,7 +34,7 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
 Result<void> sched_context_unbind(Invocation& call) {
     SchedContext& context = context_of(call);
     if (context.home == nullptr) return refuse(ErrorCode::not_bound, 0);
-    scheduler::unbind(call.core, context);
+    ipc::part(call.core, context);
     return {};
 }
 
@@ -50,11 +52,14 @@ Result<void> schedule_control_configure(Invocation& call, const ScheduleControlC
     const uint64_t longest = machine::timer_frequency() * seconds_in_longest_period;
     const uint64_t budget = arguments.budget.value();
     const uint64_t period = arguments.period.value();
-    if (budget < minimum || budget > period) return refuse(ErrorCode::argument_out_of_range, 2, budget < minimum ? minimum : period);
+    if (budget < minimum || budget > period)
+        return refuse(ErrorCode::argument_out_of_range, 2, budget < minimum ? minimum : period);
     if (period > longest) return refuse(ErrorCode::argument_out_of_range, 3, longest);
-    if (arguments.refills > context.capacity || arguments.refills == 1) return refuse(ErrorCode::argument_out_of_range, 4, context.capacity);
+    if (arguments.refills > context.capacity || arguments.refills == 1)
+        return refuse(ErrorCode::argument_out_of_range, 4, context.capacity);
     if (context.core != nullptr && context.core != &call.core) return refuse(ErrorCode::in_use, 1);
-    scheduler::configure(call.core, context, {.budget = budget, .period = period, .refills = static_cast<uint16_t>(arguments.refills)});
+    scheduler::configure(call.core, context,
+                         {.budget = budget, .period = period, .refills = static_cast<uint16_t>(arguments.refills)});
     return {};
 }
 

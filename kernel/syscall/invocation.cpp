@@ -4,7 +4,8 @@
 
 namespace selene {
 
-Result<Slot*> Invocation::capability(unsigned argument, uint64_t index, abi::ObjectType required_type, Rights required) const {
+Result<Slot*> Invocation::capability(unsigned argument, uint64_t index, abi::ObjectType required_type,
+                                     Rights required) const {
     TRY(slot, look_up(*caller.task, CapIndex(index), argument));
     const Capability capability = slot->capability();
     if (capability.empty()) return refuse(abi::ErrorCode::empty_slot, argument, index);

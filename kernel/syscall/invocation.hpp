@@ -30,7 +30,8 @@ public:
     [[nodiscard]] Rights rights() const { return self.capability().rights(); }
 
     /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
-    [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type, Rights required) const;
+    [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type,
+                                           Rights required) const;
 
     void set_result(unsigned word, uint64_t value) { caller.registers.x[2 + word] = value; }
     void set_result_length(unsigned words) { caller.registers.x[1] = abi::Tag{}.with_length(words).raw(); }

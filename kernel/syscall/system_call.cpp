@@ -35,7 +35,9 @@ Result<Slot*> invoked(Thread& thread, CapType type, Rights right) {
     return slot;
 }
 
-Through through(const Slot& slot) { return {*slot.object<Endpoint>(), slot.capability().word1(), slot.capability().rights()}; }
+Through through(const Slot& slot) {
+    return {*slot.object<Endpoint>(), slot.capability().word1(), slot.capability().rights()};
+}
 
 /// The Reply that x10 names, null for none.
 Result<Reply*> reply_of(Thread& thread) {
@@ -43,8 +45,10 @@ Result<Reply*> reply_of(Thread& thread) {
     if (index == no_capability) return nullptr;
     TRY(slot, look_up(*thread.task, index, argument_reply));
     if (slot->empty()) return refuse(ErrorCode::empty_slot, argument_reply, index.value());
-    if (slot->type() != CapType::reply) return refuse(ErrorCode::wrong_type, argument_reply, static_cast<uint64_t>(object_type(slot->type())));
-    if (!slot->capability().rights().include(rights::write)) return refuse(ErrorCode::missing_right, argument_reply, rights::write.mask());
+    if (slot->type() != CapType::reply)
+        return refuse(ErrorCode::wrong_type, argument_reply, static_cast<uint64_t>(object_type(slot->type())));
+    if (!slot->capability().rights().include(rights::write))
+        return refuse(ErrorCode::missing_right, argument_reply, rights::write.mask());
     return slot->object<Reply>();
 }
 
@@ -53,10 +57,12 @@ Result<void> do_call(Core& core, Thread& thread) {
     TRY(slot, look_up(*thread.task, index, 0));
     if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
     if (slot->type() == CapType::endpoint) {
-        if (!slot->capability().rights().include(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+        if (!slot->capability().rights().include(rights::write))
+            return refuse(ErrorCode::missing_right, 0, rights::write.mask());
         return ipc::call(core, through(*slot));
     }
-    if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0) return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
+    if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0)
+        return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
     Invocation call(core, thread, *slot);
     const Result<void> result = dispatch(call);
     if (result) {
@@ -101,7 +107,8 @@ Result<void> do_notification(Core& core, Thread& thread, SystemCall number) {
     const Rights right = number == SystemCall::signal ? rights::write : rights::read;
     TRY(slot, invoked(thread, CapType::notification, right));
     Notification& notification = *slot->object<Notification>();
-    if (number != SystemCall::signal) return ipc::wait(core, notification, number == SystemCall::poll ? Patience::refuse : Patience::wait);
+    if (number != SystemCall::signal)
+        return ipc::wait(core, notification, number == SystemCall::poll ? Patience::refuse : Patience::wait);
     const uint64_t badge = slot->capability().word1();
     message::deliver(thread, 0, abi::Tag{});
     ipc::signal(core, notification, badge != 0 ? badge : 1);

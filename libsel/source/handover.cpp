@@ -29,7 +29,8 @@ Result<std::vector<HandedOver>> take_handed_over(std::string_view name, CapTable
         if (entry.kind == capdl::HandedOverKind::boot) {
             SEL_TRY_VOID(table.unmap({.first = entry.slot, .count = 1, .root = abi::KeepRoot::descendants}));
         }
-        result.push_back({Untyped(CapIndex(entry.slot)), entry.address, entry.size, entry.kind == capdl::HandedOverKind::device});
+        result.push_back(
+            {Untyped(CapIndex(entry.slot)), entry.address, entry.size, entry.kind == capdl::HandedOverKind::device});
     }
     return result;
 }

@@ -16,8 +16,6 @@ sel::Result<void> serve() {
     }
 }
 
-} // namespace
+}  // namespace
 
-int main() {
-    return serve() ? 0 : 1;
-}
+int main() { return serve() ? 0 : 1; }

@@ -29,7 +29,7 @@ sel::Result<void> measure_all() {
     return {};
 }
 
-} // namespace
+}  // namespace
 
 int main() {
     if (!bench::print_to_serial()) {

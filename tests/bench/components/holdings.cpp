@@ -18,14 +18,13 @@ sel::Result<Holdings> Holdings::from_environment() {
     SEL_TRY(server, given.endpoint("server"));
     SEL_TRY(empty, sel::own_slots().allocate(empty_slots));
     SEL_TRY(free_address, sel::own_addresses().allocate(leaf_table_bytes, leaf_table_bytes));
-    return Holdings{
-        .table = table,
-        .space = space,
-        .thread = thread,
-        .memory = memory,
-        .server = server,
-        .empty = empty,
-        .free_address = free_address};
+    return Holdings{.table = table,
+                    .space = space,
+                    .thread = thread,
+                    .memory = memory,
+                    .server = server,
+                    .empty = empty,
+                    .free_address = free_address};
 }
 
-} // namespace bench
+}  // namespace bench

@@ -21,13 +21,13 @@ sel::Result<uint64_t> clear_slots(const Holdings& holdings, uint64_t count) {
 }
 
 /// Makes objects of one type, with capabilities from the given slot on.
-sel::Result<uint64_t>
-make(const Holdings& holdings, abi::ObjectType type, uint64_t size, uint64_t count, sel::CapIndex first) {
+sel::Result<uint64_t> make(const Holdings& holdings, abi::ObjectType type, uint64_t size, uint64_t count,
+                           sel::CapIndex first) {
     return holdings.memory.retype(
         {.type = type, .size = size, .count = count, .table = holdings.table, .first = first.raw()});
 }
 
-} // namespace
+}  // namespace
 
 sel::Result<void> measure_round_trips(const Holdings& holdings) {
     const auto call_with = [&holdings](const sel::Message& message) {
@@ -50,8 +50,8 @@ sel::Result<void> measure_invocations(const Holdings& holdings) {
     SEL_TRY_VOID(measure<"call.refused">([&](uint64_t) -> sel::Result<void> {
         const sel::Result<sel::Message> answer = sel::Endpoint(holdings.empty).call(sel::Message(1));
         if (answer.has_value() || !answer.error().is(abi::ErrorCode::empty_slot)) {
-            return sel::refused(
-                answer.has_value() ? sel::Error(sel::LibraryError::unexpected_message) : answer.error());
+            return sel::refused(answer.has_value() ? sel::Error(sel::LibraryError::unexpected_message)
+                                                   : answer.error());
         }
         return {};
     }));
@@ -67,13 +67,12 @@ sel::Result<void> measure_capabilities(const Holdings& holdings) {
     SEL_TRY_VOID(make(holdings, abi::ObjectType::endpoint, 0, 1, holdings.empty));
     note<"cap.map">("an endpoint, with fewer rights and a badge");
     SEL_TRY_VOID(measure<"cap.map">([&](uint64_t run) {
-        return holdings.table.map(
-            {.first = holdings.empty.raw() + 1 + run,
-             .source = holdings.table,
-             .source_first = holdings.empty.raw(),
-             .count = 1,
-             .rights = abi::Right::write,
-             .badge = 1 + run});
+        return holdings.table.map({.first = holdings.empty.raw() + 1 + run,
+                                   .source = holdings.table,
+                                   .source_first = holdings.empty.raw(),
+                                   .count = 1,
+                                   .rights = abi::Right::write,
+                                   .badge = 1 + run});
     }));
     SEL_TRY_VOID(clear_slots(holdings, 1 + all_runs));
     return {};
@@ -97,19 +96,18 @@ sel::Result<void> measure_frames(const Holdings& holdings) {
         SEL_TRY_VOID(holdings.space.map_table(sel::PageTable(holdings.empty + 1), holdings.free_address));
     }
     SEL_TRY_VOID(measure<"frame.map">([&](uint64_t run) {
-        return holdings.space.map(
-            {.frames = holdings.table,
-             .first = (first_frame + run).raw(),
-             .count = 1,
-             .address = holdings.free_address + run * frame_bytes,
-             .rights = abi::Right::read | abi::Right::write,
-             .kind = abi::MemoryKind::normal});
+        return holdings.space.map({.frames = holdings.table,
+                                   .first = (first_frame + run).raw(),
+                                   .count = 1,
+                                   .address = holdings.free_address + run * frame_bytes,
+                                   .rights = abi::Right::read | abi::Right::write,
+                                   .kind = abi::MemoryKind::normal});
     }));
-    for (uint64_t run = 0; run < all_runs; run++) { // a mapping that is not there faults
+    for (uint64_t run = 0; run < all_runs; run++) {  // a mapping that is not there faults
         *reinterpret_cast<volatile uint64_t*>(holdings.free_address + run * frame_bytes) = run;
     }
     SEL_TRY_VOID(clear_slots(holdings, tables + all_runs));
     return {};
 }
 
-} // namespace bench
+}  // namespace bench

@@ -48,4 +48,4 @@ void note(std::string_view text) {
     sel::println("note {} {}", row.view(), text);
 }
 
-} // namespace bench
+}  // namespace bench

@@ -34,16 +34,15 @@ struct RowName {
 /// count, user code does not.
 template <RowName row>
 [[gnu::always_inline]] inline void start() {
-    asm volatile("movz xzr, %[number]\n"
-                 "hint #0x70"
-                 :
-                 : [number] "i"(row.number())
-                 : "memory");
+    asm volatile(
+        "movz xzr, %[number]\n"
+        "hint #0x70"
+        :
+        : [number] "i"(row.number())
+        : "memory");
 }
 
 /// Closes the open region. Without one it does nothing.
-[[gnu::always_inline]] inline void end() {
-    asm volatile("hint #0x71" ::: "memory");
-}
+[[gnu::always_inline]] inline void end() { asm volatile("hint #0x71" ::: "memory"); }
 
-} // namespace bench
+}  // namespace bench

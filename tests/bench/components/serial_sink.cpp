@@ -18,7 +18,7 @@ constexpr std::size_t data_register = 0x00;
 constexpr std::size_t flag_register = 0x18;
 constexpr std::uint32_t transmit_full = 1U << 5;
 
-std::span<std::byte> registers; // of this program's only serial line
+std::span<std::byte> registers;  // of this program's only serial line
 
 volatile std::uint32_t& device_register(std::size_t offset) {
     return *reinterpret_cast<volatile std::uint32_t*>(&registers[offset]);
@@ -26,13 +26,12 @@ volatile std::uint32_t& device_register(std::size_t offset) {
 
 void write(std::string_view text) {
     for (const char c : text) {
-        while ((device_register(flag_register) & transmit_full) != 0) {
-        }
+        while ((device_register(flag_register) & transmit_full) != 0) {}
         device_register(data_register) = static_cast<unsigned char>(c);
     }
 }
 
-} // namespace
+}  // namespace
 
 sel::Result<void> print_to_serial() {
     SEL_TRY(serial, sel::environment().memory("serial"));
@@ -41,4 +40,4 @@ sel::Result<void> print_to_serial() {
     return {};
 }
 
-} // namespace bench
+}  // namespace bench

@@ -12,4 +12,4 @@ namespace bench {
 /// environment. Errors: those of Environment::memory.
 sel::Result<void> print_to_serial();
 
-} // namespace bench
+}  // namespace bench

@@ -58,7 +58,7 @@ enum class Marker : std::uint8_t { none, select, start, end, system_call };
 
 constexpr std::uint32_t hint_0x70 = 0xd5032e1f;
 constexpr std::uint32_t hint_0x71 = 0xd5032e3f;
-constexpr std::uint32_t immediate16_mask = 0xffe0001f; // all but the immediate, bits 20:5
+constexpr std::uint32_t immediate16_mask = 0xffe0001f;  // all but the immediate, bits 20:5
 constexpr std::uint32_t movz_xzr = 0xd280001f;
 constexpr std::uint32_t svc = 0xd4000001;
 
@@ -75,9 +75,7 @@ constexpr Marker marker_of(std::uint32_t word) {
     return (word & immediate16_mask) == svc ? Marker::system_call : Marker::none;
 }
 
-constexpr std::uint16_t immediate16(std::uint32_t word) {
-    return static_cast<std::uint16_t>(word >> 5);
-}
+constexpr std::uint16_t immediate16(std::uint32_t word) { return static_cast<std::uint16_t>(word >> 5); }
 
 struct AddressRange {
     std::uint64_t low;
@@ -88,7 +86,7 @@ struct AddressRange {
 
 // The instructions that ran before each stage of the boot.
 class BootCounter {
-  public:
+public:
     std::optional<std::uint64_t> image_address;
     AddressRange kernel_range{.low = std::uint64_t{0xff80} << 48, .last = ~std::uint64_t{0}};
 
@@ -107,14 +105,12 @@ class BootCounter {
     }
 
     [[nodiscard]] std::string json() const {
-        auto number = [](std::optional<std::uint64_t> value) {
-            return value ? std::to_string(*value) : "null";
-        };
-        return R"({"kind":"boot","image":)" + number(image_) + R"(,"kernel":)" + number(kernel_)
-               + R"(,"user":)" + number(user_) + "}";
+        auto number = [](std::optional<std::uint64_t> value) { return value ? std::to_string(*value) : "null"; };
+        return R"({"kind":"boot","image":)" + number(image_) + R"(,"kernel":)" + number(kernel_) + R"(,"user":)" +
+               number(user_) + "}";
     }
 
-  private:
+private:
     std::optional<std::uint64_t> image_;
     std::optional<std::uint64_t> kernel_;
     std::optional<std::uint64_t> user_;
@@ -128,7 +124,7 @@ struct Plugin {
     Side side = Side::kernel;
     BootCounter boot;
     RegionCounter regions;
-    qemu_plugin_register* program_state = nullptr; // PSTATE
+    qemu_plugin_register* program_state = nullptr;  // PSTATE
     GByteArray* buffer = nullptr;
 
     void write(const std::string& line) const { std::fprintf(out, "%s\n", line.c_str()); }
@@ -153,8 +149,7 @@ constexpr unsigned address_bits = 48;
 
 void* packed(std::uint64_t address, std::uint16_t immediate) {
     const std::uint64_t word = address & ((std::uint64_t{1} << address_bits) - 1);
-    return reinterpret_cast<void*>(
-        static_cast<std::uintptr_t>(word | std::uint64_t{immediate} << address_bits));
+    return reinterpret_cast<void*>(static_cast<std::uintptr_t>(word | std::uint64_t{immediate} << address_bits));
 }
 
 std::uint64_t address_of(void* data) {
@@ -170,7 +165,7 @@ std::uint16_t immediate_of(void* data) {
 
 // The exception level changes only between blocks: exceptions and eret end them.
 void block_starts(unsigned, void*) {
-    constexpr unsigned exception_level_mask = 3U << 2; // PSTATE.EL
+    constexpr unsigned exception_level_mask = 3U << 2;  // PSTATE.EL
     g_byte_array_set_size(plugin.buffer, 0);
     qemu_plugin_read_register(plugin.program_state, plugin.buffer);
     plugin.side = (plugin.buffer->data[0] & exception_level_mask) == 0 ? Side::user : Side::kernel;
@@ -222,10 +217,9 @@ void block_translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
         std::uint32_t word = 0;
         qemu_plugin_insn_data(instruction, &word, sizeof word);
         void* data = packed(qemu_plugin_insn_vaddr(instruction), immediate16(word));
-        qemu_plugin_register_vcpu_insn_exec_cb(
-            instruction, callback(marker_of(word)), QEMU_PLUGIN_CB_NO_REGS, data);
-        qemu_plugin_register_vcpu_mem_cb(
-            instruction, memory_accessed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, nullptr);
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, callback(marker_of(word)), QEMU_PLUGIN_CB_NO_REGS, data);
+        qemu_plugin_register_vcpu_mem_cb(instruction, memory_accessed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                         nullptr);
     }
 }
 
@@ -233,7 +227,7 @@ void core_starts(qemu_plugin_id_t, unsigned) {
     GArray* registers = qemu_plugin_get_registers();
     const auto* descriptors = reinterpret_cast<const qemu_plugin_reg_descriptor*>(registers->data);
     for (unsigned i = 0; i < registers->len; i++) {
-        if (std::string_view(descriptors[i].name) == "cpsr") { // gdb's name of PSTATE
+        if (std::string_view(descriptors[i].name) == "cpsr") {  // gdb's name of PSTATE
             plugin.program_state = descriptors[i].handle;
         }
     }
@@ -304,8 +298,7 @@ std::optional<std::string> take(std::string_view argument) {
 }
 
 std::optional<std::string> prepare(const qemu_info_t& info, std::span<char*> arguments) {
-    if (std::string_view(info.target_name) != "aarch64" || !info.system_emulation
-        || info.system.max_vcpus != 1) {
+    if (std::string_view(info.target_name) != "aarch64" || !info.system_emulation || info.system.max_vcpus != 1) {
         return "counts on qemu-system-aarch64 with one core only";
     }
     for (char* argument : arguments) {
@@ -317,13 +310,12 @@ std::optional<std::string> prepare(const qemu_info_t& info, std::span<char*> arg
         return "out=FILE is missing";
     }
     plugin.out = std::fopen(plugin.out_path.c_str(), "w");
-    return plugin.out == nullptr
-               ? std::optional("cannot write " + plugin.out_path + ": " + std::strerror(errno))
-               : std::nullopt;
+    return plugin.out == nullptr ? std::optional("cannot write " + plugin.out_path + ": " + std::strerror(errno))
+                                 : std::nullopt;
 }
 
-} // namespace
-} // namespace selene::bench
+}  // namespace
+}  // namespace selene::bench
 
 // --- The plugin as QEMU loads it -----------------------------------------------------------------
 
@@ -331,8 +323,7 @@ extern "C" {
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
-QEMU_PLUGIN_EXPORT int
-qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
     using namespace selene::bench;
     std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
     if (std::optional<std::string> what = prepare(*info, arguments)) {

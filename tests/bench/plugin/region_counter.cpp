@@ -10,12 +10,12 @@ namespace selene::bench {
 namespace {
 
 std::string side_json(std::string_view name, const SideCounts& counts) {
-    return "\"" + std::string(name) + "\":{\"instructions\":" + std::to_string(counts.instructions)
-           + ",\"code_lines\":" + std::to_string(counts.code_lines.size())
-           + ",\"data_lines\":" + std::to_string(counts.data_lines.size()) + "}";
+    return "\"" + std::string(name) + "\":{\"instructions\":" + std::to_string(counts.instructions) +
+           ",\"code_lines\":" + std::to_string(counts.code_lines.size()) +
+           ",\"data_lines\":" + std::to_string(counts.data_lines.size()) + "}";
 }
 
-} // namespace
+}  // namespace
 
 void SideCounts::clear() {
     instructions = 0;
@@ -24,9 +24,9 @@ void SideCounts::clear() {
 }
 
 std::string Region::json() const {
-    std::string text = "{\"kind\":\"region\",\"row\":" + std::to_string(row)
-                       + ",\"system_calls\":" + std::to_string(system_calls) + ","
-                       + side_json("kernel", kernel) + "," + side_json("user", user);
+    std::string text = "{\"kind\":\"region\",\"row\":" + std::to_string(row) +
+                       ",\"system_calls\":" + std::to_string(system_calls) + "," + side_json("kernel", kernel) + "," +
+                       side_json("user", user);
     if (!trace.empty()) {
         text += ",\"trace\":";
         char separator = '[';
@@ -56,9 +56,7 @@ std::optional<std::string> RegionCounter::start() {
     return std::nullopt;
 }
 
-const Region* RegionCounter::end() {
-    return std::exchange(open_, false) ? &region_ : nullptr;
-}
+const Region* RegionCounter::end() { return std::exchange(open_, false) ? &region_ : nullptr; }
 
 void RegionCounter::execute(Side side, std::uint64_t address) {
     if (!open_) {
@@ -93,4 +91,4 @@ void RegionCounter::access(Side side, std::uint64_t address, std::uint64_t bytes
     }
 }
 
-} // namespace selene::bench
+}  // namespace selene::bench

@@ -17,7 +17,7 @@ enum class Side : std::uint8_t { user, kernel };
 struct SideCounts {
     std::uint64_t instructions = 0;
     std::unordered_set<std::uint64_t> code_lines;
-    std::unordered_set<std::uint64_t> data_lines; // read or written, whoever's memory it is
+    std::unordered_set<std::uint64_t> data_lines;  // read or written, whoever's memory it is
 
     void clear();
 };
@@ -26,11 +26,11 @@ struct SideCounts {
 // marker.
 struct Region {
     std::uint16_t row = 0;
-    std::uint64_t system_calls = 0; // svc instructions, which also count among the user's instructions
+    std::uint64_t system_calls = 0;  // svc instructions, which also count among the user's instructions
     SideCounts user;
     SideCounts kernel;
     std::vector<std::uint64_t>
-        trace; // addresses of the kernel's instructions and of each svc, in order; only if asked for
+        trace;  // addresses of the kernel's instructions and of each svc, in order; only if asked for
 
     // As one line of JSON without a line end.
     [[nodiscard]] std::string json() const;
@@ -47,7 +47,7 @@ struct Region {
 // The marker instructions themselves are not counted. The end may come in another thread or task than the
 // start.
 class RegionCounter {
-  public:
+public:
     static constexpr std::uint64_t line_bytes = 64;
 
     // Regions of this row record their trace.
@@ -71,11 +71,9 @@ class RegionCounter {
     // The side's current instruction reads or writes these bytes.
     void access(Side side, std::uint64_t address, std::uint64_t bytes);
 
-  private:
+private:
     [[nodiscard]] bool traces() const { return traced_row_ == region_.row; }
-    [[nodiscard]] SideCounts& counts(Side side) {
-        return side == Side::kernel ? region_.kernel : region_.user;
-    }
+    [[nodiscard]] SideCounts& counts(Side side) { return side == Side::kernel ? region_.kernel : region_.user; }
 
     bool open_ = false;
     std::optional<std::uint16_t> selected_;
@@ -83,4 +81,4 @@ class RegionCounter {
     Region region_;
 };
 
-} // namespace selene::bench
+}  // namespace selene::bench

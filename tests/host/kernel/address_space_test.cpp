@@ -25,11 +25,18 @@ struct Space {
     World world;
     stub::AddressSpace space = cap<stub::AddressSpace>(BootSlot::space);
 
-    sel::Result<uint64_t> map(uint64_t frame, uint64_t address, abi::RightsMask rights = Right::read, uint64_t count = 1,
-                              abi::MemoryKind kind = abi::MemoryKind::normal) {
-        return space.map({.frames = own_table(), .first = frame, .count = count, .address = address, .rights = rights, .kind = kind});
+    sel::Result<uint64_t> map(uint64_t frame, uint64_t address, abi::RightsMask rights = Right::read,
+                              uint64_t count = 1, abi::MemoryKind kind = abi::MemoryKind::normal) {
+        return space.map({.frames = own_table(),
+                          .first = frame,
+                          .count = count,
+                          .address = address,
+                          .rights = rights,
+                          .kind = kind});
     }
-    sel::Result<uint64_t> unmap(uint64_t frame, uint64_t count = 1) { return space.unmap({.frames = own_table(), .first = frame, .count = count}); }
+    sel::Result<uint64_t> unmap(uint64_t frame, uint64_t count = 1) {
+        return space.unmap({.frames = own_table(), .first = frame, .count = count});
+    }
     sel::Result<uint64_t> protect(uint64_t frame, abi::RightsMask rights, uint64_t count = 1) {
         return space.protect({.frames = own_table(), .first = frame, .count = count, .rights = rights});
     }
@@ -41,7 +48,9 @@ struct Space {
     }
     uint64_t frames(uint64_t count, uint64_t bits = 12) {
         const uint64_t first = world.take_slots(count);
-        REQUIRE(world.memory().retype({.type = ObjectType::frame, .size = bits, .count = count, .table = own_table(), .first = first}) == count);
+        REQUIRE(world.memory().retype(
+                    {.type = ObjectType::frame, .size = bits, .count = count, .table = own_table(), .first = first}) ==
+                count);
         return first;
     }
     bool readable(uint64_t address) { return world.can_access(address, Right::read); }
@@ -57,16 +66,21 @@ TEST_CASE("page tables hang first below the root, then one level down") {
     const uint64_t frame = space.frames(1);
     check_refused(space.world, {ErrorCode::missing_table, 2, place}, [&] { return space.map(frame, place); });
     const uint64_t tables = space.world.take_slots(2);
-    REQUIRE(space.world.memory().retype({.type = ObjectType::page_table, .size = 0, .count = 2, .table = own_table(), .first = tables}).has_value());
+    REQUIRE(space.world.memory()
+                .retype({.type = ObjectType::page_table, .size = 0, .count = 2, .table = own_table(), .first = tables})
+                .has_value());
     CHECK(space.space.map_table(cap<stub::PageTable>(tables), place) == 2);
     check_refused(space.world, {ErrorCode::missing_table, 3, place}, [&] { return space.map(frame, place); });
     CHECK(space.space.map_table(cap<stub::PageTable>(tables + 1), place) == 3);
     CHECK(space.map(frame, place, read_write) == 1);
     CHECK(space.writable(place));
     const uint64_t third = space.world.make(ObjectType::page_table);
-    check_refused(space.world, {ErrorCode::already_mapped, 2, place}, [&] { return space.space.map_table(cap<stub::PageTable>(third), place); });
-    check_refused(space.world, {ErrorCode::already_bound, 1}, [&] { return space.space.map_table(cap<stub::PageTable>(tables), place + one_gib); });
-    check_refused(space.world, {ErrorCode::misaligned, 2, two_mib}, [&] { return space.space.map_table(cap<stub::PageTable>(third), place + page_bytes); });
+    check_refused(space.world, {ErrorCode::already_mapped, 2, place},
+                  [&] { return space.space.map_table(cap<stub::PageTable>(third), place); });
+    check_refused(space.world, {ErrorCode::already_bound, 1},
+                  [&] { return space.space.map_table(cap<stub::PageTable>(tables), place + one_gib); });
+    check_refused(space.world, {ErrorCode::misaligned, 2, two_mib},
+                  [&] { return space.space.map_table(cap<stub::PageTable>(third), place + page_bytes); });
 }
 
 TEST_CASE("mappings are read-only and execute-never unless asked for, and never both writable and executable") {
@@ -83,16 +97,25 @@ TEST_CASE("mappings are read-only and execute-never unless asked for, and never 
 
     const uint64_t strict = space.world.derive(static_cast<uint64_t>(BootSlot::space), read_write);
     const auto map_strictly = [&](abi::RightsMask rights) {
-        return cap<stub::AddressSpace>(strict).map(
-            {.frames = own_table(), .first = frames + 3, .count = 1, .address = place + 3 * page_bytes, .rights = rights, .kind = abi::MemoryKind::normal});
+        return cap<stub::AddressSpace>(strict).map({.frames = own_table(),
+                                                    .first = frames + 3,
+                                                    .count = 1,
+                                                    .address = place + 3 * page_bytes,
+                                                    .rights = rights,
+                                                    .kind = abi::MemoryKind::normal});
     };
-    check_refused(space.world, {ErrorCode::write_execute, argument_rights}, [&] { return map_strictly(read_write | Right::transfer); });
-    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb}, [&] { return map_strictly(Right::write); });
-    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb}, [&] { return map_strictly(abi::RightsMask{}); });
-    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb}, [&] { return map_strictly(Right::read | Right::inspect); });
+    check_refused(space.world, {ErrorCode::write_execute, argument_rights},
+                  [&] { return map_strictly(read_write | Right::transfer); });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb},
+                  [&] { return map_strictly(Right::write); });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb},
+                  [&] { return map_strictly(abi::RightsMask{}); });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb},
+                  [&] { return map_strictly(Right::read | Right::inspect); });
     REQUIRE(map_strictly(read_write).has_value());
     check_refused(space.world, {ErrorCode::write_execute, argument_rights}, [&] {
-        return cap<stub::AddressSpace>(strict).protect({.frames = own_table(), .first = frames + 3, .count = 1, .rights = read_write | Right::transfer});
+        return cap<stub::AddressSpace>(strict).protect(
+            {.frames = own_table(), .first = frames + 3, .count = 1, .rights = read_write | Right::transfer});
     });
     REQUIRE(space.protect(frames + 3, read_write | Right::transfer).has_value());
     CHECK((space.writable(place + 3 * page_bytes) && space.executable(place + 3 * page_bytes)));
@@ -103,11 +126,14 @@ TEST_CASE("a mapping allows at most what the frame capability does") {
     space.hang(place);
     space.hang(place);
     const uint64_t read_only = space.world.derive(space.frames(1), Right::read);
-    check_refused(space.world, {ErrorCode::missing_right, argument_frame, static_cast<uint64_t>(Right::write)}, [&] { return space.map(read_only, place, read_write); });
+    check_refused(space.world, {ErrorCode::missing_right, argument_frame, static_cast<uint64_t>(Right::write)},
+                  [&] { return space.map(read_only, place, read_write); });
     REQUIRE(space.map(read_only, place).has_value());
-    check_refused(space.world, {ErrorCode::missing_right, argument_frame, static_cast<uint64_t>(Right::write)}, [&] { return space.protect(read_only, read_write); });
+    check_refused(space.world, {ErrorCode::missing_right, argument_frame, static_cast<uint64_t>(Right::write)},
+                  [&] { return space.protect(read_only, read_write); });
     const uint64_t no_right = space.world.derive(read_only, abi::RightsMask{});
-    check_refused(space.world, {ErrorCode::missing_right, argument_frame, static_cast<uint64_t>(Right::read)}, [&] { return space.map(no_right, place + page_bytes); });
+    check_refused(space.world, {ErrorCode::missing_right, argument_frame, static_cast<uint64_t>(Right::read)},
+                  [&] { return space.map(no_right, place + page_bytes); });
 }
 
 TEST_CASE("a mapping over a mapping is refused with its address, and a frame capability maps once") {
@@ -117,8 +143,10 @@ TEST_CASE("a mapping over a mapping is refused with its address, and a frame cap
     const uint64_t frames = space.frames(4);
     REQUIRE(space.map(frames, place + page_bytes).has_value());
     check_refused(space.world, {ErrorCode::already_bound, argument_frame}, [&] { return space.map(frames, place); });
-    check_refused(space.world, {ErrorCode::already_mapped, argument_address, place + page_bytes}, [&] { return space.map(frames + 1, place + page_bytes); });
-    check_refused_after({ErrorCode::already_mapped, argument_address, place + page_bytes, 1}, [&] { return space.map(frames + 1, place, Right::read, 3); });
+    check_refused(space.world, {ErrorCode::already_mapped, argument_address, place + page_bytes},
+                  [&] { return space.map(frames + 1, place + page_bytes); });
+    check_refused_after({ErrorCode::already_mapped, argument_address, place + page_bytes, 1},
+                        [&] { return space.map(frames + 1, place, Right::read, 3); });
     CHECK(space.readable(place));
     // Another capability to the same frame may be mapped elsewhere.
     const uint64_t child = space.world.derive(frames, every_right);
@@ -131,19 +159,26 @@ TEST_CASE("map refuses what is misaligned, beyond the space, not a frame, or of 
     const uint64_t large = space.frames(1, 21);
     const uint64_t endpoint = space.world.make(ObjectType::endpoint);
     space.hang(place);
-    check_refused(space.world, {ErrorCode::misaligned, argument_address, page_bytes}, [&] { return space.map(frame, place + 1); });
-    check_refused(space.world, {ErrorCode::misaligned, argument_address, two_mib}, [&] { return space.map(large, place + page_bytes); });
-    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_address, (uint64_t{1} << 39) - 1}, [&] { return space.map(frame, uint64_t{1} << 39); });
-    check_refused(space.world, {ErrorCode::wrong_type, argument_frame, static_cast<uint64_t>(ObjectType::endpoint)}, [&] { return space.map(endpoint, place); });
+    check_refused(space.world, {ErrorCode::misaligned, argument_address, page_bytes},
+                  [&] { return space.map(frame, place + 1); });
+    check_refused(space.world, {ErrorCode::misaligned, argument_address, two_mib},
+                  [&] { return space.map(large, place + page_bytes); });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, argument_address, (uint64_t{1} << 39) - 1},
+                  [&] { return space.map(frame, uint64_t{1} << 39); });
+    check_refused(space.world, {ErrorCode::wrong_type, argument_frame, static_cast<uint64_t>(ObjectType::endpoint)},
+                  [&] { return space.map(endpoint, place); });
     const uint64_t empty = space.world.next_empty();
     check_refused(space.world, {ErrorCode::empty_slot, argument_frame, empty}, [&] { return space.map(empty, place); });
     const uint64_t count = space.world.table().count();
-    check_refused(space.world, {ErrorCode::index_out_of_range, argument_frame, count}, [&] { return space.map(count, place); });
+    check_refused(space.world, {ErrorCode::index_out_of_range, argument_frame, count},
+                  [&] { return space.map(count, place); });
     // The second item is larger than the first.
     space.hang(place);
-    check_refused_after({ErrorCode::argument_out_of_range, argument_frame, page_bytes, 1}, [&] { return space.map(frame, place, Right::read, 2); });
+    check_refused_after({ErrorCode::argument_out_of_range, argument_frame, page_bytes, 1},
+                        [&] { return space.map(frame, place, Right::read, 2); });
     // A 2 MiB frame does not go where a table hangs.
-    check_refused(space.world, {ErrorCode::already_mapped, argument_address, place}, [&] { return space.map(large, place); });
+    check_refused(space.world, {ErrorCode::already_mapped, argument_address, place},
+                  [&] { return space.map(large, place); });
     CHECK(space.map(large, place + two_mib, read_write).has_value());
     CHECK(space.writable(place + 2 * two_mib - 1));
 }
@@ -154,7 +189,8 @@ TEST_CASE("a range that runs into the end of the space stops there") {
     space.hang(top / two_mib * two_mib);
     space.hang(top / two_mib * two_mib);
     const uint64_t frames = space.frames(3);
-    check_refused_after({ErrorCode::argument_out_of_range, argument_address, uint64_t{1} << 39, 2}, [&] { return space.map(frames, top, Right::read, 3); });
+    check_refused_after({ErrorCode::argument_out_of_range, argument_address, uint64_t{1} << 39, 2},
+                        [&] { return space.map(frames, top, Right::read, 3); });
     CHECK(space.readable(top + page_bytes));
 }
 
@@ -162,14 +198,18 @@ TEST_CASE("frames of 1 GiB, and device memory") {
     Space space;
     const auto device = cap<stub::Untyped>(space.world.info().untypeds[space.world.info().untyped_count - 1].slot);
     const uint64_t frames = space.world.take_slots(2);
-    REQUIRE(device.retype({.type = ObjectType::frame, .size = 30, .count = 2, .table = own_table(), .first = frames}).has_value());
-    check_refused(space.world, {ErrorCode::device_memory, argument_kind}, [&] { return space.map(frames, 8 * one_gib); });
+    REQUIRE(device.retype({.type = ObjectType::frame, .size = 30, .count = 2, .table = own_table(), .first = frames})
+                .has_value());
     check_refused(space.world, {ErrorCode::device_memory, argument_kind},
-                  [&] { return space.map(frames, 8 * one_gib, Right::read | Right::transfer, 1, abi::MemoryKind::device); });
+                  [&] { return space.map(frames, 8 * one_gib); });
+    check_refused(space.world, {ErrorCode::device_memory, argument_kind}, [&] {
+        return space.map(frames, 8 * one_gib, Right::read | Right::transfer, 1, abi::MemoryKind::device);
+    });
     REQUIRE(space.map(frames, 8 * one_gib, read_write, 2, abi::MemoryKind::device) == 2);
     CHECK(space.writable(10 * one_gib - 1));
     const uint64_t table = space.world.make(ObjectType::page_table);
-    check_refused(space.world, {ErrorCode::already_mapped, 2, 8 * one_gib}, [&] { return space.space.map_table(cap<stub::PageTable>(table), 8 * one_gib); });
+    check_refused(space.world, {ErrorCode::already_mapped, 2, 8 * one_gib},
+                  [&] { return space.space.map_table(cap<stub::PageTable>(table), 8 * one_gib); });
     CHECK(machine::simulated().maintenance.empty());
     CHECK(space.unmap(frames, 2) == 2);
     CHECK(!space.readable(8 * one_gib));
@@ -182,10 +222,13 @@ TEST_CASE("an uncached mapping of memory cleans what the cache holds of it") {
     const uint64_t frame = space.frames(1);
     REQUIRE(space.map(frame, place, read_write, 1, abi::MemoryKind::uncached).has_value());
     REQUIRE(machine::simulated().maintenance.size() == 1);
-    CHECK(machine::simulated().maintenance[0] == machine::CacheMaintenance{abi::CacheOperation::clean_invalidate, Frame(space.world.slot(frame)).base().value(), page_bytes});
+    CHECK(machine::simulated().maintenance[0] ==
+          machine::CacheMaintenance{abi::CacheOperation::clean_invalidate,
+                                    Frame(space.world.slot(frame)).base().value(), page_bytes});
     // protect keeps the kind.
     REQUIRE(space.protect(frame, Right::read).has_value());
-    const auto found = machine::walk(machine::physical(&space.world.object<PageTable>(static_cast<uint64_t>(BootSlot::space))), place);
+    const auto found =
+        machine::walk(machine::physical(&space.world.object<PageTable>(static_cast<uint64_t>(BootSlot::space))), place);
     REQUIRE(found.has_value());
     CHECK(machine::PageEntry::kind(found->entry) == abi::MemoryKind::uncached);
 }
@@ -200,11 +243,13 @@ TEST_CASE("ranges are mapped, protected and unmapped whole, also when preempted 
         CHECK(space.map(frames, place, read_write, 100) == 100);
         for (uint64_t i = 0; i < 100; ++i) CHECK(space.writable(place + i * page_bytes));
         CHECK(space.protect(frames, Right::read, 100) == 100);
-        for (uint64_t i = 0; i < 100; ++i) CHECK((space.readable(place + i * page_bytes) && !space.writable(place + i * page_bytes)));
+        for (uint64_t i = 0; i < 100; ++i)
+            CHECK((space.readable(place + i * page_bytes) && !space.writable(place + i * page_bytes)));
         CHECK(space.unmap(frames, 100) == 100);
         for (uint64_t i = 0; i < 100; ++i) CHECK(!space.readable(place + i * page_bytes));
         CHECK(space.unmap(frames, 100) == 100);
-        check_refused(space.world, {ErrorCode::not_bound, argument_frame}, [&] { return space.protect(frames, Right::read); });
+        check_refused(space.world, {ErrorCode::not_bound, argument_frame},
+                      [&] { return space.protect(frames, Right::read); });
     }
 }
 
@@ -218,8 +263,9 @@ TEST_CASE("unmap and protect leave the mappings of other spaces alone") {
     const auto foreign = cap<stub::AddressSpace>(other.space);
     CHECK(foreign.unmap({.frames = own_table(), .first = frame, .count = 1}) == 1);
     CHECK(space.readable(place));
-    check_refused(space.world, {ErrorCode::not_bound, argument_frame},
-                  [&] { return foreign.protect({.frames = own_table(), .first = frame, .count = 1, .rights = Right::read}); });
+    check_refused(space.world, {ErrorCode::not_bound, argument_frame}, [&] {
+        return foreign.protect({.frames = own_table(), .first = frame, .count = 1, .rights = Right::read});
+    });
 }
 
 TEST_CASE("a mapped frame's capability can move") {
@@ -306,11 +352,19 @@ TEST_CASE("a space that goes takes its mappings with it") {
         const Actor other = space.world.spawn();
         const auto its_space = cap<stub::AddressSpace>(other.space);
         const uint64_t tables = space.world.take_slots(2);
-        REQUIRE(space.world.memory().retype({.type = ObjectType::page_table, .size = 0, .count = 2, .table = own_table(), .first = tables}).has_value());
+        REQUIRE(
+            space.world.memory()
+                .retype({.type = ObjectType::page_table, .size = 0, .count = 2, .table = own_table(), .first = tables})
+                .has_value());
         REQUIRE(its_space.map_table(cap<stub::PageTable>(tables), place).has_value());
         REQUIRE(its_space.map_table(cap<stub::PageTable>(tables + 1), place).has_value());
         const uint64_t frames = space.frames(20);
-        REQUIRE(its_space.map({.frames = own_table(), .first = frames, .count = 20, .address = place, .rights = Right::read, .kind = abi::MemoryKind::normal}) == 20);
+        REQUIRE(its_space.map({.frames = own_table(),
+                               .first = frames,
+                               .count = 20,
+                               .address = place,
+                               .rights = Right::read,
+                               .kind = abi::MemoryKind::normal}) == 20);
         space.world.run(other);
         CHECK(space.readable(place));
         machine::simulated().preempt_every = preempt_every;
@@ -333,15 +387,21 @@ TEST_CASE("cache maintenance stays inside its frame") {
     Space space;
     const uint64_t frame = space.frames(1, 21);
     const auto maintain = [&](uint64_t offset, uint64_t bytes, uint64_t slot) {
-        return cap<stub::Frame>(slot).maintain({.operation = abi::CacheOperation::clean, .offset = offset, .bytes = bytes});
+        return cap<stub::Frame>(slot).maintain(
+            {.operation = abi::CacheOperation::clean, .offset = offset, .bytes = bytes});
     };
-    check_refused(space.world, {ErrorCode::argument_out_of_range, 2, two_mib - 1}, [&] { return maintain(two_mib, 1, frame); });
-    check_refused(space.world, {ErrorCode::argument_out_of_range, 3, 1}, [&] { return maintain(two_mib - 1, 2, frame); });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, 2, two_mib - 1},
+                  [&] { return maintain(two_mib, 1, frame); });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, 3, 1},
+                  [&] { return maintain(two_mib - 1, 2, frame); });
     const uint64_t read_only = space.world.derive(frame, Right::read);
-    check_refused(space.world, {ErrorCode::missing_right, 0, static_cast<uint64_t>(Right::write)}, [&] { return maintain(0, 1, read_only); });
+    check_refused(space.world, {ErrorCode::missing_right, 0, static_cast<uint64_t>(Right::write)},
+                  [&] { return maintain(0, 1, read_only); });
     const auto device = cap<stub::Untyped>(space.world.info().untypeds[space.world.info().untyped_count - 1].slot);
     const uint64_t device_frame = space.world.take_slot();
-    REQUIRE(device.retype({.type = ObjectType::frame, .size = 12, .count = 1, .table = own_table(), .first = device_frame}).has_value());
+    REQUIRE(
+        device.retype({.type = ObjectType::frame, .size = 12, .count = 1, .table = own_table(), .first = device_frame})
+            .has_value());
     check_refused(space.world, {ErrorCode::device_memory, 0}, [&] { return maintain(0, 1, device_frame); });
     machine::simulated().preempt_every = 1;
     REQUIRE(maintain(100, two_mib - 100, frame).has_value());
@@ -360,15 +420,29 @@ TEST_CASE("more spaces than tags: each thread is in its own space, whoever had t
         actors.push_back(space.world.spawn());
         const auto its = cap<stub::AddressSpace>(actors.back().space);
         const uint64_t tables = space.world.take_slots(2);
-        REQUIRE(space.world.memory().retype({.type = ObjectType::page_table, .size = 0, .count = 2, .table = own_table(), .first = tables}).has_value());
+        REQUIRE(
+            space.world.memory()
+                .retype({.type = ObjectType::page_table, .size = 0, .count = 2, .table = own_table(), .first = tables})
+                .has_value());
         REQUIRE(its.map_table(cap<stub::PageTable>(tables), place).has_value());
         REQUIRE(its.map_table(cap<stub::PageTable>(tables + 1), place).has_value());
         const uint64_t frame = space.frames(1);
-        REQUIRE(its.map({.frames = own_table(), .first = frame, .count = 1, .address = place, .rights = Right::read, .kind = abi::MemoryKind::normal}).has_value());
+        REQUIRE(its.map({.frames = own_table(),
+                         .first = frame,
+                         .count = 1,
+                         .address = place,
+                         .rights = Right::read,
+                         .kind = abi::MemoryKind::normal})
+                    .has_value());
         // Only the odd ones have a second page.
         if (i % 2 == 0) continue;
         const uint64_t second = space.world.derive(frame, every_right);
-        REQUIRE(its.map({.frames = own_table(), .first = second, .count = 1, .address = place + page_bytes, .rights = read_write, .kind = abi::MemoryKind::normal})
+        REQUIRE(its.map({.frames = own_table(),
+                         .first = second,
+                         .count = 1,
+                         .address = place + page_bytes,
+                         .rights = read_write,
+                         .kind = abi::MemoryKind::normal})
                     .has_value());
     }
     for (unsigned round = 0; round < 3; ++round) {

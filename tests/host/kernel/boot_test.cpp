@@ -27,7 +27,8 @@ TEST_CASE("the first task's fixed slots hold what boot_info.hpp says") {
     CHECK(type_of(BootSlot::device_tree_untyped) == CapType::untyped);
     CHECK(type_of(BootSlot::boot_info) == CapType::frame);
     CHECK(type_of(BootSlot::schedule_control) == CapType::schedule_control);
-    for (uint64_t unused = 17; unused < static_cast<uint64_t>(BootSlot::first_dynamic); ++unused) CHECK(world.slot(unused).empty());
+    for (uint64_t unused = 17; unused < static_cast<uint64_t>(BootSlot::first_dynamic); ++unused)
+        CHECK(world.slot(unused).empty());
     CHECK(&world.object<CapTable>(static_cast<uint64_t>(BootSlot::table)) == &world.table());
     CHECK(&world.object<Thread>(static_cast<uint64_t>(BootSlot::thread)) == &world.first());
 }
@@ -77,7 +78,8 @@ TEST_CASE("a writable segment is the file's bytes and then zeros, in memory of i
     World world;
     const auto* page = world.object<PageTable>(static_cast<uint64_t>(BootSlot::space)).shadow_of<PageTable>(0);
     REQUIRE(page != nullptr);
-    const auto found = machine::walk(machine::physical(&world.object<PageTable>(static_cast<uint64_t>(BootSlot::space))), Board::data_address);
+    const auto found = machine::walk(
+        machine::physical(&world.object<PageTable>(static_cast<uint64_t>(BootSlot::space))), Board::data_address);
     REQUIRE(found.has_value());
     const PhysAddr at = machine::PageEntry::address(found->entry);
     CHECK((at.value() < Board::system_part.base || at.value() >= Board::system_part.base + Board::system_part.size));
@@ -106,8 +108,8 @@ TEST_CASE("every byte of memory is the kernel's or in exactly one untyped") {
     }
     CHECK(info.kernel_bytes == Board::core_area.size + Board::kernel_image.size);
     CHECK(info.boot_bytes == info.kernel_bytes + untyped_bytes);
-    CHECK(info.boot_bytes == Board::core_area.size + Board::kernel_image.size + Board::device_tree.size + Board::system_part.size +
-                                 Board::small_memory.size + Board::memory.size);
+    CHECK(info.boot_bytes == Board::core_area.size + Board::kernel_image.size + Board::device_tree.size +
+                                 Board::system_part.size + Board::small_memory.size + Board::memory.size);
 }
 
 TEST_CASE("BootInfo describes the machine") {

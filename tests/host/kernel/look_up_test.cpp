@@ -19,7 +19,8 @@ struct Linked {
     uint64_t root;
     Actor actor;
 
-    Linked(uint64_t slots, uint64_t root_guard) : root(world.make(ObjectType::cap_table, slots)), actor(world.spawn({.started = false})) {
+    Linked(uint64_t slots, uint64_t root_guard)
+        : root(world.make(ObjectType::cap_table, slots)), actor(world.spawn({.started = false})) {
         const uint64_t guarded = world.derive(root, every_right, root_guard);
         const auto task = cap<stub::Task>(actor.task);
         REQUIRE(task.remove(abi::TaskSlot::table).has_value());
@@ -27,7 +28,12 @@ struct Linked {
     }
     void put(uint64_t into, uint64_t slot, uint64_t source, uint64_t badge = 0) {
         REQUIRE(cap<stub::CapTable>(into)
-                    .map({.first = slot, .source = own_table(), .source_first = source, .count = 1, .rights = every_right, .badge = badge})
+                    .map({.first = slot,
+                          .source = own_table(),
+                          .source_first = source,
+                          .count = 1,
+                          .rights = every_right,
+                          .badge = badge})
                     .has_value());
     }
     void go() {
@@ -48,7 +54,8 @@ TEST_CASE("an index beyond a flat table is refused by name") {
 
 TEST_CASE("type and right are checked in this order after existence") {
     World world;
-    check_refused(world, {ErrorCode::wrong_type, 0, static_cast<uint64_t>(ObjectType::task)}, try_send(static_cast<uint64_t>(BootSlot::task)));
+    check_refused(world, {ErrorCode::wrong_type, 0, static_cast<uint64_t>(ObjectType::task)},
+                  try_send(static_cast<uint64_t>(BootSlot::task)));
     const uint64_t endpoint = world.make(ObjectType::endpoint);
     const uint64_t deaf = world.derive(endpoint, Right::read);
     check_refused(world, {ErrorCode::missing_right, 0, static_cast<uint64_t>(Right::write)}, try_send(deaf));
@@ -100,9 +107,11 @@ TEST_CASE("tables are linked by guard and radix") {
     const uint64_t prefix = uint64_t{1} << 24 | uint64_t{7} << 16;
     const uint64_t in_second = prefix | 0x2a << 10;
     check_refused(world, {ErrorCode::would_block}, try_send(in_second | 3 << 6 | 2 << 4 | 9));
-    check_refused(world, {ErrorCode::empty_slot, 0, in_second | 3 << 6 | 2 << 4 | 8}, try_send(in_second | 3 << 6 | 2 << 4 | 8));
+    check_refused(world, {ErrorCode::empty_slot, 0, in_second | 3 << 6 | 2 << 4 | 8},
+                  try_send(in_second | 3 << 6 | 2 << 4 | 8));
     // Another guard than the capability's.
-    check_refused(world, {ErrorCode::index_out_of_range, 0, in_second | 3 << 6 | 1 << 4 | 9}, try_send(in_second | 3 << 6 | 1 << 4 | 9));
+    check_refused(world, {ErrorCode::index_out_of_range, 0, in_second | 3 << 6 | 1 << 4 | 9},
+                  try_send(in_second | 3 << 6 | 1 << 4 | 9));
     check_refused(world, {ErrorCode::index_out_of_range, 0, prefix | 0x2b << 10}, try_send(prefix | 0x2b << 10));
     // Bits are left and the slot holds no table: the slot it is.
     check_refused(world, {ErrorCode::would_block}, try_send(in_second | 4 << 6 | 5));

@@ -49,26 +49,21 @@ using AgeTree = OrderedTree<Item, &Item::age_node, Older>;
 size_t least_nodes(int height) {
     size_t below = 0;
     size_t nodes = 0;
-    for (int level = 0; level < height; ++level)
-        below = std::exchange(nodes, nodes + below + 1);
+    for (int level = 0; level < height; ++level) below = std::exchange(nodes, nodes + below + 1);
     return nodes;
 }
 
 /// Height of a subtree; appends to `fault` what is wrong with its links and its balance.
 int checked_height(const TreeNode* node, const TreeNode* parent, std::string& fault) {
-    if (node == nullptr)
-        return 0;
+    if (node == nullptr) return 0;
     const int left = checked_height(node->left, node, fault);
     const int right = checked_height(node->right, node, fault);
     const auto lean = left == right  ? TreeNode::Lean::level
                       : left > right ? TreeNode::Lean::left
                                      : TreeNode::Lean::right;
-    if (node->parent != parent)
-        fault += "a child does not name its parent; ";
-    if (std::max(left, right) - std::min(left, right) > 1)
-        fault += "two subtrees differ in height by more than one; ";
-    if (node->lean != lean)
-        fault += "a node does not lean as its subtrees do; ";
+    if (node->parent != parent) fault += "a child does not name its parent; ";
+    if (std::max(left, right) - std::min(left, right) > 1) fault += "two subtrees differ in height by more than one; ";
+    if (node->lean != lean) fault += "a node does not lean as its subtrees do; ";
     return std::max(left, right) + 1;
 }
 
@@ -88,8 +83,7 @@ struct Pair {
     void remove(Item& item) {
         tree.remove(item);
         auto at = model.lower_bound(item.key);
-        while (at->second != &item)
-            ++at;
+        while (at->second != &item) ++at;
         model.erase(at);
     }
 
@@ -97,15 +91,12 @@ struct Pair {
     std::string fault() {
         std::string fault;
         const TreeNode* root = tree.empty() ? nullptr : &tree.first()->node;
-        while (root != nullptr && root->parent != nullptr)
-            root = root->parent;
+        while (root != nullptr && root->parent != nullptr) root = root->parent;
         height = checked_height(root, nullptr, fault);
-        if (least_nodes(height) > model.size())
-            fault += "the tree is too high; ";
+        if (least_nodes(height) > model.size()) fault += "the tree is too high; ";
         const Item* at = tree.first();
         for (const auto& [key, item] : model) {
-            if (at != item)
-                return fault + "the order differs from the model's; ";
+            if (at != item) return fault + "the order differs from the model's; ";
             at = Tree::next(*at);
         }
         return at == nullptr ? fault : fault + "more objects than the model has; ";
@@ -120,12 +111,11 @@ std::vector<int> numbers_below(int end) {
 
 Items make_items(const std::vector<int>& keys) {
     Items items;
-    for (const int key : keys)
-        items.push_back(std::make_unique<Item>(Item{.key = key}));
+    for (const int key : keys) items.push_back(std::make_unique<Item>(Item{.key = key}));
     return items;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("ordered tree: zeroed memory is an empty tree and an unlinked node") {
     const auto tree = std::bit_cast<Tree>(std::array<std::byte, sizeof(Tree)>{});
@@ -181,17 +171,15 @@ TEST_CASE("ordered tree: 100000 random operations do what std::multimap does") {
     Items items;
     size_t goal = 0;
     for (int operation = 0; operation < 100'000; ++operation) {
-        if (items.size() == goal)
-            goal = below(3) == 0 ? 0 : below(400);
+        if (items.size() == goal) goal = below(3) == 0 ? 0 : below(400);
         const bool towards_goal = below(10) < 7;
         if (items.empty() || (items.size() < goal) == towards_goal) {
             items.push_back(std::make_unique<Item>(Item{.key = static_cast<int>(below(key_count))}));
             pair.insert(*items.back());
         } else {
             // Half of the removals take the first, as a queue does.
-            const auto victim = below(2) == 0
-                                    ? std::ranges::find(items, pair.tree.first(), &Items::value_type::get)
-                                    : items.begin() + static_cast<std::ptrdiff_t>(below(items.size()));
+            const auto victim = below(2) == 0 ? std::ranges::find(items, pair.tree.first(), &Items::value_type::get)
+                                              : items.begin() + static_cast<std::ptrdiff_t>(below(items.size()));
             pair.remove(**victim);
             std::swap(*victim, items.back());
             items.pop_back();
@@ -207,8 +195,7 @@ TEST_CASE("ordered tree: every order of inserting and removing five objects work
         std::vector<size_t> removes{0, 1, 2, 3, 4};
         do {
             Pair pair;
-            for (const size_t i : inserts)
-                pair.insert(*items[i]);
+            for (const size_t i : inserts) pair.insert(*items[i]);
             REQUIRE(pair.fault() == no_fault);
             for (const size_t i : removes) {
                 pair.remove(*items[i]);
@@ -220,8 +207,7 @@ TEST_CASE("ordered tree: every order of inserting and removing five objects work
 
 TEST_CASE("ordered tree: sorted input stays balanced, and inserting compares at most once a level") {
     std::vector<int> keys = numbers_below(10'000);
-    if (GENERATE(false, true))
-        std::ranges::reverse(keys);
+    if (GENERATE(false, true)) std::ranges::reverse(keys);
     const Items items = make_items(keys);
     Pair pair;
     for (const auto& item : items) {
@@ -233,8 +219,7 @@ TEST_CASE("ordered tree: sorted input stays balanced, and inserting compares at 
     CHECK(pair.height == 14);
     while (!pair.tree.empty()) {
         pair.remove(*pair.tree.first());
-        if (pair.model.size() % 100 == 0)
-            REQUIRE(pair.fault() == no_fault);
+        if (pair.model.size() % 100 == 0) REQUIRE(pair.fault() == no_fault);
     }
     CHECK(pair.model.empty());
 }
@@ -251,16 +236,14 @@ TEST_CASE("ordered tree: the sparsest tree survives removals that change every l
     std::vector<Part> parts{{.first_key = 0, .height = top_height}};
     for (size_t i = 0; i < parts.size(); ++i) {
         const Part part = parts[i];
-        if (part.height <= 0)
-            continue;
+        if (part.height <= 0) continue;
         keys.push_back(part.first_key + static_cast<int>(least_nodes(part.height - 1)));
         parts.push_back({.first_key = part.first_key, .height = part.height - 1});
         parts.push_back({.first_key = keys.back() + 1, .height = part.height - 2});
     }
     const Items items = make_items(keys);
     Pair pair;
-    for (const auto& item : items)
-        pair.insert(*item);
+    for (const auto& item : items) pair.insert(*item);
     REQUIRE(pair.fault() == no_fault);
     REQUIRE(items.size() == least_nodes(top_height));
     REQUIRE(pair.height == top_height);

@@ -12,8 +12,8 @@
 namespace sel {
 
 inline std::ostream& operator<<(std::ostream& stream, const Error& error) {
-    return stream << selene::abi::name_of(static_cast<selene::abi::ErrorCode>(error.code)) << " (" << error.details[0] << ", " << error.details[1] << "), "
-                  << error.done << " done";
+    return stream << selene::abi::name_of(static_cast<selene::abi::ErrorCode>(error.code)) << " (" << error.details[0]
+                  << ", " << error.details[1] << "), " << error.done << " done";
 }
 
 }  // namespace sel

@@ -20,12 +20,17 @@ constexpr uint64_t two_mib_bits = 21;
 constexpr uint64_t one_gib_bits = 30;
 
 sel::Result<uint64_t> retype(uint64_t untyped, ObjectType type, uint64_t size, uint64_t first, uint64_t count = 1) {
-    return cap<stub::Untyped>(untyped).retype({.type = type, .size = size, .count = count, .table = own_table(), .first = first});
+    return cap<stub::Untyped>(untyped).retype(
+        {.type = type, .size = size, .count = count, .table = own_table(), .first = first});
 }
-uint64_t unmap(uint64_t slot, abi::KeepRoot root) { return *own_table().unmap({.first = slot, .count = 1, .root = root}); }
+uint64_t unmap(uint64_t slot, abi::KeepRoot root) {
+    return *own_table().unmap({.first = slot, .count = 1, .root = root});
+}
 uint64_t watermark(World& world, uint64_t slot) { return Untyped(world.slot(slot)).watermark(); }
 
-std::byte* memory_of(World& world, uint64_t frame) { return machine::window<std::byte>(Frame(world.slot(frame)).base()); }
+std::byte* memory_of(World& world, uint64_t frame) {
+    return machine::window<std::byte>(Frame(world.slot(frame)).base());
+}
 bool is_zero(const std::byte* from, uint64_t bytes) {
     return std::all_of(from, from + bytes, [](std::byte byte) { return byte == std::byte{0}; });
 }
@@ -40,9 +45,10 @@ struct Kind {
     uint64_t size;
 };
 constexpr Kind kinds[] = {
-    {ObjectType::untyped, 3},       {ObjectType::cap_table, 5},     {ObjectType::task, 0},          {ObjectType::thread, 0},
-    {ObjectType::address_space, 0}, {ObjectType::page_table, 0},    {ObjectType::frame, 12},        {ObjectType::endpoint, 0},
-    {ObjectType::reply, 0},         {ObjectType::notification, 0},  {ObjectType::sched_context, 2}, {ObjectType::interrupt_handler, 0},
+    {ObjectType::untyped, 3},      {ObjectType::cap_table, 5},     {ObjectType::task, 0},
+    {ObjectType::thread, 0},       {ObjectType::address_space, 0}, {ObjectType::page_table, 0},
+    {ObjectType::frame, 12},       {ObjectType::endpoint, 0},      {ObjectType::reply, 0},
+    {ObjectType::notification, 0}, {ObjectType::sched_context, 2}, {ObjectType::interrupt_handler, 0},
 };
 
 /// Where the large device untyped stands.
@@ -79,7 +85,9 @@ TEST_CASE("every type is made, side by side, aligned, with its origin") {
 
 TEST_CASE("new capabilities have the rights that their type knows") {
     World world;
-    const auto rights_of = [&](ObjectType type, uint64_t size = 0) { return world.slot(world.make(type, size)).capability().rights(); };
+    const auto rights_of = [&](ObjectType type, uint64_t size = 0) {
+        return world.slot(world.make(type, size)).capability().rights();
+    };
     const Rights plain = rights::read | rights::write | rights::inspect;
     CHECK(rights_of(ObjectType::endpoint) == (plain | rights::transfer | rights::reply));
     CHECK(rights_of(ObjectType::notification) == plain);
@@ -105,13 +113,15 @@ TEST_CASE("memory is whole again after unmap") {
     const uint64_t first = world.take_slots(8);
     for (unsigned round = 0; round < 3; ++round) {
         REQUIRE(retype(untyped, ObjectType::frame, 12, first, 8) == 8);
-        check_refused(world, {ErrorCode::out_of_memory, 64, 0}, [&] { return retype(untyped, ObjectType::endpoint, 0, world.next_empty()); });
+        check_refused(world, {ErrorCode::out_of_memory, 64, 0},
+                      [&] { return retype(untyped, ObjectType::endpoint, 0, world.next_empty()); });
         (void)unmap(untyped, abi::KeepRoot::descendants);
     }
     // While anything is left it is not.
     REQUIRE(retype(untyped, ObjectType::frame, 12, first, 8) == 8);
     REQUIRE(own_table().unmap({.first = first + 1, .count = 7, .root = abi::KeepRoot::self}).has_value());
-    check_refused(world, {ErrorCode::out_of_memory, 64, 0}, [&] { return retype(untyped, ObjectType::endpoint, 0, world.next_empty()); });
+    check_refused(world, {ErrorCode::out_of_memory, 64, 0},
+                  [&] { return retype(untyped, ObjectType::endpoint, 0, world.next_empty()); });
     (void)unmap(first, abi::KeepRoot::self);
     CHECK(retype(untyped, ObjectType::endpoint, 0, world.next_empty()).has_value());
 }
@@ -198,11 +208,13 @@ TEST_CASE("two retypes of one untyped and an unmap of it during a preempted rety
         machine::simulated().preempt_every = 0;
         world.run(other);
         if (repeats == 40) REQUIRE(retype(untyped, ObjectType::endpoint, 0, first + 500, 20) == 20);
-        if (repeats == 60) REQUIRE(own_table().unmap({.first = untyped, .count = 1, .root = abi::KeepRoot::self}).has_value());
+        if (repeats == 60)
+            REQUIRE(own_table().unmap({.first = untyped, .count = 1, .root = abi::KeepRoot::self}).has_value());
         machine::simulated().preempt_every = 1;
         world.run(world.first());
     };
-    check_refused_after({ErrorCode::empty_slot, 0, untyped}, [&] { return retype(untyped, ObjectType::frame, 12, first, 400); });
+    check_refused_after({ErrorCode::empty_slot, 0, untyped},
+                        [&] { return retype(untyped, ObjectType::frame, 12, first, 400); });
     for (uint64_t i = 0; i < 600; ++i) CHECK(world.slot(first + i).empty());
 }
 
@@ -210,11 +222,14 @@ TEST_CASE("retype refuses without effect what does not fit") {
     World world;
     const uint64_t untyped = world.make(ObjectType::untyped, 4);
     const uint64_t free = world.take_slots(8);
-    check_refused(world, {ErrorCode::out_of_memory, 5 * page_bytes, 4 * page_bytes}, [&] { return retype(untyped, ObjectType::frame, 12, free, 5); });
+    check_refused(world, {ErrorCode::out_of_memory, 5 * page_bytes, 4 * page_bytes},
+                  [&] { return retype(untyped, ObjectType::frame, 12, free, 5); });
     REQUIRE(retype(untyped, ObjectType::endpoint, 0, free).has_value());
     // Alignment counts.
-    check_refused(world, {ErrorCode::out_of_memory, 4 * page_bytes, 3 * page_bytes}, [&] { return retype(untyped, ObjectType::frame, 12, free + 1, 4); });
-    check_refused(world, {ErrorCode::out_of_memory, uint64_t{1} << two_mib_bits, 0}, [&] { return retype(untyped, ObjectType::frame, two_mib_bits, free + 1); });
+    check_refused(world, {ErrorCode::out_of_memory, 4 * page_bytes, 3 * page_bytes},
+                  [&] { return retype(untyped, ObjectType::frame, 12, free + 1, 4); });
+    check_refused(world, {ErrorCode::out_of_memory, uint64_t{1} << two_mib_bits, 0},
+                  [&] { return retype(untyped, ObjectType::frame, two_mib_bits, free + 1); });
     check_refused(world, {ErrorCode::out_of_memory, 2 * page_bytes * (uint64_t{1} << 24), 3 * page_bytes},
                   [&] { return retype(untyped, ObjectType::page_table, 0, free + 1, uint64_t{1} << 24); });
 }
@@ -223,16 +238,21 @@ TEST_CASE("retype refuses types and sizes that there are not") {
     World world;
     const uint64_t untyped = world.make(ObjectType::untyped, 4);
     const uint64_t free = world.take_slot();
-    for (const ObjectType type : {ObjectType::empty, ObjectType::interrupt_control, ObjectType::schedule_control, ObjectType::power_control}) {
+    for (const ObjectType type :
+         {ObjectType::empty, ObjectType::interrupt_control, ObjectType::schedule_control, ObjectType::power_control}) {
         const auto error = error_of(retype(untyped, type, 0, free));
         REQUIRE(error.has_value());
         CHECK(error->is(ErrorCode::argument_out_of_range));
         CHECK(error->details[0] == argument_type);
     }
-    constexpr Kind wrong[] = {{ObjectType::untyped, 0},  {ObjectType::cap_table, 0}, {ObjectType::cap_table, (1 << 24) + 1}, {ObjectType::task, 1},
-                              {ObjectType::frame, 0},    {ObjectType::frame, 13},    {ObjectType::sched_context, 1},         {ObjectType::sched_context, 121},
-                              {ObjectType::endpoint, 1}, {ObjectType::frame, 39}};
-    for (const Kind& kind : wrong) check_refused(world, {ErrorCode::argument_out_of_range, argument_size, 0}, [&] { return retype(untyped, kind.type, kind.size, free); });
+    constexpr Kind wrong[] = {
+        {ObjectType::untyped, 0},       {ObjectType::cap_table, 0},       {ObjectType::cap_table, (1 << 24) + 1},
+        {ObjectType::task, 1},          {ObjectType::frame, 0},           {ObjectType::frame, 13},
+        {ObjectType::sched_context, 1}, {ObjectType::sched_context, 121}, {ObjectType::endpoint, 1},
+        {ObjectType::frame, 39}};
+    for (const Kind& kind : wrong)
+        check_refused(world, {ErrorCode::argument_out_of_range, argument_size, 0},
+                      [&] { return retype(untyped, kind.type, kind.size, free); });
 }
 
 TEST_CASE("retype refuses slots that are occupied or beyond the table, and makes what fits before") {
@@ -240,15 +260,20 @@ TEST_CASE("retype refuses slots that are occupied or beyond the table, and makes
     const uint64_t untyped = world.make(ObjectType::untyped, 16);
     const uint64_t free = world.take_slots(4);
     const uint64_t count = world.table().count();
-    check_refused(world, {ErrorCode::occupied_slot, argument_first, untyped}, [&] { return retype(untyped, ObjectType::endpoint, 0, untyped); });
-    check_refused(world, {ErrorCode::index_out_of_range, argument_first, count}, [&] { return retype(untyped, ObjectType::endpoint, 0, count); });
+    check_refused(world, {ErrorCode::occupied_slot, argument_first, untyped},
+                  [&] { return retype(untyped, ObjectType::endpoint, 0, untyped); });
+    check_refused(world, {ErrorCode::index_out_of_range, argument_first, count},
+                  [&] { return retype(untyped, ObjectType::endpoint, 0, count); });
     REQUIRE(retype(untyped, ObjectType::reply, 0, free + 3).has_value());
     const uint64_t before = watermark(world, untyped);
-    check_refused(world, {ErrorCode::occupied_slot, argument_first, free + 3}, [&] { return retype(untyped, ObjectType::frame, 12, free + 3); });
+    check_refused(world, {ErrorCode::occupied_slot, argument_first, free + 3},
+                  [&] { return retype(untyped, ObjectType::frame, 12, free + 3); });
     CHECK(watermark(world, untyped) == before);
-    check_refused_after({ErrorCode::occupied_slot, argument_first, free + 3, 3}, [&] { return retype(untyped, ObjectType::endpoint, 0, free, 4); });
+    check_refused_after({ErrorCode::occupied_slot, argument_first, free + 3, 3},
+                        [&] { return retype(untyped, ObjectType::endpoint, 0, free, 4); });
     CHECK(watermark(world, untyped) == before + 3 * 64);
-    check_refused_after({ErrorCode::index_out_of_range, argument_first, count, 2}, [&] { return retype(untyped, ObjectType::endpoint, 0, count - 2, 3); });
+    check_refused_after({ErrorCode::index_out_of_range, argument_first, count, 2},
+                        [&] { return retype(untyped, ObjectType::endpoint, 0, count - 2, 3); });
     CHECK(watermark(world, untyped) == before + 5 * 64);
 }
 
@@ -258,7 +283,8 @@ TEST_CASE("device memory becomes only frames and untypeds, and is never touched"
     const uint64_t free = world.take_slots(4);
     for (const Kind& kind : kinds) {
         if (kind.type == ObjectType::frame || kind.type == ObjectType::untyped) continue;
-        check_refused(world, {ErrorCode::device_memory, argument_type}, [&] { return retype(device, kind.type, kind.size, free); });
+        check_refused(world, {ErrorCode::device_memory, argument_type},
+                      [&] { return retype(device, kind.type, kind.size, free); });
     }
     const uint64_t zeroed = machine::simulated().zeroed_bytes;
     REQUIRE(retype(device, ObjectType::frame, 12, free).has_value());
@@ -268,7 +294,8 @@ TEST_CASE("device memory becomes only frames and untypeds, and is never touched"
     CHECK(Frame(world.slot(free)).device());
     CHECK(Untyped(world.slot(free + 1)).device());
     CHECK(Frame(world.slot(free + 2)).base().value() == Board::large_device.base + (uint64_t{1} << one_gib_bits));
-    check_refused(world, {ErrorCode::device_memory, argument_type}, [&] { return retype(free + 1, ObjectType::endpoint, 0, free + 3); });
+    check_refused(world, {ErrorCode::device_memory, argument_type},
+                  [&] { return retype(free + 1, ObjectType::endpoint, 0, free + 3); });
 }
 
 TEST_CASE("retype asks for the right to write, of the untyped and of the table") {
@@ -277,9 +304,12 @@ TEST_CASE("retype asks for the right to write, of the untyped and of the table")
     const uint64_t table = world.derive(static_cast<uint64_t>(BootSlot::table), Right::read);
     const uint64_t free = world.take_slot();
     constexpr auto missing = static_cast<uint64_t>(Right::write);
-    check_refused(world, {ErrorCode::missing_right, 0, missing}, [&] { return retype(untyped, ObjectType::endpoint, 0, free); });
-    check_refused(world, {ErrorCode::missing_right, 4, missing},
-                  [&] { return world.memory().retype({.type = ObjectType::endpoint, .size = 0, .count = 1, .table = cap<stub::CapTable>(table), .first = free}); });
+    check_refused(world, {ErrorCode::missing_right, 0, missing},
+                  [&] { return retype(untyped, ObjectType::endpoint, 0, free); });
+    check_refused(world, {ErrorCode::missing_right, 4, missing}, [&] {
+        return world.memory().retype(
+            {.type = ObjectType::endpoint, .size = 0, .count = 1, .table = cap<stub::CapTable>(table), .first = free});
+    });
 }
 
 }  // namespace selene::test

@@ -15,7 +15,9 @@ namespace {
 constexpr auto self = abi::KeepRoot::self;
 constexpr auto descendants = abi::KeepRoot::descendants;
 
-auto unmap_own(uint64_t first, abi::KeepRoot root, uint64_t count = 1) { return own_table().unmap({.first = first, .count = count, .root = root}); }
+auto unmap_own(uint64_t first, abi::KeepRoot root, uint64_t count = 1) {
+    return own_table().unmap({.first = first, .count = count, .root = root});
+}
 
 /// Make objects of a sub-untyped into a table.
 void make_from(uint64_t untyped, ObjectType type, uint64_t size, uint64_t table, uint64_t first, uint64_t count = 1) {
@@ -26,7 +28,9 @@ void make_from(uint64_t untyped, ObjectType type, uint64_t size, uint64_t table,
 constexpr auto own = static_cast<uint64_t>(BootSlot::table);
 
 void grant(uint64_t to_table, uint64_t to, uint64_t from_table, uint64_t from) {
-    REQUIRE(cap<stub::CapTable>(to_table).grant({.first = to, .source = cap<stub::CapTable>(from_table), .source_first = from, .count = 1}).has_value());
+    REQUIRE(cap<stub::CapTable>(to_table)
+                .grant({.first = to, .source = cap<stub::CapTable>(from_table), .source_first = from, .count = 1})
+                .has_value());
 }
 
 /// Unmap, and compare what is left with the reference.
@@ -156,7 +160,8 @@ TEST_CASE("two untypeds inside tables that are made from each other") {
         SECTION("taken back by one of the tables") { check_unmap(world, tables, self); }
         SECTION("taken back by the descendants of a table's untyped") {
             // Through the table that holds it; once that is gone, a repeated call finds nothing to call.
-            const SlotSet expected = without_closure(world.kernel().tree, *world.object<CapTable>(tables).slot(0), self);
+            const SlotSet expected =
+                without_closure(world.kernel().tree, *world.object<CapTable>(tables).slot(0), self);
             (void)cap<stub::CapTable>(tables).unmap({.first = 0, .count = 1, .root = self});
             CHECK(world.first().dying_tables.alone());
             CHECK((all_slots(world.kernel().tree) == expected));
@@ -201,8 +206,11 @@ TEST_CASE("a task that unmaps its own ancestor ends, and so does everything of i
         REQUIRE(task.install(abi::TaskSlot::table, own_table()).has_value());
         REQUIRE(task.install(abi::TaskSlot::space, cap<stub::AddressSpace>(slots + 2)).has_value());
         REQUIRE(thread.bind_task(task).has_value());
-        REQUIRE(thread.set_priority({.priority = 255, .maximum = 255, .authority = cap<stub::Thread>(BootSlot::thread)}).has_value());
-        REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control).configure({.context = context, .budget = 100'000, .period = 100'000, .refills = 0}).has_value());
+        REQUIRE(thread.set_priority({.priority = 255, .maximum = 255, .authority = cap<stub::Thread>(BootSlot::thread)})
+                    .has_value());
+        REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control)
+                    .configure({.context = context, .budget = 100'000, .period = 100'000, .refills = 0})
+                    .has_value());
         REQUIRE(context.bind(thread).has_value());
         auto& hostile = world.object<Thread>(slots + 3);
         world.start({slots + 1, slots + 2, slots + 3, slots + 4, 0, &hostile});
@@ -281,7 +289,14 @@ TEST_CASE("a fan of capabilities over many tables") {
         make_from(world.memory().index().raw(), ObjectType::cap_table, 50, own, tables, 20);
         for (uint64_t t = 0; t < 20; ++t) {
             for (uint64_t i = 0; i < 50; ++i) {
-                REQUIRE(cap<stub::CapTable>(tables + t).map({.first = i, .source = own_table(), .source_first = endpoint, .count = 1, .rights = every_right, .badge = t}).has_value());
+                REQUIRE(cap<stub::CapTable>(tables + t)
+                            .map({.first = i,
+                                  .source = own_table(),
+                                  .source_first = endpoint,
+                                  .count = 1,
+                                  .rights = every_right,
+                                  .badge = t})
+                            .has_value());
             }
         }
         check_unmap(world, endpoint, descendants);
@@ -303,11 +318,19 @@ TEST_CASE("while an unmap is under way its root is closed to map, grant and rety
         machine::simulated().preempt_every = 0;
         world.run(other);
         check_refused(world, {ErrorCode::closing, 3, untyped}, [&] {
-            return own_table().map({.first = free, .source = own_table(), .source_first = untyped, .count = 1, .rights = every_right, .badge = 0});
+            return own_table().map({.first = free,
+                                    .source = own_table(),
+                                    .source_first = untyped,
+                                    .count = 1,
+                                    .rights = every_right,
+                                    .badge = 0});
         });
-        check_refused(world, {ErrorCode::closing, 3, untyped}, [&] { return own_table().grant({.first = free, .source = own_table(), .source_first = untyped, .count = 1}); });
+        check_refused(world, {ErrorCode::closing, 3, untyped}, [&] {
+            return own_table().grant({.first = free, .source = own_table(), .source_first = untyped, .count = 1});
+        });
         check_refused(world, {ErrorCode::closing, 0}, [&] {
-            return cap<stub::Untyped>(untyped).retype({.type = ObjectType::endpoint, .size = 0, .count = 1, .table = own_table(), .first = free});
+            return cap<stub::Untyped>(untyped).retype(
+                {.type = ObjectType::endpoint, .size = 0, .count = 1, .table = own_table(), .first = free});
         });
         world.run(world.first());
     };

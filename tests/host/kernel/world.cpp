@@ -138,7 +138,9 @@ void World::take_interrupts() {
     }
 }
 
-bool World::repeats(const Thread& thread) const { return thread.pc == call_address && thread.resume == ResumeKind::all; }
+bool World::repeats(const Thread& thread) const {
+    return thread.pc == call_address && thread.resume == ResumeKind::all;
+}
 
 void World::enter_again(Thread& thread) {
     thread.pc = after_call;

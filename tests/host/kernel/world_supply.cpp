@@ -32,8 +32,8 @@ uint64_t World::make(ObjectType type, uint64_t size) {
 
 uint64_t World::derive(uint64_t source, abi::RightsMask rights, uint64_t badge) {
     const uint64_t index = take_slot();
-    const auto made =
-        own_table().map({.first = index, .source = own_table(), .source_first = source, .count = 1, .rights = rights, .badge = badge});
+    const auto made = own_table().map(
+        {.first = index, .source = own_table(), .source_first = source, .count = 1, .rights = rights, .badge = badge});
     REQUIRE(made.has_value());
     return index;
 }

@@ -123,7 +123,9 @@ struct SimulatedMachine {
     unsigned polls = 0;
 
     void reset();
-    void raise(unsigned line) { (lines[line].trigger == abi::Trigger::level ? lines[line].asserted : lines[line].pending) = true; }
+    void raise(unsigned line) {
+        (lines[line].trigger == abi::Trigger::level ? lines[line].asserted : lines[line].pending) = true;
+    }
     void lower(unsigned line) { lines[line].asserted = false; }
     /// The line that would be delivered now.
     [[nodiscard]] std::optional<unsigned> deliverable() const;

@@ -50,7 +50,9 @@ void TranslationBuffer::leave() {
     root_ = 0;
 }
 
-void TranslationBuffer::flush_page(VirtAddr address, AddressTag tag) { pending_.push_back({tag.value(), address.value()}); }
+void TranslationBuffer::flush_page(VirtAddr address, AddressTag tag) {
+    pending_.push_back({tag.value(), address.value()});
+}
 void TranslationBuffer::flush_tag(AddressTag tag) { pending_.push_back({tag.value(), std::nullopt}); }
 
 void TranslationBuffer::barrier() {
@@ -81,7 +83,8 @@ std::optional<Translation> walk(PhysAddr root, uint64_t address) {
     for (unsigned level = 1; level <= leaf_level; ++level) {
         const uint64_t entry = window<uint64_t>(table)[address / span(level) % entries];
         if (entry == 0) return std::nullopt;
-        if (!PageEntry::is_table(entry, level)) return Translation{address / span(level) * span(level), span(level), entry};
+        if (!PageEntry::is_table(entry, level))
+            return Translation{address / span(level) * span(level), span(level), entry};
         table = PageEntry::address(entry);
     }
     return std::nullopt;

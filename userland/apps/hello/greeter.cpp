@@ -26,7 +26,8 @@ using sel::Message;
 
 class Greeter {
 public:
-    Greeter(sel::CapTable table, sel::CapIndex arrival, sel::Mapper& mapper) : table_(table), arrival_(arrival), mapper_(mapper) {}
+    Greeter(sel::CapTable table, sel::CapIndex arrival, sel::Mapper& mapper)
+        : table_(table), arrival_(arrival), mapper_(mapper) {}
 
     [[nodiscard]] Message handle(uint64_t client, const Message& request) {
         const uint64_t calls = ++calls_[client];

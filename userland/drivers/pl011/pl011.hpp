@@ -21,8 +21,7 @@ public:
     }
 
     void put(char byte) const {
-        while ((read(Register::flag) & transmit_full) != 0) {
-        }
+        while ((read(Register::flag) & transmit_full) != 0) {}
         write(Register::data, static_cast<uint8_t>(byte));
     }
 
@@ -36,8 +35,7 @@ public:
 
     /// Wait until the last byte has left the device: the machine may be switched off then.
     void drain() const {
-        while ((read(Register::flag) & busy) != 0) {
-        }
+        while ((read(Register::flag) & busy) != 0) {}
     }
 
     void clear_interrupts() const { write(Register::interrupt_clear, all_interrupts); }

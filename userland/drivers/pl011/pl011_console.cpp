@@ -122,10 +122,9 @@ int main() {
     const auto registers = sel::or_abort(environment.memory("registers"), "finding the device");
     const auto line = sel::or_abort(environment.capability<sel::InterruptHandler>("line"), "finding the interrupt");
     const auto arrivals = sel::or_abort(environment.notification("arrivals"), "finding the notification");
-    Server server(
-        Pl011(registers.bytes), line,
-        {sel::or_abort(environment.reply("answer"), "finding a reply"),
-         sel::or_abort(environment.reply("parked"), "finding a second reply")});
+    Server server(Pl011(registers.bytes), line,
+                  {sel::or_abort(environment.reply("answer"), "finding a reply"),
+                   sel::or_abort(environment.reply("parked"), "finding a second reply")});
     sel::or_abort(line.bind(arrivals), "listening to the interrupt");
     Pl011(registers.bytes).start();
 

@@ -38,7 +38,8 @@ struct LentFrame {
 }
 
 /// Ask for a frame of 4 KiB, zeroed; the capability to it comes into a slot of `slots` in `table`, the own table.
-[[nodiscard]] inline sel::Result<LentFrame> allocate(sel::Endpoint server, sel::CapTable table, sel::SlotAllocator& slots) {
+[[nodiscard]] inline sel::Result<LentFrame> allocate(sel::Endpoint server, sel::CapTable table,
+                                                     sel::SlotAllocator& slots) {
     SEL_TRY(slot, slots.allocate());
     SEL_TRY_VOID(sel::set_receive_window(table.index(), slot.raw(), 1));
     auto answer = ask(server, sel::Message(Operation::allocate));

@@ -28,7 +28,8 @@ Outcome report(std::string_view name, const sel::Message& fault) {
     switch (static_cast<FaultKind>(fault.label())) {
     case FaultKind::page_fault: {
         const auto access = std::min<uint64_t>(fault.word(1), 2);
-        sel::print("supervisor: {} has faulted {} address {:#x} at pc {:#x}\n", name, access_names[access], fault.word(0), fault.word(2));
+        sel::print("supervisor: {} has faulted {} address {:#x} at pc {:#x}\n", name, access_names[access],
+                   fault.word(0), fault.word(2));
         return Outcome::faulted;
     }
     case FaultKind::unknown_system_call:
@@ -37,7 +38,8 @@ Outcome report(std::string_view name, const sel::Message& fault) {
         case sel::Ending::failed: sel::print("supervisor: {} has failed\n", name); return Outcome::failed;
         case sel::Ending::aborted: sel::print("supervisor: {} has aborted\n", name); return Outcome::failed;
         }
-        sel::print("supervisor: {} has made the unknown system call {} at pc {:#x}\n", name, fault.word(0), fault.word(1));
+        sel::print("supervisor: {} has made the unknown system call {} at pc {:#x}\n", name, fault.word(0),
+                   fault.word(1));
         return Outcome::faulted;
     case FaultKind::user_exception:
         sel::print("supervisor: {} has raised the exception {:#x} at pc {:#x}\n", name, fault.word(0), fault.word(1));
