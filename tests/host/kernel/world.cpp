@@ -95,6 +95,7 @@ void World::boot() {
     d.serial = {SerialKind::pl011, 33, Board::serial};
 
     core_ = machine::window<Core>(PhysAddr(d.core_areas));
+    simulated().core = core_;
     std::memset(core_, 0, Board::core_area.size);
     first_ = &selene::boot(*kernel_, *core_, d);
     running_ = &scheduler::next_thread(*core_);
