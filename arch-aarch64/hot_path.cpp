@@ -11,13 +11,55 @@
 using namespace selene;
 
 #define SELENE_INLINE [[gnu::always_inline]] inline
-// What the slow path does not need is passed as no value at all: any other would take instructions here.
+/// The values of the registers that clang's convention has no place for, taken before the compiler puts them to another use. It keeps x29 and x30 by itself:
+/// to use them it would need a stack frame.
+#define SELENE_TAKE_REGISTERS()                               \
+    register uint64_t x8_register asm("x8");                  \
+    register uint64_t x19_register asm("x19");                \
+    asm volatile("" : "=r"(x8_register), "=r"(x19_register)); \
+    uint64_t x8 = x8_register;                                \
+    uint64_t x19 = x19_register
+
+// What has no value is passed as none: any other would take instructions.
 #pragma clang diagnostic ignored "-Wuninitialized"
-#define SELENE_DECLINE(slow)                                                                                        \
-    do {                                                                                                            \
-        uint64_t any;                                                                                               \
-        [[clang::musttail]] return slow(x8, any, any, any, any, any, any, any, any, x0, x1, x2, x3, x4, x5, x6, x7, \
-                                        x10, any, any, any, any, x9);                                               \
+/// To the slow path, with every register that counts as user code has left it.
+#define SELENE_DECLINE(slow)                                                                                         \
+    do {                                                                                                             \
+        register uint64_t x8_back asm("x8") = x8;                                                                    \
+        register uint64_t x19_back asm("x19") = x19;                                                                 \
+        asm volatile("" : : "r"(x8_back), "r"(x19_back));                                                            \
+        uint64_t any;                                                                                                \
+        [[clang::musttail]] return slow(x20, x21, x22, x23, x24, x25, x26, x27, x28, x0, x1, x2, x3, x4, x5, x6, x7, \
+                                        x10, any, any, any, any, x9);                                                \
+    } while (false)
+
+/// Save what the calling thread keeps.
+#define SELENE_SAVE_PRESERVED()                                                                                        \
+    do {                                                                                                               \
+        register uint64_t r19 asm("x19") = x19;                                                                        \
+        register uint64_t r20 asm("x20") = x20;                                                                        \
+        register uint64_t r21 asm("x21") = x21;                                                                        \
+        register uint64_t r22 asm("x22") = x22;                                                                        \
+        register uint64_t r23 asm("x23") = x23;                                                                        \
+        register uint64_t r24 asm("x24") = x24;                                                                        \
+        register uint64_t r25 asm("x25") = x25;                                                                        \
+        register uint64_t r26 asm("x26") = x26;                                                                        \
+        register uint64_t r27 asm("x27") = x27;                                                                        \
+        register uint64_t r28 asm("x28") = x28;                                                                        \
+        asm volatile(                                                                                                  \
+            "stp x19, x20, [sp]\n\t"                                                                                   \
+            "stp x21, x22, [sp, #16]\n\t"                                                                              \
+            "stp x23, x24, [sp, #32]\n\t"                                                                              \
+            "stp x25, x26, [sp, #48]\n\t"                                                                              \
+            "stp x27, x28, [sp, #64]\n\t"                                                                              \
+            "stp x29, x30, [sp, #80]\n\t"                                                                              \
+            "mrs x19, sp_el0\n\t"                                                                                      \
+            "mrs x20, elr_el1\n\t"                                                                                     \
+            "stp x19, x20, [sp, %[sp_pc]]"                                                                             \
+            : "+r"(r19), "+r"(r20)                                                                                     \
+            : [sp_pc] "i"(offsetof(Thread, sp)), "r"(r21), "r"(r22), "r"(r23), "r"(r24), "r"(r25), "r"(r26), "r"(r27), \
+              "r"(r28)                                                                                                 \
+            : "memory");                                                                                               \
     } while (false)
 
 namespace {
@@ -103,113 +145,131 @@ SELENE_INLINE bool may_switch_to(uint64_t summary, ThreadState state) {
 
 constexpr uint64_t call_check = uint64_t{static_cast<uint64_t>(CapType::endpoint)} << 2 | 3;
 constexpr uint64_t receive_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::endpoint);
-/// Word 0 of a Reply capability as retype makes it, less the address of the object.
+/// Of word 0 of a Reply capability: all but the rights that do not count here.
+constexpr uint64_t reply_mask =
+    ~(Capability::rights_bits(rights::all - rights::read - rights::write) | Field<52, 48>::mask);
+/// What these bits are, less the address of the object.
 constexpr uint64_t reply_difference =
-    (Capability::Type::make(CapType::reply) | Capability::rights_bits(rights::read | rights::write | rights::inspect)) -
+    (Capability::Type::make(CapType::reply) | Capability::rights_bits(rights::read | rights::write)) -
     (machine::window_base & ~PointerField<Reply>::mask);
+
+/// What a call or a reply needs to know of the other side.
+struct Partner {
+    Thread* thread;
+    uint64_t root;  ///< of its address space, with its tag
+    Endpoint* endpoint;
+    Reply* reply;
+    uint64_t badge;
+};
+
+/// The receiver of a call, if this is the case that the hot path takes.
+SELENE_INLINE bool find_receiver(uint64_t index, uint64_t tag, Partner& found) {
+    if (static_cast<uint32_t>(tag) > abi::register_words) [[unlikely]]
+        return false;
+    Slot* table;
+    uint64_t count;
+    load_pair(&current_thread()->task->table, table, count);
+    if (index >= count) [[unlikely]]
+        return false;
+    uint64_t word0;
+    load_pair(&table[index], word0, found.badge);
+    if (Capability::TypeWriteReply::of(word0) != call_check) [[unlikely]]
+        return false;
+    found.endpoint = PointerField<Endpoint>::of(word0);
+    found.thread = found.endpoint->passive_receivers.first();
+    if (found.thread == nullptr) [[unlikely]]
+        return false;
+    uint64_t summary;
+    Task* task;
+    load_pair(&found.thread->summary, summary, task);
+    Thread* next;
+    load_pair(&found.thread->reply, found.reply, next);
+    if (!may_switch_to(summary, ThreadState::receiving_passive)) [[unlikely]]
+        return false;
+    if (next != nullptr) [[unlikely]]
+        return false;
+    found.root = task->root;
+    return found.root != 0;
+}
+
+/// The caller that a reply goes to, if this is the case that the hot path takes.
+SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_index, Partner& found) {
+    if (static_cast<uint32_t>(tag) > abi::register_words) [[unlikely]]
+        return false;
+    Slot* table;
+    uint64_t count;
+    load_pair(&current_thread()->task->table, table, count);
+    if (index >= count) [[unlikely]]
+        return false;
+    const uint64_t word0 = table[index].capability().word0();
+    if (Capability::ReadType::of(word0) != receive_check) [[unlikely]]
+        return false;
+    found.endpoint = PointerField<Endpoint>::of(word0);
+    found.reply = current_thread()->reply;
+    if (reply_index >= count) [[unlikely]]
+        return false;
+    const uint64_t reply_word = reinterpret_cast<uint64_t>(found.reply) + reply_difference;
+    if (((table[reply_index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
+        return false;
+    Notification* bound = current_thread()->bound;
+    if (bound != nullptr && bound->bits != 0) [[unlikely]]
+        return false;
+    uint64_t receivers;
+    uint64_t donors;
+    load_pair(found.endpoint, receivers, donors);
+    if ((receivers | donors) != 0) [[unlikely]]
+        return false;
+    found.thread = found.reply->caller;
+    if (found.thread == nullptr) [[unlikely]]
+        return false;
+    uint64_t summary;
+    Task* task;
+    load_pair(&found.thread->summary, summary, task);
+    if (!may_switch_to(summary, ThreadState::called_donating)) [[unlikely]]
+        return false;
+    found.root = task->root;
+    return found.root != 0;
+}
 
 }  // namespace
 
 extern "C" {
 
-[[gnu::section(".text.hot.2_call"), gnu::aligned(4), clang::preserve_none]] void selene_hot_call(
+[[gnu::section(".text.hot.1_call"), gnu::aligned(4), clang::preserve_none]] void selene_hot_call(
     SELENE_HOT_PARAMETERS) {
-    register uint64_t x8_register asm("x8");
-    asm volatile("" : "=r"(x8_register));
-    uint64_t x8 = x8_register;
-
-    if (static_cast<uint32_t>(x1) > abi::register_words) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
-    Slot* table;
-    uint64_t count;
-    load_pair(&current_thread()->task->table, table, count);
-    if (x0 >= count) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
-    uint64_t word0;
-    uint64_t badge;
-    load_pair(&table[x0], word0, badge);
-    if (Capability::TypeWriteReply::of(word0) != call_check) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
-    Endpoint* endpoint = PointerField<Endpoint>::of(word0);
-    Thread* receiver = endpoint->passive_receivers.first();
-    if (receiver == nullptr) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
-    uint64_t summary;
-    Task* task;
-    load_pair(&receiver->summary, summary, task);
-    Reply* reply;
-    Thread* next;
-    load_pair(&receiver->reply, reply, next);
-    if (!may_switch_to(summary, ThreadState::receiving_passive)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
-    if (next != nullptr) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
-    const uint64_t root = task->root;
-    if (root == 0) [[unlikely]]
+    SELENE_TAKE_REGISTERS();
+    Partner receiver;
+    if (!find_receiver(x0, x1, receiver)) [[unlikely]]
         SELENE_DECLINE(selene_slow_call);
 
-    // Nothing is refused from here on.
+    SELENE_SAVE_PRESERVED();
     Thread* caller = current_thread();
-    endpoint->passive_receivers.hot_clear();
-    reply->caller = caller;
-    caller->blocked_on = reply;
+    receiver.endpoint->passive_receivers.hot_clear();
+    receiver.reply->caller = caller;
+    caller->blocked_on = receiver.reply;
     store_state(caller, ThreadState::called_donating);
-    store_state(receiver, ThreadState::running);
-    machine::set_space(root);
-    leave(receiver, badge, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
+    store_state(receiver.thread, ThreadState::running);
+    machine::set_space(receiver.root);
+    leave(receiver.thread, receiver.badge, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 
-[[gnu::section(".text.hot.4_reply_receive"), gnu::aligned(4), clang::preserve_none]] void selene_hot_reply_receive(
+[[gnu::section(".text.hot.2_reply_receive"), gnu::aligned(4), clang::preserve_none]] void selene_hot_reply_receive(
     SELENE_HOT_PARAMETERS) {
-    register uint64_t x8_register asm("x8");
-    asm volatile("" : "=r"(x8_register));
-    uint64_t x8 = x8_register;
-
-    if (static_cast<uint32_t>(x1) > abi::register_words) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    Slot* table;
-    uint64_t count;
-    load_pair(&current_thread()->task->table, table, count);
-    if (x0 >= count) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    const uint64_t word0 = table[x0].capability().word0();
-    if (Capability::ReadType::of(word0) != receive_check) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    Endpoint* endpoint = PointerField<Endpoint>::of(word0);
-    Reply* reply = current_thread()->reply;
-    if (x10 >= count) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    if (table[x10].capability().word0() != reinterpret_cast<uint64_t>(reply) + reply_difference) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    Notification* bound = current_thread()->bound;
-    if (bound != nullptr && bound->bits != 0) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    uint64_t receivers;
-    uint64_t donors;
-    load_pair(endpoint, receivers, donors);
-    if ((receivers | donors) != 0) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    Thread* caller = reply->caller;
-    if (caller == nullptr) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    uint64_t summary;
-    Task* task;
-    load_pair(&caller->summary, summary, task);
-    if (!may_switch_to(summary, ThreadState::called_donating)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
-    const uint64_t root = task->root;
-    if (root == 0) [[unlikely]]
+    SELENE_TAKE_REGISTERS();
+    Partner caller;
+    if (!find_caller(x0, x1, x10, caller)) [[unlikely]]
         SELENE_DECLINE(selene_slow_reply_receive);
 
-    // Nothing is refused from here on. A server that serves a donor has no budget of its own, and its queue links are null.
+    // A server that serves a donor has no budget of its own, and its queue links are null.
+    SELENE_SAVE_PRESERVED();
     Thread* server = current_thread();
-    endpoint->passive_receivers.hot_set(server);
-    server->blocked_on = endpoint;
-    reply->caller = nullptr;
+    caller.endpoint->passive_receivers.hot_set(server);
+    server->blocked_on = caller.endpoint;
+    caller.reply->caller = nullptr;
     store_state(server, ThreadState::receiving_passive);
-    store_state(caller, ThreadState::running);
-    machine::set_space(root);
-    leave(caller, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
+    store_state(caller.thread, ThreadState::running);
+    machine::set_space(caller.root);
+    leave(caller.thread, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 
 }  // extern "C"

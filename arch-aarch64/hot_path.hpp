@@ -4,8 +4,8 @@
 
 #include "object/thread.hpp"
 
-// The vectors fall into these with the caller's x19 to x30, sp and pc saved, sp = the calling thread, and everything else as user code left it. There is no stack: neither
-// may spill, and -Wframe-larger-than=0 makes that an error. What they decline goes to the slow path with nothing changed.
+// The vectors branch here with sp = the calling thread, and everything else as user code has left it. There is no stack: neither may spill, and
+// -Wframe-larger-than=0 makes that an error. What they decline goes to the slow path with nothing changed.
 //
 // Both take what ipc/ipc.hpp does in general, when
 //   - the message has at most 8 words and no capability items, and the tag no bit of the kernel's;
@@ -23,19 +23,17 @@
 //   - the server is passive: it runs on what this caller has lent (the caller's state says so), and the caller is not stopped and has not faulted;
 //   - the notification bound to the server, if any, has no bits.
 
-/// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so the message stays where it is. x8 has no
-/// place in it and is read at once.
-#define SELENE_HOT_PARAMETERS                                                                                     \
-    uint64_t /*x20*/, uint64_t /*x21*/, uint64_t /*x22*/, uint64_t /*x23*/, uint64_t /*x24*/, uint64_t /*x25*/,   \
-        uint64_t /*x26*/, uint64_t /*x27*/, uint64_t /*x28*/, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, \
-        uint64_t x4, uint64_t x5, uint64_t x6, uint64_t x7, uint64_t x10, uint64_t /*x11*/, uint64_t /*x12*/,     \
-        uint64_t /*x13*/, uint64_t /*x14*/, uint64_t x9
+/// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so all registers stay where they are.
+#define SELENE_HOT_PARAMETERS                                                                                       \
+    uint64_t x20, uint64_t x21, uint64_t x22, uint64_t x23, uint64_t x24, uint64_t x25, uint64_t x26, uint64_t x27, \
+        uint64_t x28, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4, uint64_t x5, uint64_t x6,    \
+        uint64_t x7, uint64_t x10, uint64_t /*x11*/, uint64_t /*x12*/, uint64_t /*x13*/, uint64_t /*x14*/, uint64_t x9
 
 extern "C" {
 [[clang::preserve_none]] void selene_hot_call(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_hot_reply_receive(SELENE_HOT_PARAMETERS);
 
-/// vectors.S: take what the hot path declines; x20 holds what was in x8.
+/// vectors.S: take what the hot path declines.
 [[clang::preserve_none]] void selene_slow_call(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_slow_reply_receive(SELENE_HOT_PARAMETERS);
 }

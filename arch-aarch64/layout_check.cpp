@@ -7,6 +7,7 @@
 namespace selene {
 
 static_assert(offsetof(Thread, preserved) == THREAD_PRESERVED);
+static_assert(offsetof(Thread, preserved[10]) == THREAD_X29 && offsetof(Thread, preserved[11]) == THREAD_X30);
 static_assert(offsetof(Thread, sp) == THREAD_SP && offsetof(Thread, pc) == THREAD_SP + 8);
 static_assert(offsetof(Thread, tls) == THREAD_TLS);
 static_assert(offsetof(Thread, entry_scratch) == THREAD_ENTRY_SCRATCH);

@@ -126,9 +126,21 @@ inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory");
 /// In the low bits of the core word: keeps the hot path from switching.
 inline constexpr uint32_t hot_path_closed = 0x8000;
 
+inline Core& this_core() { return *reinterpret_cast<Core*>(CoreWord::read() & ~uint64_t{0xffff}); }
+
 /// The core's area and, in the low bits, the least priority that the hot path may switch to.
 inline void set_core_word(const Core& core, uint32_t low_bits) {
     CoreWord::write(reinterpret_cast<uint64_t>(&core) | low_bits);
+}
+
+/// What a system call has left in the machine's registers: see Core::entered.
+SELENE_SYSTEM_REGISTER(UserThreadPointer, "tpidr_el0"){};
+SELENE_SYSTEM_REGISTER(ReturnAddress, "elr_el1"){};
+
+inline void set_tls(uint64_t value) { UserThreadPointer::write(value); }
+inline void repeat_system_call(Thread&) {
+    constexpr uint64_t instruction_bytes = 4;
+    ReturnAddress::write(ReturnAddress::read() - instruction_bytes);
 }
 
 /// The processor state that user code starts in and returns to from a system call: EL0, AArch64, nothing masked.

@@ -3,6 +3,8 @@
 #pragma once
 
 #define THREAD_PRESERVED 0
+#define THREAD_X29 80
+#define THREAD_X30 88
 #define THREAD_SP 96
 #define THREAD_TLS 112
 #define THREAD_ENTRY_SCRATCH 120

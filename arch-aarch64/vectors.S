@@ -3,6 +3,9 @@
 //
 // While user code runs, sp is the current thread: its registers are saved relative to sp before any other is
 // free. Off the hot path sp becomes the stack of this core.
+//
+// A system call saves no more than it destroys: C++ keeps x19 to x29, and if the thread that came in goes on, they
+// are its own still. Only a switch to another thread saves them: see Core::entered.
 #include "thread_layout.hpp"
 
 // The syndrome of `svc #n`, rotated right by 25: class and length bit lowest, then n.
@@ -12,14 +15,14 @@
 
 // --- Saving and restoring ----------------------------------------------------------------------------------
 
-// What a system call keeps: x19 to x30, the stack pointer, the program counter.
-.macro save_preserved
+// What a switch keeps: x19 to x30, the stack pointer, the program counter. x30 is saved by who comes in.
+.macro save_preserved_but_x30
     stp x19, x20, [sp, #THREAD_PRESERVED]
     stp x21, x22, [sp, #THREAD_PRESERVED + 16]
     stp x23, x24, [sp, #THREAD_PRESERVED + 32]
     stp x25, x26, [sp, #THREAD_PRESERVED + 48]
     stp x27, x28, [sp, #THREAD_PRESERVED + 64]
-    stp x29, x30, [sp, #THREAD_PRESERVED + 80]
+    str x29, [sp, #THREAD_X29]
     mrs x19, sp_el0
     mrs x30, elr_el1
     stp x19, x30, [sp, #THREAD_SP]
@@ -34,9 +37,23 @@
     ldp x29, x30, [sp, #THREAD_PRESERVED + 80]
 .endm
 
+// What carries no result.
+.macro zero_scratch
+    mov x10, xzr
+    mov x11, xzr
+    mov x12, xzr
+    mov x13, xzr
+    mov x14, xzr
+    mov x15, xzr
+    mov x16, xzr
+    mov x17, xzr
+    mov x18, xzr
+.endm
+
 // Everything, x17 from where the vector has put it; the thread resumes with everything.
 .macro save_all
-    save_preserved
+    str x30, [sp, #THREAD_X30]
+    save_preserved_but_x30
     stp x0, x1, [sp, #THREAD_REGISTERS]
     stp x2, x3, [sp, #THREAD_REGISTERS + 16]
     stp x4, x5, [sp, #THREAD_REGISTERS + 32]
@@ -92,9 +109,9 @@ selene_vectors:
     mrs x17, esr_el1
     ror w17, w17, #25
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_CALL)
-    b.eq call_entry
+    b.eq selene_hot_call
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_REPLY_RECEIVE)
-    b.eq reply_receive_entry
+    b.eq selene_hot_reply_receive
     b synchronous_entry
 
     vector interrupt_entry      // lower EL, AArch64: IRQ
@@ -106,29 +123,17 @@ selene_vectors:
     unexpected 15
     .balign 128
 
-// --- Hot entries: fall into the hot path ---------------------------------------------------------------------
-
-    .section .text.hot.1_call_entry, "ax"
-call_entry:
-    save_preserved
-    // falls through into selene_hot_call
-
-    .section .text.hot.3_reply_receive_entry, "ax"
-reply_receive_entry:
-    save_preserved
-    // falls through into selene_hot_reply_receive
-
 // --- System calls off the hot path ---------------------------------------------------------------------------
 
     .section .text.entries, "ax"
-    // From the hot path: all registers of the message as they were, but x8, which is in x20.
+    // From the hot path, with all registers that user code has set as they were.
     .global selene_slow_call, selene_slow_reply_receive
 selene_slow_call:
     mov x17, #SYSTEM_CALL_CALL
     b 1f
 selene_slow_reply_receive:
     mov x17, #SYSTEM_CALL_REPLY_RECEIVE
-1:  mov x8, x20
+1:
 system_call:
     stp x0, x1, [sp, #THREAD_REGISTERS]
     stp x2, x3, [sp, #THREAD_REGISTERS + 16]
@@ -136,10 +141,32 @@ system_call:
     stp x6, x7, [sp, #THREAD_REGISTERS + 48]
     stp x8, x9, [sp, #THREAD_REGISTERS + 64]
     str x10, [sp, #THREAD_REGISTERS + 80]
+    str x30, [sp, #THREAD_X30]
     mov x2, x17
     enter_kernel_stack
     bl selene_system_call
-    // falls through: x0 is the thread to resume
+    ldr x1, [sp]                // Core::entered; x0 is the thread to resume
+    cmp x0, x1
+    b.ne switch
+    mov sp, x0
+    ldr w1, [sp, #THREAD_RESUME]
+    cbnz w1, repeat
+    ldr x30, [sp, #THREAD_X30]
+    ldp x0, x1, [sp, #THREAD_REGISTERS]
+    ldp x2, x3, [sp, #THREAD_REGISTERS + 16]
+    ldp x4, x5, [sp, #THREAD_REGISTERS + 32]
+    ldp x6, x7, [sp, #THREAD_REGISTERS + 48]
+    ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    zero_scratch
+    eret
+
+repeat:
+    mov x1, x0
+switch:
+    cbz x1, selene_resume
+    mov sp, x1
+    save_preserved_but_x30
+    // falls through
 
     .global selene_resume
 selene_resume:
@@ -158,15 +185,7 @@ selene_resume:
     ldp x6, x7, [sp, #THREAD_REGISTERS + 48]
     ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
     restore_preserved
-    mov x10, xzr
-    mov x11, xzr
-    mov x12, xzr
-    mov x13, xzr
-    mov x14, xzr
-    mov x15, xzr
-    mov x16, xzr
-    mov x17, xzr
-    mov x18, xzr
+    zero_scratch
     eret
 
 resume_all:
@@ -189,13 +208,12 @@ resume_all:
 synchronous_entry:
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_COUNT)
     b.hs other_exception
-    stp x19, x20, [sp, #THREAD_PRESERVED]
-    and w19, w17, #SVC_CLASS_MASK
-    cmp w19, #SVC_CLASS
-    ldp x19, x20, [sp, #THREAD_PRESERVED]
+    str x16, [sp, #THREAD_PRESERVED]
+    and w16, w17, #SVC_CLASS_MASK
+    cmp w16, #SVC_CLASS
+    ldr x16, [sp, #THREAD_PRESERVED]
     b.ne other_exception
     lsr w17, w17, #7
-    save_preserved
     b system_call
 
 other_exception:

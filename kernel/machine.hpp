@@ -29,6 +29,12 @@ namespace selene::machine {
 //   void leave_space()                                  no user space at all until the next set_space
 //   tag_count()                                         tags that spaces share, tag 0 is never used
 
+// --- The core -----------------------------------------------------------------------------------------------------------------------
+//   Core& this_core()                                   the area of the core that executes this
+//   void set_core_word(const Core&, uint32_t low_bits)  what the hot path goes by
+//   void set_tls(uint64_t)                              of the thread whose system call this is
+//   void repeat_system_call(Thread&)                    the thread, whose system call this is, goes back to the instruction of it
+
 // --- Time ---------------------------------------------------------------------------------------------------------------------------
 
 /// The current time.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What can fail returns a Result: a value, or an Error that names the offending argument, index or limit.
+// What can fail returns a Result: a value, or the code of an error. What the error names lies in the core's Refusal, so that a Result travels in registers.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,26 @@
 
 namespace selene {
 
-/// Why an operation was refused. The details mean what kernel/abi/errors.yaml says; `done` counts the items of a range that were worked off before.
-struct [[nodiscard]] Error {
-    abi::ErrorCode code;
+template <class Value>
+using Result = std::expected<Value, abi::ErrorCode>;
+
+/// What the last refusal on a core names. The details mean what kernel/abi/errors.yaml says; `done` counts the items of
+/// a range that were worked off before.
+struct Refusal {
     uint64_t detail0 = 0;
     uint64_t detail1 = 0;
     uint64_t done = 0;
-
-    friend constexpr bool operator==(const Error&, const Error&) = default;
 };
 
-/// Never leaves the kernel: the operation has stored its progress and is to be called again when the pending interrupt is dealt with.
-inline constexpr auto preempted_code = static_cast<abi::ErrorCode>(0xffff);
-inline constexpr Error preempted{preempted_code};
+/// Never leaves the kernel: the operation has stored its progress and is to be called again when the pending interrupt
+/// is dealt with.
+inline constexpr auto preempted = static_cast<abi::ErrorCode>(0xffff);
 
-template <class Value>
-using Result = std::expected<Value, Error>;
-
-inline std::unexpected<Error> refuse(abi::ErrorCode code, uint64_t detail0 = 0, uint64_t detail1 = 0) {
-    return std::unexpected(Error{code, detail0, detail1});
-}
+/// Refuse what is being done on this core. syscall/refusal.cpp.
+[[gnu::cold]] std::unexpected<abi::ErrorCode> refuse(abi::ErrorCode code, uint64_t detail0 = 0, uint64_t detail1 = 0,
+                                                     uint64_t done = 0);
+/// Refuse an item of a range, for the reason that the refusal of this core names already.
+[[gnu::cold]] std::unexpected<abi::ErrorCode> refuse_item(abi::ErrorCode code, uint64_t done);
 
 /// Evaluates a Result; hands its error to the caller of the enclosing function or goes on with its value.
 #define TRY(variable, expression)                          \

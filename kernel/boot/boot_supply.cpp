@@ -49,7 +49,7 @@ void BootSupply::map(PageTable& root, Slot& frame, VirtAddr address, Rights righ
     for (;;) {
         const auto mapped = mapping::map_frame(root, frame, address, {rights, abi::MemoryKind::normal}, space_rights);
         if (mapped) return;
-        SELENE_ASSERT(mapped.error().code == abi::ErrorCode::missing_table);
+        SELENE_ASSERT(mapped.error() == abi::ErrorCode::missing_table);
         Slot& table = next_slot();
         make(table, ObjectType::page_table);
         (void)mapping::hang_table(root, *table.object<PageTable>(), address);

@@ -73,6 +73,9 @@ public:
         const uint64_t reversed = __builtin_bitreverse64(word0_);
         return Rights::from_mask((reversed & 1) | ((reversed >> 5) & 0x3e));
     }
+    [[nodiscard]] constexpr bool allows(Rights required) const {
+        return (word0_ & rights_bits(required)) == rights_bits(required);
+    }
     [[nodiscard]] constexpr Capability with_rights(Rights rights) const {
         return Capability((word0_ & ~rights_bits(rights::all)) | rights_bits(rights), word1_);
     }

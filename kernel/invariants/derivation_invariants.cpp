@@ -93,7 +93,7 @@ Violation child_is_within_parent(Kernel& kernel, Core&) {
         if (slot.origin() || parent == nullptr) return {};
         if (!same_object(slot, *parent)) return {"a derived capability is to its parent's object", &slot};
         const Capability child = slot.capability();
-        if (!parent->capability().rights().include(child.rights()))
+        if (!parent->capability().allows(child.rights()))
             return {"a child's rights are a subset of its parent's", &slot};
         if (carries_badge(base_type(slot.type())) && parent->capability().word1() != 0 &&
             child.word1() != parent->capability().word1()) {

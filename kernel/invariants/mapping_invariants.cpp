@@ -15,7 +15,7 @@ bool maps(uint64_t entry, const Slot& slot) {
     const abi::MemoryKind kind = machine::PageEntry::kind(entry);
     for (const Rights rights : {rights::read, rights::read | rights::write, rights::read | rights::execute,
                                 rights::read | rights::write | rights::execute}) {
-        if (slot.capability().rights().include(rights) &&
+        if (slot.capability().allows(rights) &&
             entry == machine::PageEntry::page(frame.base(), frame.level(), rights, kind))
             return true;
     }

@@ -284,7 +284,7 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
         }
         // The sender's message does not fit: that is the sender's error.
         dequeue(*sender);
-        message::deliver_error(*sender, taken.error());
+        message::deliver_error(*sender, taken.error(), core.refusal);
         scheduler::make_runnable(core, *sender);
     }
     if (patience == Patience::refuse) return refuse(ErrorCode::would_block);
@@ -335,7 +335,7 @@ void raise_fault(Core& core, abi::FaultKind kind) {
     thread.message_tag =
         Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
     const Slot& slot = thread.task->fault_slot;
-    if (slot.empty() || !slot.capability().rights().include(rights::write)) {
+    if (slot.empty() || !slot.capability().allows(rights::write)) {
         if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
         block(core, thread, ThreadState::inactive, nullptr);
         return;
@@ -370,7 +370,7 @@ void cancel(Core& core, Thread& thread) {
         thread.set_state(ThreadState::inactive);
         return;
     }
-    message::deliver_error(thread, Error{ErrorCode::cancelled});
+    message::deliver_error(thread, ErrorCode::cancelled);
     scheduler::make_runnable(core, thread);
 }
 

@@ -27,8 +27,7 @@ Result<Window> window_of(Thread& receiver) {
     TRY(slot, look_up(*receiver.task, CapIndex(window.table), 0));
     if (slot->type() != CapType::cap_table)
         return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
-    if (!slot->capability().rights().include(rights::write))
-        return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+    if (!slot->capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
     CapTable& table = *slot->object<CapTable>();
     const uint64_t count = window.count < abi::message_items ? window.count : abi::message_items;
     if (table.slot(window.first) == nullptr || table.slot(window.first + count - 1) == nullptr) {
@@ -40,11 +39,11 @@ Result<Window> window_of(Thread& receiver) {
 /// The slot of an item, fit to be sent.
 Result<Slot*> sendable(Thread& sender, const abi::MessageItem& item, unsigned number) {
     auto slot = look_up(*sender.task, CapIndex(item.index()), number);
-    if (!slot) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(slot.error().code));
+    if (!slot) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(slot.error()));
     const Result<void> fit = item.kind() == abi::ItemKind::grant
                                  ? derive::check_move(**slot, {number, item.index()})
                                  : derive::check_child(**slot, item.badge, {number, item.index()});
-    if (!fit) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(fit.error().code));
+    if (!fit) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(fit.error()));
     if (item.kind() == abi::ItemKind::grant && (*slot)->has_children()) {
         return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(ErrorCode::has_children));
     }
@@ -116,12 +115,12 @@ void deliver(Thread& thread, uint64_t x0, abi::Tag tag) {
     thread.registers.x[1] = tag.raw();
 }
 
-void deliver_error(Thread& thread, const Error& error) {
-    thread.registers.x[0] = static_cast<uint64_t>(error.code);
+void deliver_error(Thread& thread, abi::ErrorCode code, const Refusal& refusal) {
+    thread.registers.x[0] = static_cast<uint64_t>(code);
     thread.registers.x[1] = abi::Tag{}.with_error().raw();
-    thread.registers.x[2] = error.detail0;
-    thread.registers.x[3] = error.detail1;
-    thread.registers.x[4] = error.done;
+    thread.registers.x[2] = refusal.detail0;
+    thread.registers.x[3] = refusal.detail1;
+    thread.registers.x[4] = refusal.done;
 }
 
 }  // namespace selene::message

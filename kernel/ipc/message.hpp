@@ -21,6 +21,6 @@ namespace selene::message {
 /// What the thread's system call returns in x0 and x1.
 void deliver(Thread& thread, uint64_t x0, abi::Tag tag);
 /// The thread's system call was refused.
-void deliver_error(Thread& thread, const Error& error);
+void deliver_error(Thread& thread, abi::ErrorCode code, const Refusal& refusal = {});
 
 }  // namespace selene::message

@@ -62,7 +62,7 @@ Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressS
                                          : std::unexpected(slot.error());
         if (!mapped) {
             machine::flush_barrier();
-            return Invocation::refuse_item(mapped.error(), done);
+            return refuse_item(mapped.error(), done);
         }
         if (call.preemption.due() && done + 1 < arguments.count) {
             machine::flush_barrier();
@@ -79,7 +79,7 @@ Result<AddressSpaceUnmapResult> address_space_unmap(Invocation& call, const Addr
         auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
         if (!slot) {
             machine::flush_barrier();
-            return Invocation::refuse_item(slot.error(), done);
+            return refuse_item(slot.error(), done);
         }
         if (mapping::is_mapped_in(root, **slot)) mapping::unmap_frame(**slot);
         if (call.preemption.due() && done + 1 < arguments.count) {
@@ -99,7 +99,7 @@ Result<AddressSpaceProtectResult> address_space_protect(Invocation& call, const 
                                           : std::unexpected(slot.error());
         if (!changed) {
             machine::flush_barrier();
-            return Invocation::refuse_item(changed.error(), done);
+            return refuse_item(changed.error(), done);
         }
         if (call.preemption.due() && done + 1 < arguments.count) {
             machine::flush_barrier();

@@ -38,9 +38,9 @@ Result<CapTableMapResult> cap_table_map(Invocation& call, const CapTableMap& arg
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         const uint64_t source_index = arguments.source_first.value() + done;
         auto pair = pair_at(source, source_index, destination, arguments.first.value() + done);
-        if (!pair) return Invocation::refuse_item(pair.error(), done);
+        if (!pair) return refuse_item(pair.error(), done);
         auto allowed = derive::check_child(*pair->from, arguments.badge, {argument_source_first, source_index});
-        if (!allowed) return Invocation::refuse_item(allowed.error(), done);
+        if (!allowed) return refuse_item(allowed.error(), done);
         derive::child(call.core.kernel->tree, *pair->from, *pair->to, arguments.rights, arguments.badge);
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
@@ -53,9 +53,9 @@ Result<CapTableGrantResult> cap_table_grant(Invocation& call, const CapTableGran
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         const uint64_t source_index = arguments.source_first.value() + done;
         auto pair = pair_at(source, source_index, destination, arguments.first.value() + done);
-        if (!pair) return Invocation::refuse_item(pair.error(), done);
+        if (!pair) return refuse_item(pair.error(), done);
         auto allowed = derive::check_move(*pair->from, {argument_source_first, source_index});
-        if (!allowed) return Invocation::refuse_item(allowed.error(), done);
+        if (!allowed) return refuse_item(allowed.error(), done);
         derive::move(call.core.kernel->tree, *pair->from, *pair->to);
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
@@ -68,8 +68,7 @@ Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnma
         const uint64_t index = arguments.first.value() + done;
         // The table itself may have been among the victims of the slots before.
         Slot* slot = table.slot(index);
-        if (slot == nullptr)
-            return Invocation::refuse_item({ErrorCode::index_out_of_range, argument_first, index}, done);
+        if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index, done);
         if (!unmap(call.core, *slot, arguments.root, call.preemption))
             return call.preempt(slot->empty() ? done + 1 : done);
     }

@@ -41,6 +41,7 @@ void end_thread(Core& core, Thread& thread) {
     thread.dying_tables.remove();
     // Of a thread that ends itself nothing is looked at again.
     if (core.current == &thread) core.current = nullptr;
+    if (core.entered == &thread) core.entered = nullptr;
     core.reschedule = 1;
 }
 

@@ -91,7 +91,9 @@ Result<void> thread_resume(Invocation& call) {
 }
 
 Result<void> thread_set_tls(Invocation& call, const ThreadSetTls& arguments) {
-    thread_of(call).tls = arguments.tls;
+    Thread& thread = thread_of(call);
+    thread.tls = arguments.tls;
+    if (&thread == &call.caller) machine::set_tls(arguments.tls);
     return {};
 }
 

@@ -69,7 +69,7 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
     CapTable& table = *arguments.table->object<CapTable>();
     // A first item that is refused changes nothing.
     if (auto slot = free_slot(table, arguments.first.value() + done_before); !slot && count > 0) [[unlikely]] {
-        return Invocation::refuse_item(slot.error(), done_before);
+        return refuse_item(slot.error(), done_before);
     }
 
     if (start != untyped.watermark()) self.update(untyped.at(start, 0));
@@ -91,7 +91,7 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
         auto slot = free_slot(table, index);
         if (!slot) [[unlikely]] {
             finish(place);
-            return Invocation::refuse_item(slot.error(), done);
+            return refuse_item(slot.error(), done);
         }
         tree.insert_origin(self, **slot, retype::make_object(untyped, place, arguments.type, arguments.size));
         if (call.preemption.due()) [[unlikely]] {

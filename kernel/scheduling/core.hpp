@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/ordered_tree.hpp"
+#include "base/result.hpp"
 #include "base/units.hpp"
 #include "capability/derivation_tree.hpp"
 #include "object/address_tags.hpp"
@@ -32,7 +33,7 @@ struct Kernel {
 /// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the machine's core register are free for the
 /// highest ready priority. The kernel's stack lies in the same area.
 ///
-///     +0 Core   +0x1800 stack, growing down from +0x4000
+///     +0 Core's data   +0x1800 stack, growing down from +0x4000   +0x4000 entered
 struct alignas(65536) Core {
     static constexpr size_t stack_bottom = 0x1800;
     static constexpr size_t stack_top = 0x4000;
@@ -44,13 +45,19 @@ struct alignas(65536) Core {
     uint64_t reschedule;     ///< not 0: the current thread may not be the one to go on
     Thread* fpu_owner;       ///< whose floating-point registers are in the machine
     CoreId id;
+    Refusal refusal;  ///< what the refusal that is on its way to user level names
     ReadyQueues ready;
     ReleaseQueue release;
+
+    /// In a system call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers; null if there is
+    /// nothing to save on the way out. Lies where the stack begins, so that the vectors reach it.
+    alignas(stack_top) Thread* entered;
 
     [[nodiscard]] uint32_t summary_bits() const {
         return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000;
     }
 };
 static_assert(offsetof(Core, release) + sizeof(ReleaseQueue) <= Core::stack_bottom);
+static_assert(offsetof(Core, entered) == Core::stack_top);
 
 }  // namespace selene

@@ -12,8 +12,9 @@ Result<Slot*> Invocation::capability(unsigned argument, uint64_t index, abi::Obj
     if (required_type != abi::ObjectType::empty && capability.type() != cap_type(required_type)) {
         return refuse(abi::ErrorCode::wrong_type, argument, static_cast<uint64_t>(object_type(capability.type())));
     }
-    const Rights missing = required - capability.rights();
-    if (!missing.empty()) return refuse(abi::ErrorCode::missing_right, argument, missing.mask());
+    if (!capability.allows(required)) {
+        return refuse(abi::ErrorCode::missing_right, argument, (required - capability.rights()).mask());
+    }
     return slot;
 }
 

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] uint32_t method() const { return static_cast<uint32_t>(tag().label()); }
     [[nodiscard]] abi::ObjectType type() const { return object_type(self.type()); }
     [[nodiscard]] Rights rights() const { return self.capability().rights(); }
+    [[nodiscard]] bool allows(Rights required) const { return self.capability().allows(required); }
 
     /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
     [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type,
@@ -39,14 +40,9 @@ public:
     // Range operations keep their progress in the last message word, so that a preempted call can be repeated.
     [[nodiscard]] uint64_t progress() const { return word(abi::register_words - 1); }
     /// Store the progress of a range operation and make way for an interrupt.
-    [[nodiscard]] std::unexpected<Error> preempt(uint64_t done) {
+    [[nodiscard]] std::unexpected<abi::ErrorCode> preempt(uint64_t done) {
         set_result(abi::register_words - 1, done);
         return std::unexpected(preempted);
-    }
-    /// Refuse the next item of a range operation.
-    [[nodiscard]] static std::unexpected<Error> refuse_item(Error error, uint64_t done) {
-        error.done = done;
-        return std::unexpected(error);
     }
 };
 

@@ -20,7 +20,6 @@ using abi::SystemCall;
 using ipc::Patience;
 using ipc::Through;
 
-constexpr uint64_t instruction_bytes = 4;
 constexpr unsigned reply_register = 10;
 constexpr unsigned argument_reply = 2;
 
@@ -30,8 +29,7 @@ Result<Slot*> invoked(Thread& thread, CapType type, Rights right) {
     TRY(slot, look_up(*thread.task, index, 0));
     if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
     if (slot->type() != type) return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
-    const Rights missing = right - slot->capability().rights();
-    if (!missing.empty()) return refuse(ErrorCode::missing_right, 0, missing.mask());
+    if (!slot->capability().allows(right)) return refuse(ErrorCode::missing_right, 0, right.mask());
     return slot;
 }
 
@@ -47,7 +45,7 @@ Result<Reply*> reply_of(Thread& thread) {
     if (slot->empty()) return refuse(ErrorCode::empty_slot, argument_reply, index.value());
     if (slot->type() != CapType::reply)
         return refuse(ErrorCode::wrong_type, argument_reply, static_cast<uint64_t>(object_type(slot->type())));
-    if (!slot->capability().rights().include(rights::write))
+    if (!slot->capability().allows(rights::write))
         return refuse(ErrorCode::missing_right, argument_reply, rights::write.mask());
     return slot->object<Reply>();
 }
@@ -57,8 +55,7 @@ Result<void> do_call(Core& core, Thread& thread) {
     TRY(slot, look_up(*thread.task, index, 0));
     if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
     if (slot->type() == CapType::endpoint) {
-        if (!slot->capability().rights().include(rights::write))
-            return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+        if (!slot->capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
         return ipc::call(core, through(*slot));
     }
     if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0)
@@ -136,7 +133,7 @@ Result<void> perform(Core& core, Thread& thread, SystemCall number) {
 
 /// Let the thread repeat the system call, with what its registers say by now.
 void repeat(Thread& thread) {
-    thread.pc -= instruction_bytes;
+    machine::repeat_system_call(thread);
     thread.registers.pstate = machine::user_pstate;
     thread.resume = ResumeKind::all;
 }
@@ -145,6 +142,7 @@ void repeat(Thread& thread) {
 
 Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
     core.current = &thread;
+    core.entered = &thread;
     if (!thread.dying_tables.alone()) [[unlikely]] {
         PreemptionPoint preemption;
         const bool buried = bury_dying_tables(core, preemption);
@@ -156,10 +154,10 @@ Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
     }
     const Result<void> result = perform(core, thread, static_cast<SystemCall>(number));
     if (!result) [[unlikely]] {
-        if (result.error().code == preempted_code) {
+        if (result.error() == preempted) {
             if (core.current == &thread) repeat(thread);
         } else {
-            message::deliver_error(thread, result.error());
+            message::deliver_error(thread, result.error(), core.refusal);
         }
     }
     return scheduler::next_thread(core);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The ways into the kernel off the hot path. Each is called by the machine's vectors with the thread's registers saved, and returns the thread to resume.
+// The ways into the kernel off the hot path. Each is called by the machine's vectors and returns the thread to resume.
 #pragma once
 
 #include "scheduling/core.hpp"
 
 namespace selene {
 
-/// A system call: x0 to x10 are in thread.registers, pc is behind the svc.
+/// A system call: x0 to x10 are in thread.registers; for the other registers see Core::entered.
 [[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
 
 /// A fault of user code: all registers are saved, thread.resume is `all`.

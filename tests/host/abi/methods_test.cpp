@@ -20,6 +20,7 @@ using abi::ObjectType;
 using abi::grammar::Argument;
 using abi::grammar::ArgumentKind;
 using abi::grammar::Method;
+using sel::Error;
 using Words = std::vector<uint64_t>;
 
 constexpr int rounds = 500;
@@ -92,10 +93,10 @@ std::optional<Error> call(uint32_t method, const Words& words) {
 
 /// Refused with this error, without a trace of the method.
 void require_refused(const Method& method, const Words& words, const Error& expected) {
-    CAPTURE(full_name(method), words, expected.detail0, expected.detail1);
+    CAPTURE(full_name(method), words, expected.details);
     const std::optional<Error> error = call(method.number, words);
     REQUIRE(error.has_value());
-    CHECK(name_of(error->code) == name_of(expected.code));
+    CHECK(name_of(static_cast<ErrorCode>(error->code)) == name_of(static_cast<ErrorCode>(expected.code)));
     CHECK(*error == expected);
     CHECK(!kernel.seen.has_value());
 }
@@ -138,7 +139,8 @@ TEST_CASE("an error of the method itself comes back with its details") {
     for (const StubCall& stub : stub_calls) {
         const Method& method = *abi::grammar::find(stub.object, stub.number);
         Caller caller(method);
-        kernel.refusal = Error{ErrorCode::closing, 3, 77, 5};
+        kernel.error = ErrorCode::closing;
+        kernel.refusal = {3, 77, 5};
         const auto result = stub.call(caller.words());
         CAPTURE(full_name(method));
         REQUIRE(kernel.seen.has_value());
@@ -260,7 +262,7 @@ TEST_CASE("the first wrong argument is the one that is named, after length and r
             if (bad) {
                 const std::optional<Error> error = call(method.number, words);
                 REQUIRE(error.has_value());
-                CHECK(error->detail0 == number);
+                CHECK(error->details[0] == number);
                 break;
             }
             ++number;

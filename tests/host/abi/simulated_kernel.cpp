@@ -6,6 +6,15 @@
 #include "abi/dispatch.hpp"
 #include "sel/system_call.hpp"
 
+namespace selene {
+
+std::unexpected<abi::ErrorCode> refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
+    kernel.refusal = {detail0, detail1, done};
+    return std::unexpected(code);
+}
+
+}  // namespace selene
+
 namespace sel {
 
 Registers simulated_system_call(abi::SystemCall number, const Registers& in) {
@@ -19,10 +28,9 @@ Registers simulated_system_call(abi::SystemCall number, const Registers& in) {
     kernel.seen.reset();
     kernel.given_results = 0;
     if (const auto result = selene::dispatch(invocation); !result) {
-        const selene::Error& error = result.error();
-        return {.x0 = static_cast<uint64_t>(error.code),
+        return {.x0 = static_cast<uint64_t>(result.error()),
                 .tag = abi::Tag().with_error(),
-                .words = {error.detail0, error.detail1, error.done}};
+                .words = {kernel.refusal.detail0, kernel.refusal.detail1, kernel.refusal.done}};
     }
     kernel.given_results = invocation.result_length;
     return {.tag = abi::Tag().with_length(kernel.given_results), .words = invocation.results};

@@ -22,8 +22,9 @@ struct SimulatedKernel {
     selene::abi::ObjectType invoked_type = selene::abi::ObjectType::empty;
     selene::Rights invoked_rights = selene::rights::all;
     std::map<uint64_t, selene::Slot> table{};
-    std::vector<uint64_t> results{};         ///< that a method is to return
-    std::optional<selene::Error> refusal{};  ///< that a method is to return instead
+    std::vector<uint64_t> results{};                ///< that a method is to return
+    std::optional<selene::abi::ErrorCode> error{};  ///< that a method is to return instead
+    selene::Refusal refusal{};                      ///< what the error names
 
     std::optional<SeenCall> seen{};
     unsigned given_results = 0;  ///< words that came back

@@ -253,6 +253,8 @@ World::Snapshot World::snapshot() {
         const auto offset = static_cast<size_t>(reinterpret_cast<const std::byte*>(&field) - memory.data());
         std::memset(copy.data() + offset, 0, sizeof(field));
     };
+    mask(core_->refusal);
+    mask(core_->entered);
     if (running_ != nullptr) {
         mask(running_->registers);
         mask(running_->pc);

@@ -66,7 +66,10 @@ void flush_barrier();
 
 inline constexpr uint32_t hot_path_closed = 0x8000;
 inline constexpr uint64_t user_pstate = 0;
+Core& this_core();
 void set_core_word(const Core& core, uint32_t low_bits);
+void set_tls(uint64_t value);
+void repeat_system_call(Thread& thread);
 
 /// The simulated syndrome of a page fault is what it wanted to do.
 [[nodiscard]] inline uint64_t fault_access(uint64_t syndrome) { return syndrome; }

@@ -19,6 +19,7 @@ void SimulatedMachine::reset() {
     lines = {};
     now = 1'000'000;
     deadline = std::numeric_limits<uint64_t>::max();
+    core = nullptr;
     core_word = 0;
     fpu_is_on = false;
     fpu_registers = {};
@@ -81,7 +82,10 @@ void wait_for_interrupt() {
 
 // --- The core -------------------------------------------------------------------------------------------------
 
+Core& this_core() { return *simulated().core; }
 void set_core_word(const Core&, uint32_t low_bits) { simulated().core_word = low_bits; }
+void set_tls(uint64_t value) { simulated().tls = value; }
+void repeat_system_call(Thread& thread) { thread.pc -= 4; }
 void fpu_on() { simulated().fpu_is_on = true; }
 void fpu_off() { simulated().fpu_is_on = false; }
 

@@ -113,7 +113,9 @@ struct SimulatedMachine {
     std::array<Line, line_count> lines;
     uint64_t now = 1'000'000;
     uint64_t deadline = std::numeric_limits<uint64_t>::max();
+    Core* core = nullptr;  ///< to be set by who makes the core
     uint32_t core_word = 0;
+    uint64_t tls = 0;
     bool fpu_is_on = false;
     std::array<uint64_t, 64> fpu_registers{};
     std::vector<CacheMaintenance> maintenance;

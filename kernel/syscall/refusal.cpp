@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Refusals: their code travels in a Result, what they name in the core.
+#include "base/result.hpp"
+#include "machine.hpp"
+#include "scheduling/core.hpp"
+
+namespace selene {
+
+std::unexpected<abi::ErrorCode> refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
+    machine::this_core().refusal = {detail0, detail1, done};
+    return std::unexpected(code);
+}
+
+std::unexpected<abi::ErrorCode> refuse_item(abi::ErrorCode code, uint64_t done) {
+    machine::this_core().refusal.done = done;
+    return std::unexpected(code);
+}
+
+}  // namespace selene
