@@ -4,6 +4,8 @@
 #include <bit>
 #include <fmt/format.h>
 
+#include <sel/handover_format.hpp>
+
 #include "analysis/checker.hpp"
 #include "text/sizes.hpp"
 
@@ -12,6 +14,8 @@ namespace {
 
 // No machine has more memory than this.
 constexpr uint64_t most_size_bits = 48;
+// Register ranges or interrupts of one device: more than a device tree could list.
+constexpr uint64_t most_device_parts = 0xffff;
 
 }  // namespace
 
@@ -45,7 +49,10 @@ void Checker::check_parameters() {
             check_limit(id, Parameter::dom, 255, "domains are 0 to 255");
             break;
         case ObjectType::sc: check_sched_context(id); break;
-        case ObjectType::arm_irq: check_limit(id, Parameter::trigger, 1, "0 is level, 1 is edge"); break;
+        case ObjectType::arm_irq:
+            check_limit(id, Parameter::trigger, 1, "0 is level, 1 is edge");
+            check_limit(id, Parameter::index, most_device_parts, "no device has as many interrupts");
+            break;
         default: break;
         }
     });
@@ -59,6 +66,7 @@ void Checker::check_limit(ObjectId id, Parameter parameter, uint64_t limit, std:
 }
 
 void Checker::check_frame(ObjectId id) {
+    check_limit(id, Parameter::index, most_device_parts, "no device has as many ranges of registers");
     const ObjectParameter* size = model_.parameter(id, Parameter::frame_size);
     if (size == nullptr) {
         diagnostics_.error(model_[id].span, fmt::format("`{}` does not say how large it is", name(id)))
@@ -107,8 +115,11 @@ void Checker::check_fill(ObjectId id, uint64_t frame_size, const Fill& fill) {
         }
     }
     const bool about_device = fill.source == FillSource::device_base || fill.source == FillSource::device_start;
-    if (about_device && fill.length != 8) {
+    if (about_device && fill.length != sizeof(uint64_t)) {
         diagnostics_.error(fill.span, "an address has 8 bytes");
+    }
+    if (fill.source == FillSource::handed_over && fill.length != sel::handed_over_bytes) {
+        diagnostics_.error(fill.span, fmt::format("this description has {} bytes", sel::handed_over_bytes));
     }
     if (about_device && fill.frame != ObjectId::none && model_[fill.frame].type != ObjectType::frame) {
         diagnostics_.error(fill.span, fmt::format("`{}` is not a frame", name(fill.frame)))

@@ -7,6 +7,12 @@
 #include "text/sizes.hpp"
 
 namespace capdl {
+namespace {
+
+// Numbers of interrupts have at most 32 bits (RISC-V Platform-Level Interrupt Controller; Arm's have 24).
+constexpr uint64_t highest_interrupt = 0xffff'ffff;
+
+}  // namespace
 
 void Checker::check_slots() {
     const Capability* previous = nullptr;
@@ -18,9 +24,11 @@ void Checker::check_slots() {
                 .note(previous->span, "first here");
         }
         check_slot(capability);
+        check_guard(capability);
         previous = &capability;
     }
     check_table_parents();
+    check_bound_once();
 }
 
 std::optional<uint64_t> Checker::slots_in(ObjectId id) const {
@@ -53,9 +61,7 @@ void Checker::check_slot(const Capability& capability) {
     }
     if (container.type == ObjectType::tcb) {
         check_thread_slot(capability);
-    } else if (interrupt_types.contains(container.type)) {
-        expect_target(capability, {ObjectType::notification}, "a notification");
-    } else if (container.type == ObjectType::cnode && model_.value(capability.container, Parameter::bits) == 0) {
+    } else if (model_.is_interrupt(capability.container)) {
         expect_target(capability, {ObjectType::notification}, "a notification");
     } else if (table_types.contains(container.type)) {
         check_table_entry(capability);
@@ -123,6 +129,24 @@ void Checker::check_table_entry(const Capability& capability) {
     }
 }
 
+void Checker::check_guard(const Capability& capability) {
+    constexpr uint64_t index_bits = 64;
+    if (capability.object == ObjectId::none || model_[capability.object].type != ObjectType::cnode) {
+        return;
+    }
+    const uint64_t size = capability.guard_size;
+    const uint64_t bits = model_.value(capability.object, Parameter::bits).value_or(0);
+    if (size < index_bits && capability.word >> size != 0) {
+        diagnostics_.error(capability.span,
+                           fmt::format("the guard {:#x} does not fit in its {} bits", capability.word, size));
+    } else if (size != 0 && size + bits > index_bits) {
+        diagnostics_
+            .error(capability.span,
+                   fmt::format("a guard of {} bits before a table of {} bits; an index has {}", size, bits, index_bits))
+            .note(model_[capability.object].span, "the table is declared here");
+    }
+}
+
 // A table hangs in one place: its entries would mean two addresses otherwise.
 void Checker::check_table_parents() {
     std::vector<CapabilityId> parent(model_.objects.size(), CapabilityId::none);
@@ -141,19 +165,42 @@ void Checker::check_table_parents() {
     }
 }
 
+// A scheduling context serves one thread, and a notification is bound to one.
+void Checker::check_bound_once() {
+    std::vector<const Capability*> bound(model_.objects.size(), nullptr);
+    for (const Capability& capability : model_.capabilities) {
+        const auto slot = static_cast<ThreadSlot>(capability.slot);
+        if (capability.object == ObjectId::none || model_[capability.container].type != ObjectType::tcb ||
+            (slot != ThreadSlot::sc_slot && slot != ThreadSlot::bound_notification)) {
+            continue;
+        }
+        const Capability*& known = bound[index_of(capability.object)];
+        if (known != nullptr) {
+            diagnostics_
+                .error(capability.span,
+                       fmt::format("`{}` is bound to two threads, `{}` and `{}`", name(capability.object),
+                                   name(known->container), name(capability.container)))
+                .note(known->span, "first here");
+        }
+        known = &capability;
+    }
+}
+
 void Checker::check_interrupts() {
     std::vector<const InterruptMapping*> by_number;
     for (const InterruptMapping& mapping : model_.interrupts) {
-        const ObjectType type = model_[mapping.object].type;
-        const bool is_interrupt = interrupt_types.contains(type) ||
-                                  (type == ObjectType::cnode && model_.value(mapping.object, Parameter::bits) == 0);
-        if (!is_interrupt) {
+        if (!model_.is_interrupt(mapping.object)) {
             diagnostics_
-                .error(mapping.span, fmt::format("`{}` is {}, not an interrupt", name(mapping.object), describe(type)))
+                .error(mapping.span, fmt::format("`{}` is {}, not an interrupt", name(mapping.object),
+                                                 describe(model_[mapping.object].type)))
                 .note(model_[mapping.object].span, "declared here");
         }
         if (const ObjectParameter* device = model_.parameter(mapping.object, Parameter::device)) {
             diagnostics_.error(mapping.span, "this interrupt has its number from a device").note(device->span, "here");
+        }
+        if (mapping.number > highest_interrupt) {
+            diagnostics_.error(mapping.span, fmt::format("interrupt {} is more than {}, the highest of any machine",
+                                                         mapping.number, highest_interrupt));
         }
         by_number.push_back(&mapping);
     }

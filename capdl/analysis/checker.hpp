@@ -49,9 +49,10 @@ private:
     [[nodiscard]] std::optional<uint64_t> slots_in(ObjectId id) const;
     void check_thread_slot(const Capability& capability);
     void check_table_entry(const Capability& capability);
-    void check_riscv_entry(const Capability& capability);
     void expect_target(const Capability& capability, TypeSet types, std::string_view expected);
+    void check_guard(const Capability& capability);
     void check_table_parents();
+    void check_bound_once();
     void check_interrupts();
 
     // --- Memory ---

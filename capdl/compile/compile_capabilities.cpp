@@ -21,7 +21,7 @@ void Compiler::compile_capabilities() {
     for (size_t index = 0; index < depth.size(); ++index) {
         const Capability& capability = model_.capabilities[index];
         if (model_[capability.container].type == ObjectType::cnode && number(capability.container) != image::none &&
-            model_.value(capability.container, Parameter::bits) != 0) {
+            !model_.is_interrupt(capability.container)) {
             compile_capability(capability, levels[depth[index]]);
         }
     }
@@ -103,12 +103,24 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     records.push_back(record);
 }
 
+void Compiler::check_handover() {
+    if (handover_description_ != nullptr && handover_ == nullptr) {
+        diagnostics_.error(handover_description_->span, "this describes memory that nobody is handed")
+            .help("a capability `remaining_untyped` hands it over");
+    }
+}
+
 uint32_t Compiler::authority_source(const Capability& capability) {
     switch (capability.authority) {
     case Authority::irq_control: return image::interrupt_control;
     case Authority::power_control: return image::power_control;
     case Authority::sched_control:
-        return image::schedule_control + static_cast<uint32_t>(std::min<uint64_t>(capability.word, 0xff));
+        if (capability.word != 0) {
+            diagnostics_.error(capability.span,
+                               fmt::format("the kernel runs threads on core 0 only, not on core {}", capability.word));
+            return image::none;
+        }
+        return image::schedule_control;
     case Authority::asid_control:
         diagnostics_.warning("no-effect", capability.span, "`asid_control` carries nothing here");
         return image::none;

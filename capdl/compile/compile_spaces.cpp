@@ -43,6 +43,11 @@ void Compiler::compile_table(ObjectId space, ObjectId table, uint64_t address) {
 
 void Compiler::compile_frame(ObjectId space, const Capability& frame, uint64_t address) {
     const uint32_t rights = rights_of(frame);
+    if ((rights & Rights::read) == 0) {
+        diagnostics_
+            .error(frame.span, fmt::format("`{}` is mapped at {:#x}, but not to be read", name(frame.object), address))
+            .help("a mapping needs R");
+    }
     const size_t object = index_of(frame.object);
     // A capability is mapped once; where the origin is in use already, a derived one serves.
     const uint32_t source = is_mapped_[object] ? derive_extra(frame) : number(frame.object);

@@ -51,7 +51,30 @@ void Compiler::plan_thread(ObjectId id, bool classic) {
         const Name context_name = model_.names().intern(name(id) + ".sc");
         planned.sched_context = placement_.add({abi::ObjectType::sched_context, classic_refills}, context_name, id);
     }
+    check_task(id);
     threads_.push_back(planned);
+}
+
+void Compiler::check_task(ObjectId thread) {
+    const Capability* table = model_.slot(thread, ThreadSlot::cspace);
+    const Capability* space = model_.slot(thread, ThreadSlot::vspace);
+    if (table != nullptr && model_.is_interrupt(table->object)) {
+        diagnostics_.error(table->span,
+                           fmt::format("`{}` has no bits: it stands for an interrupt", name(table->object)));
+    }
+    if (space != nullptr && placement_.is_folded(space->object)) {
+        diagnostics_.error(space->span, fmt::format("`{}` is one table with the pgd above it", name(space->object)))
+            .help("name the pgd");
+    }
+    const bool starts =
+        model_.parameter(thread, Parameter::ip) != nullptr && model_.value(thread, Parameter::resume).value_or(1) != 0;
+    if (starts && (table == nullptr || space == nullptr)) {
+        diagnostics_
+            .error(model_[thread].span, fmt::format("`{}` starts, but has no {}", name(thread),
+                                                    table == nullptr ? "capability table" : "address space"))
+            .help(table == nullptr ? "give it a `cspace`, or `resume: False`"
+                                   : "give it a `vspace`, or `resume: False`");
+    }
 }
 
 // The endpoint for a thread's faults: in its own slot, or, in classic specs, in its table by index.

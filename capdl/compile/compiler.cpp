@@ -33,6 +33,7 @@ Plan Compiler::compile() {
     compile_interrupts();
     compile_threads();
     compile_capabilities();
+    check_handover();
     return std::move(plan_);
 }
 
@@ -41,12 +42,9 @@ uint64_t Compiler::most_extras() const {
     std::vector<bool> is_mapped(model_.objects.size(), false);
     uint64_t extras = 2 * tasks_.size();
     for (const Capability& capability : model_.capabilities) {
-        if (capability.object == ObjectId::none || model_[capability.object].type == ObjectType::notification) {
-            extras += interrupt_types.contains(model_[capability.container].type) ||
-                              model_[capability.container].type == ObjectType::cnode
-                          ? 1
-                          : 0;
-        } else if (model_[capability.object].type == ObjectType::frame &&
+        if (model_.is_interrupt(capability.container)) {
+            ++extras;
+        } else if (capability.object != ObjectId::none && model_[capability.object].type == ObjectType::frame &&
                    table_types.contains(model_[capability.container].type)) {
             extras += is_mapped[index_of(capability.object)] ? 1 : 0;
             is_mapped[index_of(capability.object)] = true;

@@ -53,6 +53,7 @@ private:
     [[nodiscard]] uint32_t authority_source(const Capability& capability);
     [[nodiscard]] bool can_derive(const Capability& child, const Capability& parent);
     void compile_handover(const Capability& capability);
+    void check_handover();
 
     // --- Threads ---
     struct TaskKey {
@@ -78,6 +79,7 @@ private:
     void compile_tasks();
     void compile_threads();
     void compile_thread(const PlannedThread& planned);
+    void check_task(ObjectId thread);
     void check_start(ObjectId thread, image::ThreadRecord& record);
     void compile_sched_contexts();
     void compile_interrupts();
@@ -101,6 +103,7 @@ private:
     std::vector<image::CapabilityRecord> extras_;
     std::map<std::tuple<Name, uint64_t, uint64_t>, uint64_t> known_contents_;
     const Capability* handover_ = nullptr;
+    const Fill* handover_description_ = nullptr;
     uint32_t origins_table_ = image::none;
 };
 

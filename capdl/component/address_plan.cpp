@@ -2,7 +2,6 @@
 // Decides where in an address space things go.
 #include "component/address_plan.hpp"
 
-#include <algorithm>
 #include <iterator>
 
 namespace capdl {
@@ -37,12 +36,20 @@ std::optional<uint64_t> AddressPlan::place(uint64_t size, uint64_t alignment) {
     return address;
 }
 
-uint64_t AddressPlan::end() const {
-    uint64_t end = cursor_;
-    for (const auto& [begin, part_end] : taken_) {
-        end = std::max(end, part_end);
+AddressPlan::Stretch AddressPlan::largest_free() const {
+    Stretch largest;
+    uint64_t begin = page_size;
+    const auto offer = [&](uint64_t end) {
+        if (end > begin && end - begin > largest.size) {
+            largest = {begin, end - begin};
+        }
+    };
+    for (const auto& [taken_begin, taken_end] : taken_) {
+        offer(taken_begin / page_size * page_size - page_size);
+        begin = (taken_end + page_size - 1) / page_size * page_size + page_size;
     }
-    return end;
+    offer(limit);
+    return largest;
 }
 
 }  // namespace capdl

@@ -21,8 +21,12 @@ public:
     void raise(uint64_t address) { cursor_ = std::max(cursor_, address); }
     /// Takes the next free stretch above all that has been placed so far, at a multiple of `alignment`.
     std::optional<uint64_t> place(uint64_t size, uint64_t alignment);
-    /// Everything from here up to the limit is free.
-    [[nodiscard]] uint64_t end() const;
+    struct Stretch {
+        uint64_t begin = 0;
+        uint64_t size = 0;
+    };
+    /// The largest stretch of which nothing is taken, a guard page off its neighbours.
+    [[nodiscard]] Stretch largest_free() const;
 
 private:
     std::map<uint64_t, uint64_t> taken_;  ///< begin to end

@@ -164,6 +164,7 @@ std::optional<uint64_t> ElfFile::symbol(std::string_view name) const {
         if (!holds(symbols, symbols_size) || !holds(names_offset, names_size)) {
             continue;
         }
+        // A file has one symbol table; looking into more would let a hostile one cost any amount of time.
         const std::string_view strings = bytes_.substr(names_offset, names_size);
         for (uint64_t entry = 0; entry + symbol_entry::size <= symbols_size; entry += symbol_entry::size) {
             const auto name_offset = number<uint32_t>(symbols + entry + symbol_entry::name);
@@ -173,6 +174,7 @@ std::optional<uint64_t> ElfFile::symbol(std::string_view name) const {
                 return number<uint64_t>(symbols + entry + symbol_entry::value);
             }
         }
+        return std::nullopt;
     }
     return std::nullopt;
 }

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
-#include <set>
+
+#include <sel/handover_format.hpp>
 
 namespace capdl {
 
@@ -180,7 +181,7 @@ void ComponentExpansion::fill_named_slot(Part& part, const SyntaxGift& gift) {
         const Capability capability = resolver_.capability_to(ObjectId::none, authority, gift.target, gift.parameters);
         const bool hands_over = authority == Authority::remaining_untyped;
         add_capability(part.cnode, first, capability, ObjectId::none);
-        part.slots.push_back({&gift, first, hands_over ? handover_slots : 1, capability});
+        part.slots.push_back({&gift, first, hands_over ? sel::handed_over_limit : 1, capability});
         part.first_free_slot += part.slots.back().count;
         part.handover = hands_over ? &gift : part.handover;
         return;

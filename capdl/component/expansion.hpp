@@ -27,9 +27,6 @@ public:
     static constexpr uint64_t default_budget_us = 5000;
     static constexpr uint64_t default_stack_size = 16 * 1024;
     static constexpr uint64_t default_table_bits = 8;
-    /// Slots for the memory handed over, and the size of its description.
-    static constexpr uint64_t handover_slots = 127;
-    static constexpr uint64_t handover_description_size = 4096;
 
     /// Without a library, ELF files are not read and the components' memory stays out.
     ComponentExpansion(const Module& module, Model& model, Resolver& resolver, FileLibrary* files,
@@ -104,6 +101,7 @@ private:
     uint64_t map_environment(Memory& memory);
     void describe_slots(Memory& memory);
     void describe_peers(Memory& memory);
+    std::optional<uint64_t> place(Memory& memory, uint64_t size, uint64_t alignment);
     uint64_t map_own_frames(Memory& memory, std::string_view suffix, uint64_t size, Rights rights);
     ObjectId declare_frame(Part& part, std::string_view suffix, uint64_t size, std::vector<Fill> fills);
     void collect_peers();

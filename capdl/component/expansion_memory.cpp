@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include <sel/handover_format.hpp>
+
 #include "component/expansion.hpp"
 
 namespace capdl {
@@ -46,6 +48,7 @@ struct ComponentExpansion::Memory {
     EnvironmentWriter::Start start{};
     ObjectId ipc_buffer = ObjectId::none;
     uint64_t stack_top = 0;
+    bool is_full = false;
 };
 
 void ComponentExpansion::finish() {
@@ -190,14 +193,9 @@ ObjectId ComponentExpansion::declare_frame(Part& part, std::string_view suffix, 
 // Maps fresh zeroed frames where there is room; returns their address.
 uint64_t ComponentExpansion::map_own_frames(Memory& memory, std::string_view suffix, uint64_t size, Rights rights) {
     const uint64_t alignment = size >= large_frame_size ? large_frame_size : page_size;
-    const std::optional<uint64_t> address = memory.plan.place(page_end(size), alignment);
-    if (!address) {
-        diagnostics_.error(memory.part.syntax->name_span,
-                           fmt::format("the address space of `{}` is full", memory.part.prefix));
-        return 0;
-    }
+    const std::optional<uint64_t> address = place(memory, page_end(size), alignment);
     uint64_t number = 0;
-    for (uint64_t at = *address; at < *address + page_end(size); ++number) {
+    for (uint64_t at = address.value_or(0); address && at < *address + page_end(size); ++number) {
         const uint64_t frame_size = largest_frame(at, *address + page_end(size));
         Capability frame{};
         frame.rights = rights;
@@ -205,7 +203,18 @@ uint64_t ComponentExpansion::map_own_frames(Memory& memory, std::string_view suf
         memory.space.map(at, frame);
         at += frame_size;
     }
-    return *address;
+    return address.value_or(0);
+}
+
+// Takes a stretch of addresses; reports, once, if there is none.
+std::optional<uint64_t> ComponentExpansion::place(Memory& memory, uint64_t size, uint64_t alignment) {
+    const std::optional<uint64_t> address = memory.plan.place(size, alignment);
+    if (!address && !memory.is_full) {
+        memory.is_full = true;
+        diagnostics_.error(memory.part.syntax->name_span,
+                           fmt::format("the address space of `{}` is full", memory.part.prefix));
+    }
+    return address;
 }
 
 void ComponentExpansion::map_stack(Memory& memory) {
@@ -234,10 +243,12 @@ void ComponentExpansion::map_named_memory(Memory& memory) {
             size += frame_size;
             alignment = std::max(alignment, frame_size);
         }
-        const std::optional<uint64_t> address = named.address ? named.address : memory.plan.place(size, alignment);
-        if (!address || *address % alignment != 0) {
-            diagnostics_.error(named.gift->span, address ? "this address is not a multiple of the frames' size"
-                                                         : "the address space is full");
+        const std::optional<uint64_t> address = named.address ? named.address : place(memory, size, alignment);
+        if (!address) {
+            continue;
+        }
+        if (*address % alignment != 0) {
+            diagnostics_.error(named.gift->span, "this address is not a multiple of the frames' size");
             continue;
         }
         uint64_t at = *address;
@@ -273,7 +284,7 @@ void ComponentExpansion::describe_slots(Memory& memory) {
     for (const NamedSlot& named : part.slots) {
         const std::string_view name = model_.text(named.gift->name);
         const bool has_badge =
-            named.prototype.object != ObjectId::none && model_[named.prototype.object].type != ObjectType::cnode;
+            named.prototype.object != ObjectId::none && types_with_badge.contains(model_[named.prototype.object].type);
         if (named.gift == part.handover) {
             environment.add(sel::EnvironmentKind::slot_range, name, 0, named.slot, named.count);
             continue;
@@ -287,14 +298,14 @@ void ComponentExpansion::describe_slots(Memory& memory) {
     if (part.handover != nullptr) {
         const ObjectId frame =
             declare_frame(part, "handed_over", page_size,
-                          {{.source = FillSource::handed_over, .offset = 0, .length = handover_description_size}});
+                          {{.source = FillSource::handed_over, .offset = 0, .length = sel::handed_over_bytes}});
         Capability capability{};
         capability.object = frame;
         capability.rights = Rights(Rights::read);
-        const uint64_t address = memory.plan.place(page_size, page_size).value_or(0);
+        const uint64_t address = place(memory, page_size, page_size).value_or(0);
         memory.space.map(address, capability);
         environment.add(sel::EnvironmentKind::memory, model_.text(part.handover->name), Rights::read, address,
-                        handover_description_size);
+                        sel::handed_over_bytes);
     }
     for (const SyntaxGift& gift : Module::part(module_.gifts, part.syntax->gifts)) {
         if (gift.kind == SyntaxGift::Kind::argument) {
@@ -324,15 +335,13 @@ void ComponentExpansion::describe_peers(Memory& memory) {
 uint64_t ComponentExpansion::map_environment(Memory& memory) {
     const size_t free_entry = memory.environment.add(sel::EnvironmentKind::free_addresses, "", 0, 0, 0);
     const uint64_t size = memory.environment.size();
-    const std::optional<uint64_t> address = memory.plan.place(page_end(size), page_size);
+    const std::optional<uint64_t> address = place(memory, page_end(size), page_size);
     if (!address) {
-        diagnostics_.error(memory.part.syntax->name_span,
-                           fmt::format("the address space of `{}` is full", memory.part.prefix));
         return 0;
     }
-    const uint64_t free = memory.plan.end() + page_size;
-    memory.environment[free_entry].value0 = free;
-    memory.environment[free_entry].value1 = AddressPlan::limit - free;
+    const AddressPlan::Stretch free = memory.plan.largest_free();
+    memory.environment[free_entry].value0 = free.begin;
+    memory.environment[free_entry].value1 = free.size;
 
     const std::string bytes = memory.environment.bytes(memory.start);
     for (uint64_t begin = 0; begin < size; begin += page_size) {

@@ -73,9 +73,10 @@ struct Section {
 
 struct Header {
     uint64_t magic;
+    uint64_t checksum;  ///< of all bytes that follow it, `size` - 16 of them
+    uint64_t size;      ///< of the whole image, a multiple of 8
     uint32_t version;
     uint32_t section_count;
-    uint64_t size;            ///< of the whole image
     uint32_t extra_count;     ///< derived capabilities that the loader keeps
     uint32_t origins_table;   ///< the table that all origins go to in the end
     uint32_t handover_table;  ///< the table that the rest of the memory goes to, or none
@@ -133,7 +134,7 @@ enum class FillKind : uint32_t {
     device_tree,   ///< bytes of the device tree: value is the offset
     device_base,   ///< 8 bytes: physical address of the registers of placed object `subject`
     device_start,  ///< 8 bytes: value plus the registers' offset in their page
-    handed_over,   ///< a page: see image/handed_over.hpp
+    handed_over,   ///< sel/handover_format.hpp
 };
 
 /// A part of the content of a frame. Sorted by frame.
@@ -200,10 +201,26 @@ struct ThreadRecord {
     uint64_t tls;
 };
 
-static_assert(sizeof(Header) == 64 + section_kinds * sizeof(Section));
+inline constexpr size_t checksum_begin = offsetof(Header, size);
+
+static_assert(checksum_begin == 16 && sizeof(Header) == 72 + section_kinds * sizeof(Section));
 static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 32);
 static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
 static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
 static_assert(sizeof(InterruptRecord) == 24 && sizeof(ThreadRecord) == 72);
+
+/// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an attacker
+/// did. `size` is a multiple of 8.
+[[nodiscard]] inline uint64_t checksum(const char* bytes, size_t size) {
+    constexpr uint64_t offset_basis = 0xcbf29ce484222325;
+    constexpr uint64_t prime = 0x100000001b3;
+    uint64_t hash = offset_basis;
+    for (size_t offset = 0; offset < size; offset += sizeof(uint64_t)) {
+        uint64_t word;
+        __builtin_memcpy(&word, bytes + offset, sizeof word);
+        hash = (hash ^ word) * prime;
+    }
+    return hash;
+}
 
 }  // namespace capdl::image

@@ -44,6 +44,8 @@ public:
         header.size = bytes_.size();
         std::ranges::copy(sections_, header.sections);
         std::memcpy(bytes_.data(), &header, sizeof header);
+        header.checksum = image::checksum(bytes_.data() + image::checksum_begin, bytes_.size() - image::checksum_begin);
+        std::memcpy(bytes_.data(), &header, sizeof header);
         return std::move(bytes_);
     }
 
@@ -53,6 +55,12 @@ private:
     std::string bytes_;
     image::Section sections_[image::section_kinds]{};
 };
+
+// What the loader puts into its own table while it works: objects, extra capabilities, pieces of memory beside what lies at
+// fixed places, and what it needs for itself.
+uint64_t loader_slots(const Plan& plan) {
+    return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + image::loader_slots;
+}
 
 }  // namespace
 
@@ -73,9 +81,10 @@ std::string system_image(const Plan& plan) {
     sections.add(threads, plan.threads);
     sections.add(contents, plan.contents);
     return sections.finish({.magic = image::magic,
+                            .checksum = 0,
+                            .size = 0,
                             .version = image::version,
                             .section_count = image::section_kinds,
-                            .size = 0,
                             .extra_count = plan.extra_count,
                             .origins_table = plan.origins_table,
                             .handover_table = plan.handover_table,
@@ -86,7 +95,7 @@ std::string system_image(const Plan& plan) {
                             .sections = {}});
 }
 
-std::expected<std::string, std::string> system_part(std::string_view loader, std::string_view image, uint64_t slots) {
+std::expected<std::string, std::string> system_part(std::string_view loader, const Plan& plan) {
     const std::expected<ElfFile, std::string> file = ElfFile::parse(loader);
     if (!file) {
         return std::unexpected(file.error());
@@ -102,7 +111,7 @@ std::expected<std::string, std::string> system_part(std::string_view loader, std
     std::ranges::copy(system_magic, header.magic);
     header.version = system_version;
     header.entry = file->entry();
-    header.slots = slots;
+    header.slots = loader_slots(plan);
 
     std::string bytes(image::page_size, '\0');
     const auto add = [&](uint64_t address, std::string_view content, uint64_t memory_size, uint32_t flags) {
@@ -121,13 +130,17 @@ std::expected<std::string, std::string> system_part(std::string_view loader, std
         if (segment.address % image::page_size != 0) {
             return std::unexpected(fmt::format("its segment at {:#x} does not begin a page", segment.address));
         }
+        if (segment.writable && segment.executable) {
+            return std::unexpected(
+                fmt::format("its segment at {:#x} is both writable and executable", segment.address));
+        }
         const uint32_t flags = (segment.readable ? segment_read : 0) | (segment.writable ? segment_write : 0) |
                                (segment.executable ? segment_execute : 0);
         add(segment.address, loader.substr(segment.file_offset, segment.file_size), segment.memory_size, flags);
     }
+    const std::string image = system_image(plan);
     add(image::address, image, image.size(), segment_read);
     header.total_size = bytes.size();
-    header.checksum = checksum(bytes.data() + image::page_size, bytes.size() - image::page_size);
     std::memcpy(bytes.data(), &header, sizeof header);
     return bytes;
 }

@@ -24,11 +24,10 @@ inline constexpr uint32_t segment_write = 2;
 inline constexpr uint32_t segment_execute = 4;
 
 struct Segment {
-    uint64_t address;    ///< user address, a multiple of 4096
-    uint64_t offset;     ///< of its bytes, a multiple of 4096
-    uint64_t file_size;  ///< bytes in the file
-    uint64_t
-        memory_size;  ///< bytes in memory, at least as many; the others are zero. Equal if the segment is read-only
+    uint64_t address;      ///< user address, a multiple of 4096
+    uint64_t offset;       ///< of its bytes, a multiple of 4096
+    uint64_t file_size;    ///< bytes in the file
+    uint64_t memory_size;  ///< at least file_size; the rest is zero. Equal if the segment is read-only
     uint32_t flags;
     uint32_t reserved;
 };
@@ -39,27 +38,12 @@ struct SystemHeader {
     uint32_t segment_count;  ///< at most segment_limit
     uint64_t total_size;     ///< of the system part, a multiple of 4096
     uint64_t entry;          ///< user address where the first task starts
-    uint64_t checksum;       ///< `checksum` of all that follows the first page
     uint64_t slots;          ///< empty slots that the first task needs in its table, beyond those that the kernel fills
     Segment segments[segment_limit];
 };
 
 static_assert(sizeof(Segment) == 40);
-static_assert(sizeof(SystemHeader) == 48 + segment_limit * sizeof(Segment));
-static_assert(offsetof(SystemHeader, segments) == 48);
-
-/// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an attacker
-/// did. `size` is a multiple of 8.
-[[nodiscard]] inline uint64_t checksum(const void* bytes, size_t size) {
-    constexpr uint64_t offset_basis = 0xcbf29ce484222325;
-    constexpr uint64_t prime = 0x100000001b3;
-    uint64_t hash = offset_basis;
-    for (size_t offset = 0; offset < size; offset += sizeof(uint64_t)) {
-        uint64_t word;
-        __builtin_memcpy(&word, static_cast<const char*>(bytes) + offset, sizeof word);
-        hash = (hash ^ word) * prime;
-    }
-    return hash;
-}
+static_assert(sizeof(SystemHeader) == 40 + segment_limit * sizeof(Segment));
+static_assert(offsetof(SystemHeader, segments) == 40);
 
 }  // namespace capdl

@@ -252,9 +252,7 @@ SyntaxFill Parser::fill() {
     result.source = *known;
     switch (result.source) {
     case FillSource::file: {
-        const Token file = expect(TokenKind::string, "with the name of a file");
-        result.text = string_value(file);
-        result.text_span = file.span;
+        result.text = string_value(expect(TokenKind::string, "with the name of a file"));
         result.source_offset = expect(TokenKind::number, "of bytes to skip in the file").number;
         break;
     }
@@ -269,9 +267,7 @@ SyntaxFill Parser::fill() {
         break;
     }
     case FillSource::bytes: {
-        const Token digits = expect(TokenKind::string, "of hexadecimal digits");
-        result.text = intern(digits);
-        result.text_span = digits.span;
+        result.text = intern(expect(TokenKind::string, "of hexadecimal digits"));
         break;
     }
     case FillSource::device_base: result.frame = name("of a device frame"); break;

@@ -53,7 +53,6 @@ struct SyntaxFill {
     Name text;               ///< file name or digits
     SyntaxName frame;        ///< of device_base and device_start
     Span span;
-    Span text_span;
 };
 
 struct SyntaxParameter {

@@ -80,6 +80,8 @@ inline constexpr TypeSet table_types{ObjectType::pt,  ObjectType::pd,   ObjectTy
                                      ObjectType::pgd, ObjectType::pdpt, ObjectType::pml4};
 /// Types whose capabilities carry rights.
 inline constexpr TypeSet types_with_rights{ObjectType::ep, ObjectType::notification, ObjectType::frame};
+/// Types whose capabilities carry a badge.
+inline constexpr TypeSet types_with_badge{ObjectType::ep, ObjectType::notification, ObjectType::smc};
 
 // --- Slots of a thread ---------------------------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 // What is left goes to the component that the specification names; what the system is made from stays out of everybody's reach.
 #include <algorithm>
 
+#include <sel/handover_format.hpp>
+
 #include "abi/object_sizes.hpp"
-#include "image/handed_over.hpp"
 #include "loader.hpp"
 
 namespace capdl::loader {
@@ -21,11 +22,11 @@ struct Loader::HandoverList {
     uint64_t limit;
     uint64_t first_slot;
     uint64_t count = 0;
-    uint64_t own_slots[handed_over_limit];
-    HandedOverUntyped entries[handed_over_limit];
+    uint64_t own_slots[sel::handed_over_limit];
+    sel::HandedOverUntyped entries[sel::handed_over_limit];
 
     /// False if there is no room for it.
-    bool add(uint64_t own_slot, uint64_t address, uint64_t bytes, HandedOverKind kind) {
+    bool add(uint64_t own_slot, uint64_t address, uint64_t bytes, sel::HandedOverKind kind) {
         if (count == limit) {
             return false;
         }
@@ -39,14 +40,14 @@ struct Loader::HandoverList {
 /// Of an untyped of which something is in use, the rest becomes a fresh one: its receiver is an ancestor of nothing.
 bool Loader::list_remainder(HandoverList& list) {
     const auto boot = [&](abi::BootSlot slot, uint64_t address, uint64_t bytes) {
-        return bytes == 0 || list.add(static_cast<uint64_t>(slot), address, bytes, HandedOverKind::boot);
+        return bytes == 0 || list.add(static_cast<uint64_t>(slot), address, bytes, sel::HandedOverKind::boot);
     };
     bool complete = boot(abi::BootSlot::boot_untyped, info_.boot_untyped_base, info_.boot_untyped_bytes) &&
                     boot(abi::BootSlot::image_untyped, info_.image_base, info_.image_untyped_bytes) &&
                     boot(abi::BootSlot::device_tree_untyped, info_.device_tree_base, info_.device_tree_bytes);
     uint64_t quota = system_.header().handover_quota != 0 ? system_.header().handover_quota : ~uint64_t{0};
     for (MachineMemory::Piece& piece : memory_.pieces()) {
-        const HandedOverKind kind = piece.device ? HandedOverKind::device : HandedOverKind::memory;
+        const auto kind = piece.device ? sel::HandedOverKind::device : sel::HandedOverKind::memory;
         uint64_t slot = piece.slot;
         const uint64_t taken = round_up_to_page(piece.taken);
         uint64_t bytes = piece.bytes - taken;
@@ -82,9 +83,9 @@ bool Loader::list_remainder(HandoverList& list) {
 
 void Loader::write_description(const HandoverList& list, uint64_t address) const {
     auto* page = reinterpret_cast<char*>(address);
-    const HandedOverHeader header{handed_over_magic, list.count};
+    const sel::HandedOverHeader header{sel::handed_over_magic, list.count};
     std::copy_n(reinterpret_cast<const char*>(&header), sizeof header, page);
-    std::copy_n(reinterpret_cast<const char*>(list.entries), list.count * sizeof(HandedOverUntyped),
+    std::copy_n(reinterpret_cast<const char*>(list.entries), list.count * sizeof(sel::HandedOverUntyped),
                 page + sizeof header);
 }
 
@@ -94,20 +95,25 @@ bool Loader::hand_over() {
         return true;
     }
     static HandoverList list;  // too large for the stack
-    list.limit = std::min<uint64_t>(header.handover_slots, handed_over_limit);
+    list.limit = std::min<uint64_t>(header.handover_slots, sel::handed_over_limit);
     list.first_slot = header.handover_slot;
     const auto fills = system_.fills();
     const auto description = std::ranges::find(fills, image::FillKind::handed_over, &image::FillRecord::kind);
-    if (description != fills.end()) {
+    const bool is_described = description != fills.end();
+    uint64_t window = 0;
+    if (is_described) {
         // Opening the window takes memory for its page tables: before the rest is counted.
-        const auto address = window_.open(slot_of(description->frame), 1, frame_size_bits(description->frame));
-        if (!address) {
-            return refuse("the description of the memory", description->frame, address.error());
+        const auto opened = window_.open(slot_of(description->frame), 1, *system_.frame_size_bits(description->frame));
+        if (!opened) {
+            return refuse("the description of the memory", description->frame, opened.error());
         }
-        if (!list_remainder(list)) {
-            return false;
-        }
-        write_description(list, *address + description->offset);
+        window = *opened;
+    }
+    if (!list_remainder(list)) {
+        return false;
+    }
+    if (is_described) {
+        write_description(list, window + description->offset);
         if (const auto closed = window_.close(slot_of(description->frame), 1); !closed) {
             return refuse("the description of the memory", description->frame, closed.error());
         }

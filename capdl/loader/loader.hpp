@@ -35,7 +35,6 @@ private:
     [[nodiscard]] bool hang_tables();
     [[nodiscard]] bool map_frames();
     void fill(const image::FillRecord& record, uint64_t address) const;
-    [[nodiscard]] unsigned frame_size_bits(uint32_t object) const;
 
     // --- Threads (loader_threads.cpp) ---
     [[nodiscard]] bool install_tasks();

@@ -7,13 +7,6 @@
 
 namespace capdl::loader {
 
-unsigned Loader::frame_size_bits(uint32_t object) const {
-    // Runs are in the order of their objects' numbers.
-    const auto runs = system_.runs();
-    const auto next = std::ranges::upper_bound(runs, object, {}, &image::RunRecord::first);
-    return static_cast<unsigned>(std::prev(next)->size);
-}
-
 bool Loader::hang_tables() {
     for (const auto& record : system_.records<image::TableRecord>(image::SectionKind::tables)) {
         const auto done =
@@ -72,12 +65,12 @@ bool Loader::fill_frames() {
     for (size_t first = 0; first < fills.size();) {
         // As many neighbouring frames as the window takes at once.
         const uint32_t first_frame = fills[first].frame;
-        const unsigned size_bits = frame_size_bits(first_frame);
+        const unsigned size_bits = *system_.frame_size_bits(first_frame);
         const uint64_t capacity = Window::capacity(size_bits);
         size_t end = first;
         uint32_t last_frame = first_frame;
         while (end < fills.size() && fills[end].frame <= last_frame + 1 && fills[end].frame - first_frame < capacity &&
-               frame_size_bits(fills[end].frame) == size_bits) {
+               system_.frame_size_bits(fills[end].frame) == size_bits) {
             last_frame = fills[end++].frame;
         }
         const uint64_t count = last_frame - first_frame + 1;

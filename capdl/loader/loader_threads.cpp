@@ -73,7 +73,10 @@ bool Loader::prepare_threads() {
     const sel::Thread self{sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::thread))};
     for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
         const auto thread = to<sel::Thread>(record.thread);
-        sel::Result<void> done = thread.bind_task(to<sel::Task>(record.task));
+        sel::Result<void> done;
+        if (record.task != image::none) {
+            done = thread.bind_task(to<sel::Task>(record.task));
+        }
         if (done && record.buffer != image::none) {
             done = thread.set_buffer(to<sel::Frame>(record.buffer), record.buffer_offset);
         }
@@ -96,6 +99,9 @@ bool Loader::prepare_threads() {
 
 bool Loader::start_threads() {
     for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
+        if (record.task == image::none) {
+            continue;  // somebody else gives it one and starts it
+        }
         const auto thread = to<sel::Thread>(record.thread);
         // A thread that the specification does not start has all it needs to, and waits to be resumed.
         sel::Result<void> done = record.starts != 0 ? sel::Result<void>() : thread.suspend();

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Checking the image's frame.
+// Checking an image before it is believed.
 #include "system_view.hpp"
+
+#include <algorithm>
+
+#include <sel/handover_format.hpp>
+
+#include "abi/object_sizes.hpp"
 
 namespace capdl::loader {
 
@@ -24,18 +30,57 @@ bool SystemView::valid(uint64_t address, uint64_t bytes) {
     if (bytes < sizeof(Header)) {
         return false;
     }
+    const auto* begin = reinterpret_cast<const char*>(address);
     const auto& header = *reinterpret_cast<const Header*>(address);
     if (header.magic != magic || header.version != version || header.section_count != section_kinds ||
-        header.size > bytes) {
+        header.size < sizeof(Header) || header.size > bytes || header.size % alignof(Header) != 0 ||
+        header.checksum != checksum(begin + checksum_begin, header.size - checksum_begin)) {
         return false;
     }
     for (uint32_t kind = 0; kind < section_kinds; ++kind) {
         const Section& section = header.sections[kind];
-        if (section.offset > header.size || section.count > (header.size - section.offset) / record_bytes[kind]) {
+        if (section.offset % alignof(Header) != 0 || section.offset > header.size ||
+            section.count > (header.size - section.offset) / record_bytes[kind]) {
             return false;
         }
     }
-    return true;
+    const SystemView view(address);
+    const auto names = view.records<char>(SectionKind::names);
+    return (names.empty() || names.back() == '\0') &&
+           std::ranges::all_of(view.fills(), [&](const FillRecord& fill) { return view.fits(fill); });
+}
+
+bool SystemView::fits(const image::FillRecord& fill) const {
+    const auto inside = [&fill](uint64_t begin, uint64_t size) { return begin <= size && fill.length <= size - begin; };
+    const std::optional<unsigned> bits = frame_size_bits(fill.frame);
+    if (!bits || !inside(fill.offset, uint64_t{1} << *bits)) {
+        return false;
+    }
+    switch (fill.kind) {
+    case image::FillKind::contents: return inside(fill.value, contents().size());
+    case image::FillKind::device_tree: return true;
+    case image::FillKind::device_base:
+    case image::FillKind::device_start:
+        return fill.length == sizeof(uint64_t) &&
+               std::ranges::contains(placed(), fill.subject, &image::PlacedRecord::object);
+    case image::FillKind::handed_over: return fill.length == sel::handed_over_bytes;
+    }
+    return false;
+}
+
+std::optional<unsigned> SystemView::frame_size_bits(uint32_t object) const {
+    constexpr uint64_t largest = 30;
+    const auto bits = [](uint32_t type, uint64_t size) {
+        const bool is_frame = type == static_cast<uint32_t>(selene::abi::ObjectType::frame) && size <= largest;
+        return is_frame ? std::optional(static_cast<unsigned>(size)) : std::nullopt;
+    };
+    // Runs are in the order of their objects' numbers.
+    const auto next = std::ranges::upper_bound(runs(), object, {}, &image::RunRecord::first);
+    if (next != runs().begin() && object - std::prev(next)->first < std::prev(next)->count) {
+        return bits(std::prev(next)->type, std::prev(next)->size);
+    }
+    const auto place = std::ranges::find(placed(), object, &image::PlacedRecord::object);
+    return place == placed().end() ? std::nullopt : bits(place->type, place->size);
 }
 
 }  // namespace capdl::loader

@@ -2,6 +2,7 @@
 // The system image, read in place.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -9,13 +10,15 @@
 
 namespace capdl::loader {
 
-/// Typed views of the image's sections. The compiler has made the image and the loader trusts what it says, but not that it is all there: opening it checks that
-/// every section lies inside.
+/// Typed views of the image's sections. The compiler has made the image and the loader trusts what it says, but not that it has come through unharmed: opening it
+/// checks that nothing in it makes the loader read or write beyond what it may. What else is wrong the kernel refuses.
 class SystemView {
 public:
-    /// Nothing if the bytes are no image of this version, or a section reaches beyond them.
+    /// False if the bytes are no image of this version, or a damaged one: its checksum, a section or a fill that reaches beyond its bounds, names that do not end.
+    /// The address is a multiple of 8.
     [[nodiscard]] static bool valid(uint64_t address, uint64_t bytes);
 
+    /// `address`: of a valid image, which stays there.
     explicit SystemView(uint64_t address) : header_(*reinterpret_cast<const image::Header*>(address)) {}
 
     [[nodiscard]] const image::Header& header() const { return header_; }
@@ -40,12 +43,17 @@ public:
     }
     [[nodiscard]] std::span<const char> contents() const { return records<char>(image::SectionKind::contents); }
 
+    /// The name at an offset; empty if there is none.
     [[nodiscard]] std::string_view name(uint32_t offset) const {
-        return offset == image::none ? std::string_view()
-                                     : std::string_view(records<char>(image::SectionKind::names).data() + offset);
+        const auto names = records<char>(image::SectionKind::names);
+        return offset < names.size() ? std::string_view(names.data() + offset) : std::string_view();
     }
+    /// Log2 of the size of an object, if it is a frame.
+    [[nodiscard]] std::optional<unsigned> frame_size_bits(uint32_t object) const;
 
 private:
+    [[nodiscard]] bool fits(const image::FillRecord& fill) const;
+
     const image::Header& header_;
 };
 

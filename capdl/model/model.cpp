@@ -123,6 +123,11 @@ const Capability* Model::slot(ObjectId id, uint64_t number) const {
     return found == slots.end() || found->slot != number ? nullptr : &*found;
 }
 
+bool Model::is_interrupt(ObjectId id) const {
+    const ObjectType type = (*this)[id].type;
+    return interrupt_types.contains(type) || (type == ObjectType::cnode && value(id, Parameter::bits) == 0);
+}
+
 std::string Model::name_of(ObjectId id) const {
     const Object& object = (*this)[id];
     const std::string_view name = text(object.name);

@@ -167,6 +167,8 @@ public:
     }
     [[nodiscard]] std::string_view text(Name name) const { return names_.text(name); }
     [[nodiscard]] NameTable& names() const { return names_; }
+    /// Whether an object stands for an interrupt; a cnode of 0 bits does too.
+    [[nodiscard]] bool is_interrupt(ObjectId id) const;
     /// `name` or `name[3]`.
     [[nodiscard]] std::string name_of(ObjectId id) const;
     /// Every name that is declared, in order of the first appearance.

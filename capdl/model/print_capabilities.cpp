@@ -88,8 +88,7 @@ void Printer::capability_parameters(const Capability& capability) {
     }
     if (capability.object != ObjectId::none) {
         const ObjectType type = model_[capability.object].type;
-        const bool has_badge = type == ObjectType::ep || type == ObjectType::notification || type == ObjectType::smc;
-        if (has_badge && capability.word != 0) {
+        if (types_with_badge.contains(type) && capability.word != 0) {
             add(fmt::format("badge: {}", capability.word));
         }
         if (type == ObjectType::cnode && capability.guard_size != 0) {

@@ -6,6 +6,11 @@
 #include "model/resolver.hpp"
 
 namespace capdl {
+namespace {
+
+constexpr uint64_t largest_asid_part = 0x7fff'ffff;
+
+}  // namespace
 
 void Resolver::fill_slots() {
     for (const SyntaxCapabilityName& name : module_.capability_names) {
@@ -158,7 +163,14 @@ void Resolver::set_parameter(Capability& capability, const SyntaxParameter& para
             capability.guard_size = static_cast<uint8_t>(parameter.value);
         }
         break;
-    case Parameter::asid: capability.second = (parameter.value << 32 | (parameter.second & 0xFFFF'FFFF)) + 1; break;
+    case Parameter::asid:
+        if (parameter.value > largest_asid_part || parameter.second > largest_asid_part) {
+            diagnostics_.error(parameter.value_span,
+                               fmt::format("the parts of an ASID are at most {:#x}", largest_asid_part));
+        } else {
+            capability.second = (parameter.value << 32 | parameter.second) + 1;
+        }
+        break;
     case Parameter::cached: capability.cached = Cached::cached; break;
     case Parameter::uncached: capability.cached = Cached::uncached; break;
     case Parameter::executable: capability.executable = Executable::executable; break;

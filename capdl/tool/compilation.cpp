@@ -35,6 +35,9 @@ bool Compilation::run(std::string path, std::string text) {
         return false;
     }
     components.finish();
+    if (diagnostics_.has_errors()) {
+        return false;
+    }
     Checker(model_, diagnostics_).check();
     return !diagnostics_.has_errors();
 }

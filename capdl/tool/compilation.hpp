@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -28,7 +27,6 @@ public:
 
     [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
     [[nodiscard]] const Model& model() const { return model_; }
-    [[nodiscard]] FileLibrary& files() { return files_; }
 
 private:
     SourceMap sources_;

@@ -5,14 +5,13 @@
 #include <fstream>
 #include <unistd.h>
 
-#include "compile/compiler.hpp"
 #include "image/image_writer.hpp"
 #include "model/printer.hpp"
 #include "tool/compilation.hpp"
 
 namespace {
 
-// Exit codes, as docs/cli.md has them.
+// Exit codes, as `./selene` has them.
 constexpr int done = 0;
 constexpr int refused = 1;
 constexpr int wrong_command_line = 2;
@@ -46,39 +45,35 @@ capdl::Compilation compilation_for(const Options& options) {
         {.strict = options.strict, .silenced = {options.silenced.begin(), options.silenced.end()}}, components);
 }
 
-// Runs the compiler up to a checked model; reports. Nothing if the spec could not be read or was refused.
-bool compile(const Options& options, capdl::Compilation& compilation) {
+// Reads the spec and runs the compiler up to a checked model. False if the spec could not be read or was refused.
+bool run(const Options& options, capdl::Compilation& compilation) {
     std::expected<std::string, std::string> text = capdl::read_file(options.spec);
     if (!text) {
         fmt::print(stderr, "capdl: {}\n", text.error());
         return false;
     }
-    const bool accepted = compilation.run(options.spec, std::move(*text));
-    report(compilation);
-    return accepted;
+    return compilation.run(options.spec, std::move(*text));
 }
 
 int check(const Options& options) {
     capdl::Compilation compilation = compilation_for(options);
-    return compile(options, compilation) ? done : refused;
+    const bool accepted = run(options, compilation);
+    report(compilation);
+    return accepted ? done : refused;
 }
 
 int expand(const Options& options) {
     capdl::Compilation compilation = compilation_for(options);
-    if (!compile(options, compilation)) {
+    const bool accepted = run(options, compilation);
+    report(compilation);
+    if (!accepted) {
         return refused;
     }
     fmt::print("{}", capdl::Printer(compilation.model()).print());
     return done;
 }
 
-// What the loader itself puts into its table while it works, beyond objects and extra capabilities: pieces of memory beside
-// what lies at fixed places, the rest of each range of memory, tables for its own use.
-uint64_t loader_slots(const capdl::Plan& plan) {
-    return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + capdl::image::loader_slots;
-}
-
-// Reads the kernel, the loader and the spec; writes the image.
+// The image of a planned system, or what is wrong with the kernel or the loader.
 std::expected<std::string, std::string> whole_image(const Options& options, const capdl::Plan& plan) {
     const std::expected<std::string, std::string> kernel = capdl::read_file(options.kernel);
     if (!kernel) {
@@ -88,8 +83,7 @@ std::expected<std::string, std::string> whole_image(const Options& options, cons
     if (!loader) {
         return std::unexpected(loader.error());
     }
-    const std::expected<std::string, std::string> system =
-        capdl::system_part(*loader, capdl::system_image(plan), loader_slots(plan));
+    const std::expected<std::string, std::string> system = capdl::system_part(*loader, plan);
     if (!system) {
         return std::unexpected(fmt::format("{} is no loader: {}", options.loader, system.error()));
     }
@@ -102,17 +96,10 @@ std::expected<std::string, std::string> whole_image(const Options& options, cons
 
 int build(const Options& options) {
     capdl::Compilation compilation = compilation_for(options);
-    std::expected<std::string, std::string> text = capdl::read_file(options.spec);
-    if (!text) {
-        fmt::print(stderr, "capdl: {}\n", text.error());
-        return refused;
-    }
-    capdl::Plan plan;
-    if (compilation.run(options.spec, std::move(*text))) {
-        plan = compilation.compile();
-    }
+    const bool accepted = run(options, compilation);
+    const capdl::Plan plan = accepted ? compilation.compile() : capdl::Plan();
     report(compilation);
-    if (compilation.diagnostics().has_errors()) {
+    if (!accepted || compilation.diagnostics().has_errors()) {
         return refused;
     }
     const std::expected<std::string, std::string> image = whole_image(options, plan);

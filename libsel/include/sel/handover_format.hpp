@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The description of the memory that the loader hands over, as the receiver finds it in its own memory.
+// The description of the memory that the loader hands over, as the receiver finds it: what the loader writes and sel::take_handed_over() reads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-namespace capdl {
+namespace sel {
 
 // A component that is given `name: remaining_untyped` finds, under that name, a range of slots and a page of memory:
 //
@@ -39,7 +39,10 @@ struct HandedOverUntyped {
 
 static_assert(sizeof(HandedOverHeader) == 16 && sizeof(HandedOverUntyped) == 32);
 
-/// Most entries that the page has room for; the receiver has as many slots.
-inline constexpr uint64_t handed_over_limit = (4096 - sizeof(HandedOverHeader)) / sizeof(HandedOverUntyped);
+/// Bytes of the description.
+inline constexpr uint64_t handed_over_bytes = 4096;
+/// Most entries that it has room for; the receiver has as many slots.
+inline constexpr uint64_t handed_over_limit =
+    (handed_over_bytes - sizeof(HandedOverHeader)) / sizeof(HandedOverUntyped);
 
-}  // namespace capdl
+}  // namespace sel
