@@ -106,6 +106,7 @@ Actor Stage::start_thread(const Role& role, Script script, void* context) {
     seat.script = script;
     seat.context = context;
     seat.ended = ended_;
+    seat.has_ended.store(false, std::memory_order_relaxed);
 
     const auto objects = make_objects(ObjectType::thread, 0, 1);
     const auto thread = objects.as<sel::Thread>();
