@@ -139,16 +139,17 @@ void Placement::order_children() {
         Slice& slice = child_slices_[items_[item].untyped];
         children_[slice.first + slice.count++] = item;
     }
+    std::vector<uint32_t> place(items_.size(), 0);
+    for (uint32_t index = 0; index < children_.size(); ++index) {
+        place[children_[index]] = index;
+    }
     for (uint32_t untyped = 0; untyped < items_.size(); ++untyped) {
         const Slice slice = child_slices_[untyped];
         if (slice.count > 1 && items_[untyped].object.size == 0) {
             const auto begin = children_.begin() + slice.first;
-            std::sort(begin, begin + slice.count, [this](uint32_t left, uint32_t right) {
-                const auto key = [this](uint32_t item) {
-                    const KernelObject& object = items_[item].object;
-                    return std::tuple(~object.alignment(), object.type, object.size, item);
-                };
-                return key(left) < key(right);
+            std::ranges::sort(begin, begin + slice.count, {}, [&](uint32_t item) {
+                const KernelObject& object = items_[item].object;
+                return std::tuple(~object.alignment(), object.type, object.size, place[item]);
             });
         }
     }

@@ -62,7 +62,7 @@ bool SystemView::fits(const image::FillRecord& fill) const {
     case image::FillKind::device_base:
     case image::FillKind::device_start:
         return fill.length == sizeof(uint64_t) &&
-               std::ranges::contains(placed(), fill.subject, &image::PlacedRecord::object);
+               std::ranges::find(placed(), fill.subject, &image::PlacedRecord::object) != placed().end();
     case image::FillKind::handed_over: return fill.length == sel::handed_over_bytes;
     }
     return false;

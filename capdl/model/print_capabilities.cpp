@@ -16,9 +16,9 @@ std::string Printer::slot_text(ObjectId container, uint64_t slot) const {
 
 void Printer::capabilities() {
     out_ += "\ncaps {";
-    for (uint32_t index = 0; index < model_.objects.size(); ++index) {
-        if (model_.objects[index].slots.count != 0) {
-            container(static_cast<ObjectId>(index));
+    for (const ObjectId id : order_) {
+        if (model_[id].slots.count != 0) {
+            container(id);
         }
     }
     out_ += "\n}\n";
@@ -147,7 +147,10 @@ void Printer::derivations() {
     if (children.empty()) {
         return;
     }
-    std::ranges::sort(children, {}, [this](CapabilityId id) { return std::pair(model_[id].parent, id); });
+    const auto rank = [this](CapabilityId id) {
+        return std::pair(rank_[index_of(model_[id].container)], model_[id].slot);
+    };
+    std::ranges::sort(children, {}, [&](CapabilityId id) { return std::pair(rank(model_[id].parent), rank(id)); });
     const auto place = [this](CapabilityId id) {
         const Capability& capability = model_[id];
         return fmt::format("({}, {})", model_.name_of(capability.container),

@@ -26,7 +26,12 @@ std::string quoted(std::string_view text) {
 
 std::string Printer::print() {
     out_ = fmt::format("arch {}\n", word(model_.architecture));
+    order_.clear();
     objects();
+    rank_.assign(order_.size(), 0);
+    for (uint32_t place = 0; place < order_.size(); ++place) {
+        rank_[index_of(order_[place])] = place;
+    }
     capabilities();
     interrupts();
     derivations();
@@ -89,6 +94,9 @@ void Printer::object(ObjectId id, unsigned indent) {
     }
     out_ += fmt::format(" = {}", word(object.type));
     object_parameters(id);
+    for (uint32_t element = 0; element < declaration.count; ++element) {
+        order_.push_back(static_cast<ObjectId>(index_of(declaration.first) + element));
+    }
     if (!declaration.is_array && object.children.count != 0) {
         children(id, indent);
     }

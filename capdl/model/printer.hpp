@@ -43,6 +43,8 @@ private:
 
     const Model& model_;
     std::string out_;
+    std::vector<ObjectId> order_;  ///< in which objects are declared in the text, which may not be that of the Model
+    std::vector<uint32_t> rank_;   ///< by object: its place in that order
 };
 
 /// Text as a string literal.
