@@ -20,8 +20,7 @@ namespace {
 using sel::or_abort;
 using sel::abi::FaultKind;
 
-/// A program's text lies there.
-bool is_text(uint64_t pc) { return pc >= 0x200000 && pc < 0x300000; }
+std::string_view place_of(uint64_t pc) { return pc >= 0x200000 && pc < 0x300000 ? "in the text" : "elsewhere"; }
 
 /// Says what the kernel reports, but for numbers that depend on the compiler.
 void describe_fault(std::string_view name, const sel::Message& fault) {
@@ -30,16 +29,14 @@ void describe_fault(std::string_view name, const sel::Message& fault) {
     switch (static_cast<FaultKind>(fault.label())) {
     case FaultKind::page_fault:
         sel::print("{}: page fault, access {} address {:#x}, pc {}\n", name, fault.word(1), fault.word(0),
-                   is_text(fault.word(2))           ? "in the text"
-                   : fault.word(2) == fault.word(0) ? "there"
-                                                    : "elsewhere");
+                   fault.word(2) == fault.word(0) ? "there" : place_of(fault.word(2)));
         break;
     case FaultKind::unknown_system_call:
-        sel::print("{}: system call {:#x}, pc {}\n", name, fault.word(0), is_text(fault.word(1)) ? "in the text" : "?");
+        sel::print("{}: system call {:#x}, pc {}\n", name, fault.word(0), place_of(fault.word(1)));
         break;
     case FaultKind::user_exception:
         sel::print("{}: exception of class {:#x}, pc {}\n", name, exception_class(fault.word(0)),
-                   is_text(fault.word(1)) ? "in the text" : "?");
+                   place_of(fault.word(1)));
         break;
     case FaultKind::timeout: sel::print("{}: time-out\n", name); break;
     }
