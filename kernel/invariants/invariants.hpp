@@ -57,6 +57,8 @@ Function interrupt_lines_are_inverse;
 /// Queues are in order of priority and name only threads whose state says so. A waiter is found by walking its queue.
 Function queues_name_their_waiters;
 Function waiters_are_in_their_queues;
+/// A receiver waits as its time says: passive without any of its own, active with; both with a Reply, a plain one without.
+Function receivers_wait_by_their_time;
 Function replies_are_inverse;
 Function bound_pairs_are_inverse;
 

@@ -97,6 +97,23 @@ Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
     });
 }
 
+Violation receivers_wait_by_their_time(Kernel& kernel, Core&) {
+    return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
+        switch (thread.state()) {
+        case ThreadState::receiving_passive:
+            if (thread.own_context != nullptr || thread.context != nullptr)
+                return {"a passive receiver has no time", &thread};
+            return thread.reply != nullptr ? Violation{} : Violation{"a passive receiver has a Reply", &thread};
+        case ThreadState::receiving_active:
+            if (thread.own_context == nullptr) return {"an active receiver has time of its own", &thread};
+            return thread.reply != nullptr ? Violation{} : Violation{"an active receiver has a Reply", &thread};
+        case ThreadState::receiving_plain:
+            return thread.reply == nullptr ? Violation{} : Violation{"a plain receiver has no Reply", &thread};
+        default: return {};
+        }
+    });
+}
+
 Violation replies_are_inverse(Kernel& kernel, Core&) {
     const Violation in_reply = each_object<Reply>(kernel.tree, CapType::reply, [](Reply& reply) -> Violation {
         if (reply.caller != nullptr && (reply.caller->blocked_on != &reply || !waits_for_reply(*reply.caller)))
