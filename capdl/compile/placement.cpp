@@ -201,8 +201,9 @@ void Placement::choose_size(uint32_t untyped) {
     if (item.object.size == 0) {
         item.object.size = std::max<uint64_t>(needed / image::page_size, 1);
         if (!abi::is_valid_size(abi::ObjectType::untyped, item.object.size)) {
-            diagnostics_.error(model_[item.id].span,
-                               fmt::format("{} are more than one untyped can have", size_text(needed)));
+            const Span span = item.id == ObjectId::none ? Span() : model_[item.id].span;
+            diagnostics_.error(span, fmt::format("the content of `{}` needs {}, more than one untyped can have",
+                                                 model_.text(item.name), size_text(needed)));
         }
     } else if (needed > item.object.bytes()) {
         diagnostics_.error(model_[item.id].span,

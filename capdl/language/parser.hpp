@@ -116,7 +116,8 @@ private:
     Token token_;
     Token next_;
     Span last_span_;
-    Span open_brace_;  ///< of the innermost list of items
+    Span open_brace_;   ///< of the innermost list of items
+    Span unclosed_at_;  ///< where braces were found missing last
     Module module_;
 };
 
@@ -126,8 +127,11 @@ void Parser::braced_list(std::string_view what, Item item) {
     open_brace_ = expect(TokenKind::left_brace, what).span;
     while (!at(TokenKind::right_brace)) {
         if (at(TokenKind::end) || at_section()) {
-            diagnostics_.error(token().span, "`}` is missing before this")
-                .note(open_brace_, "it would close this brace");
+            if (token().span != unclosed_at_) {  // one message, for the innermost brace
+                diagnostics_.error(token().span, "`}` is missing before this")
+                    .note(open_brace_, "it would close this brace");
+                unclosed_at_ = token().span;
+            }
             open_brace_ = outer_brace;
             return;
         }

@@ -14,9 +14,14 @@ Loader::Loader(const abi::BootInfo& info, const SystemView& system, Report& repo
       window_(memory_, info.free_address) {}
 
 bool Loader::run() {
-    return make_placed() && open_report() && make_runs() && make_extras_and_capabilities() && hang_tables() &&
-           hand_over() && fill_frames() && map_frames() && install_tasks() && configure_sched_contexts() &&
-           issue_interrupts() && prepare_threads() && start_threads() && store_origins();
+    const image::PlacedRecord* missing = make_placed();
+    open_report();
+    if (missing != nullptr) {
+        return refuse_placed(*missing);
+    }
+    return make_runs() && make_extras_and_capabilities() && hang_tables() && hand_over() && fill_frames() &&
+           map_frames() && install_tasks() && configure_sched_contexts() && issue_interrupts() && prepare_threads() &&
+           start_threads() && store_origins();
 }
 
 uint64_t Loader::slot_of(uint64_t source) const {

@@ -23,10 +23,12 @@ public:
 
 private:
     // --- Objects (loader_objects.cpp) ---
-    [[nodiscard]] bool make_placed();
+    /// The first that this machine cannot have, null if it has all. It is reported later: the serial line may be one of those that come before it.
+    [[nodiscard]] const image::PlacedRecord* make_placed();
+    bool refuse_placed(const image::PlacedRecord& record);
     [[nodiscard]] bool make_runs();
     [[nodiscard]] bool make_extras_and_capabilities();
-    [[nodiscard]] bool open_report();
+    void open_report();
     /// Where a placed object lies: at an address of the specification's, or where a device of this machine has its registers.
     [[nodiscard]] std::optional<uint64_t> address_of(const image::PlacedRecord& record) const;
 

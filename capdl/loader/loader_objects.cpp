@@ -18,30 +18,36 @@ std::optional<uint64_t> Loader::address_of(const image::PlacedRecord& record) co
     return registers ? std::optional(registers->base) : std::nullopt;
 }
 
-bool Loader::make_placed() {
+const image::PlacedRecord* Loader::make_placed() {
     for (const image::PlacedRecord& record : system_.placed()) {
         const auto address = address_of(record);
         if (!address) {
-            report_.print("loader: {} needs the device `{}`, which this machine does not have\n", name(record.object),
-                          system_.name(record.device));
-            return false;
+            return &record;
         }
         const uint64_t page = *address / page_bytes * page_bytes;
-        const auto made =
-            memory_.make_at({static_cast<abi::ObjectType>(record.type), record.size}, page, slot_of(record.object));
-        if (!made) {
-            report_.print("loader: {} at physical address {:#x}: ", name(record.object), *address);
-            report_.print("this machine has nothing there that is free\n");
-            return false;
+        const MachineMemory::Kind kind{static_cast<abi::ObjectType>(record.type), record.size};
+        if (!memory_.make_at(kind, page, slot_of(record.object))) {
+            return &record;
         }
     }
-    return true;
+    return nullptr;
+}
+
+bool Loader::refuse_placed(const image::PlacedRecord& record) {
+    if (const auto address = address_of(record)) {
+        report_.print("loader: {} at physical address {:#x}: ", name(record.object), *address);
+        report_.print("this machine has nothing there that is free\n");
+    } else {
+        report_.print("loader: {} needs the device `{}`, which this machine does not have\n", name(record.object),
+                      system_.name(record.device));
+    }
+    return false;
 }
 
 /// The serial line's frame may be an object of the specification's already; then the loader uses a child of that.
-bool Loader::open_report() {
+void Loader::open_report() {
     if (info_.serial_bytes == 0) {
-        return true;
+        return;
     }
     const uint64_t slot = memory_.take_slot();
     const uint64_t page = info_.serial_base / page_bytes * page_bytes;
@@ -62,12 +68,11 @@ bool Loader::open_report() {
         }
     }
     if (!made) {
-        return true;  // no voice is no reason not to work
+        return;  // no voice is no reason not to work
     }
     if (const auto address = window_.map_device(slot)) {
         report_.open(static_cast<selene::SerialKind>(info_.serial_kind), *address + info_.serial_base % page_bytes);
     }
-    return true;
 }
 
 bool Loader::make_runs() {

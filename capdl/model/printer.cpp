@@ -51,7 +51,7 @@ void Printer::objects() {
     out_ += "\n}\n";
 }
 
-// An array whose elements are all alike and lie side by side can be declared where they lie.
+// A covered array whose elements are all alike and lie side by side can be declared where they lie.
 bool Printer::is_uniform_array(const Declaration& declaration) const {
     const Object& first = model_[declaration.first];
     for (uint32_t element = 0; element < declaration.count; ++element) {
@@ -59,9 +59,6 @@ bool Printer::is_uniform_array(const Declaration& declaration) const {
         if (object.untyped != first.untyped || object.children.count != 0) {
             return false;
         }
-    }
-    if (first.untyped == ObjectId::none) {
-        return true;
     }
     const std::span<const ObjectId> siblings = model_.children_of(first.untyped);
     const auto at = std::ranges::find(siblings, declaration.first);

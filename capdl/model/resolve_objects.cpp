@@ -241,8 +241,10 @@ void Resolver::append_range(const SyntaxRange& range, const Declaration& known, 
     const uint64_t largest = range.kind == SyntaxRange::Kind::from ? first : std::max(first, last);
     if (largest >= known.count) {
         diagnostics_
-            .error(range.span, fmt::format("`{}` has {} elements, 0 to {}", model_.text(reference.name), known.count,
-                                           known.count - 1))
+            .error(range.span, known.count == 1
+                                   ? fmt::format("the only element of `{}` is 0", model_.text(reference.name))
+                                   : fmt::format("`{}` has {} elements, 0 to {}", model_.text(reference.name),
+                                                 known.count, known.count - 1))
             .note(known.span, "declared here");
         return;
     }

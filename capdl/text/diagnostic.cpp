@@ -15,8 +15,10 @@ struct Palette {
 constexpr Palette coloured{"\x1b[1m", "\x1b[1;31m", "\x1b[1;35m", "\x1b[1;36m", "\x1b[0m"};
 constexpr Palette colourless{"", "", "", "", ""};
 
+constexpr bool continues_character(char byte) { return (byte & 0xC0) == 0x80; }
+
 size_t character_count(std::string_view text) {
-    return static_cast<size_t>(std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
+    return static_cast<size_t>(std::ranges::count_if(text, [](char byte) { return !continues_character(byte); }));
 }
 
 // What puts the underline below the right column: tabs stay tabs, all else becomes blanks.
@@ -25,11 +27,43 @@ std::string indent_like(std::string_view text) {
     for (const char byte : text) {
         if (byte == '\t') {
             indent += '\t';
-        } else if ((byte & 0xC0) != 0x80) {
+        } else if (!continues_character(byte)) {
             indent += ' ';
         }
     }
     return indent;
+}
+
+// As much of a line as is of use around a place in it.
+struct Excerpt {
+    std::string_view before;  // in front of the place
+    std::string_view rest;
+    bool begins_later;
+    bool ends_earlier;
+};
+
+Excerpt excerpt(const Place& place) {
+    constexpr size_t most_before = 160;
+    constexpr size_t most_after = 160;
+    Excerpt result{place.line_text.substr(0, place.offset_in_line), place.line_text.substr(place.offset_in_line), false,
+                   false};
+    if (result.before.size() > most_before) {
+        size_t cut = result.before.size() - most_before;
+        while (cut < result.before.size() && continues_character(result.before[cut])) {
+            ++cut;
+        }
+        result.before.remove_prefix(cut);
+        result.begins_later = true;
+    }
+    if (result.rest.size() > most_after) {
+        size_t end = most_after;
+        while (end > 0 && continues_character(result.rest[end])) {
+            --end;
+        }
+        result.rest = result.rest.substr(0, end);
+        result.ends_earlier = true;
+    }
+    return result;
 }
 
 }  // namespace
@@ -78,12 +112,13 @@ void Diagnostics::render_place(std::string& out, Span span, std::string_view lab
     out += fmt::format("{}{}:{}:{}:{} {}{}:{} {}\n", palette.strong, place.path, place.line, place.column,
                        palette.plain, label_colour, label, palette.plain, message);
 
-    const std::string_view before = place.line_text.substr(0, place.offset_in_line);
-    const std::string_view rest = place.line_text.substr(place.offset_in_line);
-    const size_t width = std::max<size_t>(character_count(rest.substr(0, span.length)), 1);
-    out += fmt::format("{:5} | {}\n", place.line, place.line_text);
-    out +=
-        fmt::format("      | {}{}^{}{}", indent_like(before), label_colour, std::string(width - 1, '~'), palette.plain);
+    const Excerpt shown = excerpt(place);
+    const size_t width = std::max<size_t>(character_count(shown.rest.substr(0, span.length)), 1);
+    const std::string_view cut_before = shown.begins_later ? "... " : "";
+    const std::string_view cut_after = shown.ends_earlier ? " ..." : "";
+    out += fmt::format("{:5} | {}{}{}{}\n", place.line, cut_before, shown.before, shown.rest, cut_after);
+    out += fmt::format("      | {}{}{}^{}{}", indent_like(cut_before), indent_like(shown.before), label_colour,
+                       std::string(width - 1, '~'), palette.plain);
     out += hint.empty() ? "\n" : fmt::format(" {}\n", hint);
 }
 

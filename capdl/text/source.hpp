@@ -44,7 +44,6 @@ public:
 
     [[nodiscard]] std::string_view text(Span span) const;
     [[nodiscard]] Place place(Span span) const;
-    [[nodiscard]] uint64_t size() const { return next_begin_; }
 
 private:
     struct Source {

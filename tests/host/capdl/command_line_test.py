@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line of `capdl`: what it writes where, and its exit codes.
+
+Environment: CAPDL, the program; PARTS, the build folder with kernel, loader and components; REPOSITORY.
+"""
+
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+CAPDL = os.environ["CAPDL"]
+PARTS = Path(os.environ["PARTS"])
+HELLO = Path(os.environ["REPOSITORY"]) / "userland" / "systems" / "hello" / "hello.cdl"
+COMPONENTS = ("--components", str(PARTS / "components"))
+
+DONE, REFUSED, USAGE = 0, 1, 2
+
+CORRECT = "arch aarch64 objects { t = cnode (4 bits) } caps { t { t } }\n"
+ODD = "arch aarch64 objects { e = ep }\n"
+WRONG = "arch aarch64 objects { e = epp }\n"
+
+
+class CommandLineTest(unittest.TestCase):
+    """Calls the program as a person would."""
+
+    def setUp(self) -> None:
+        """A folder for what is read and written."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def spec(self, text: str) -> str:
+        """Makes a spec and returns its path."""
+        path = self.folder / "test.cdl"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def run_capdl(self, *words: str, code: int = DONE) -> tuple[str, str]:
+        """What it printed as result and as messages."""
+        done = subprocess.run([CAPDL, *words], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout, done.stderr
+
+    def build(self, *words: str, code: int = DONE, **replaced: str) -> tuple[str, str]:
+        """Builds hello, or what the options say."""
+        options = {
+            "kernel": str(PARTS / "kernel" / "selene-release.bin"),
+            "loader": str(PARTS / "loader" / "loader.elf"),
+            "components": str(PARTS / "components"),
+            "output": str(self.folder / "test.img"),
+        } | replaced
+        return self.run_capdl("build", *(words or (str(HELLO),)), *(f"--{name}={value}" for name, value in options.items()), code=code)
+
+    def test_check_says_nothing_of_a_correct_spec(self) -> None:
+        """No news is good news."""
+        self.assertEqual(self.run_capdl("check", self.spec(CORRECT)), ("", ""))
+        self.assertEqual(self.run_capdl("check", str(HELLO)), ("", ""))
+        self.assertEqual(self.run_capdl("check", str(HELLO), *COMPONENTS), ("", ""))
+
+    def test_check_counts_what_it_says(self) -> None:
+        """Messages name the file as it was given; the last line counts."""
+        spec = self.spec(WRONG)
+        _, messages = self.run_capdl("check", spec, code=REFUSED)
+        self.assertTrue(messages.startswith(f"{spec}:1:28: error: `epp` is not an object type\n"), messages)
+        self.assertTrue(messages.endswith("\n1 error, 0 warnings\n"), messages)
+        self.assertNotIn("\x1b", messages)
+
+    def test_warnings_can_be_errors_or_silent(self) -> None:
+        """--strict and --silence."""
+        spec = self.spec(ODD)
+        self.assertTrue(self.run_capdl("check", spec)[1].endswith("\n0 errors, 1 warning\n"))
+        self.assertTrue(self.run_capdl("check", spec, "--strict", code=REFUSED)[1].endswith("\n1 error, 0 warnings\n"))
+        self.assertEqual(self.run_capdl("check", spec, "--strict", "--silence", "unreachable"), ("", ""))
+
+    def test_expand_prints_a_spec(self) -> None:
+        """What it prints expands to itself; a refused spec prints nothing."""
+        expanded, _ = self.run_capdl("expand", str(HELLO), *COMPONENTS)
+        self.assertIn("console.home = ut {", expanded)
+        self.assertEqual(self.run_capdl("expand", self.spec(expanded)), (expanded, ""))
+        self.assertEqual(self.run_capdl("expand", self.spec(WRONG), code=REFUSED)[0], "")
+
+    def test_build_writes_an_image(self) -> None:
+        """The same each time, also from what the spec expands to."""
+        self.assertEqual(self.build(), ("", ""))
+        image = (self.folder / "test.img").read_bytes()
+        self.assertEqual(int.from_bytes(image[16:24], "little"), len(image))
+        kernel_size = int.from_bytes(image[40:48], "little")
+        self.assertEqual(image[kernel_size : kernel_size + 8], b"SELENSYS")
+        expanded, _ = self.run_capdl("expand", str(HELLO), *COMPONENTS)
+        self.build(self.spec(expanded), output=str(self.folder / "again.img"))
+        self.assertEqual((self.folder / "again.img").read_bytes(), image)
+
+    def test_build_refuses(self) -> None:
+        """A wrong spec, wrong parts, a place where nothing can be written; then there is no image."""
+        not_a_part = self.spec(CORRECT)
+        missing = str(self.folder / "missing")
+        self.assertIn("is no kernel: it has no arm64 header", self.build(kernel=not_a_part, code=REFUSED)[1])
+        self.assertIn("is no loader: this is not an ELF file", self.build(loader=not_a_part, code=REFUSED)[1])
+        self.assertIn(f"there is no file {missing}", self.build(kernel=missing, code=REFUSED)[1])
+        self.assertIn(f"there is no file {missing}", self.build(loader=missing, code=REFUSED)[1])
+        self.assertIn("is no component: there is no file", self.build(components=missing, code=REFUSED)[1])
+        self.assertIn(f"there is no file {missing}", self.build(missing, code=REFUSED)[1])
+        self.assertIn("cannot be written", self.build(output=str(self.folder / "no" / "folder"), code=REFUSED)[1])
+        self.assertIn("1 error", self.build(self.spec(WRONG), code=REFUSED)[1])
+        self.assertFalse((self.folder / "test.img").exists())
+
+    def test_files_too_large_are_not_read(self) -> None:
+        """A limit with its number."""
+        large = self.folder / "large.cdl"
+        with large.open("wb") as file:
+            file.truncate((1 << 30) + 1)
+        self.assertIn("is larger than 1 GiB", self.run_capdl("check", str(large), code=REFUSED)[1])
+
+    def test_wrong_command_lines(self) -> None:
+        """No word, a wrong word, missing or unknown options; help is none of them."""
+        spec = self.spec(CORRECT)
+        for words in ((), ("chekc", spec), ("check",), ("check", spec, "--fast"), ("build", spec), ("check", spec, spec)):
+            with self.subTest(words):
+                output, messages = self.run_capdl(*words, code=USAGE)
+                self.assertNotEqual(output + messages, "")
+        for words in (("--help",), ("check", "--help"), ("build", "--help")):
+            self.assertIn("capdl", self.run_capdl(*words)[0])
+
+    def test_a_folder_is_no_spec(self) -> None:
+        """One sentence."""
+        self.assertEqual(self.run_capdl("check", str(self.folder), code=REFUSED)[1], f"capdl: there is no file {self.folder}\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

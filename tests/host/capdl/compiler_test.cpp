@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the compiler plans for what a spec says: tasks, time, derivations, mappings, memory.
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+
+#include "abi/object_sizes.hpp"
+#include "language/vocabulary.hpp"
+#include "spec_run.hpp"
+
+namespace {
+
+namespace image = capdl::image;
+using capdl::Plan;
+using capdl::Rights;
+using Type = selene::abi::ObjectType;
+
+Plan plan_of(const std::string& sections) {
+    capdl::test::SpecRun run = capdl::test::run_spec("arch aarch64 " + sections, capdl::test::Until::build);
+    INFO(run.messages);
+    REQUIRE(run.accepted);
+    return std::move(run.plan);
+}
+
+uint32_t number_of(const Plan& plan, std::string_view name, uint32_t element = image::none) {
+    const auto found = std::ranges::find_if(plan.objects, [&](const image::ObjectRecord& object) {
+        return std::string_view(plan.names.data() + object.name) == name && object.element == element;
+    });
+    REQUIRE(found != plan.objects.end());
+    return static_cast<uint32_t>(found - plan.objects.begin());
+}
+
+// The run that makes an object.
+const image::RunRecord& run_of(const Plan& plan, uint32_t object) {
+    const auto found = std::ranges::find_if(
+        plan.runs, [&](const image::RunRecord& run) { return object >= run.first && object - run.first < run.count; });
+    REQUIRE(found != plan.runs.end());
+    return *found;
+}
+
+const image::CapabilityRecord& capability_in(const Plan& plan, std::string_view table, uint64_t slot) {
+    const auto found = std::ranges::find_if(plan.capabilities, [&](const image::CapabilityRecord& record) {
+        return record.table == number_of(plan, table) && slot >= record.slot && slot - record.slot < record.count;
+    });
+    REQUIRE(found != plan.capabilities.end());
+    return *found;
+}
+
+uint64_t source_in(const Plan& plan, std::string_view table, uint64_t slot) {
+    const image::CapabilityRecord& record = capability_in(plan, table, slot);
+    return record.source + (slot - record.slot);
+}
+
+// A thread `a` that can run, for what stands beside it.
+constexpr const char* thread_objects = "a = tcb (ip: 0x1000, sp: 0x2000) c = cnode (4 bits) g = pgd ";
+constexpr const char* thread_caps = "a { cspace: c vspace: g } ";
+
+}  // namespace
+
+TEST_CASE("a classic spec gets a scheduling context for each thread") {
+    const Plan plan =
+        plan_of(std::string("objects { ") + thread_objects + "b = tcb (ip: 0x1000, sp: 0x2000) } caps { " +
+                thread_caps + "b { cspace: c vspace: g } }");
+    REQUIRE(plan.sched_contexts.size() == 2);
+    CHECK(plan.sched_contexts[0].budget_us == plan.sched_contexts[0].period_us);
+    REQUIRE(plan.threads.size() == 2);
+    CHECK(plan.threads[0].sched_context == number_of(plan, "a.sc"));
+    CHECK(plan.threads[1].sched_context == number_of(plan, "b.sc"));
+    CHECK(plan.threads[0].starts == 1);
+}
+
+TEST_CASE("in a spec with scheduling contexts a thread without one is passive") {
+    const Plan plan =
+        plan_of(std::string("objects { ") + thread_objects + "s = sc } caps { " + thread_caps + " c { 1: s 2: c } }");
+    REQUIRE(plan.threads.size() == 1);
+    CHECK(plan.threads[0].sched_context == image::none);
+    CHECK(plan.sched_contexts.size() == 1);
+}
+
+TEST_CASE("threads with the same table, space and fault endpoint share a task") {
+    const Plan plan = plan_of(R"(objects { t[4] = tcb (resume: False) c = cnode (4 bits) g = pgd h = pgd e = ep }
+        caps {
+            t[0..1] { cspace: c vspace: g fault_ep_slot: e (WP, badge: 1) }
+            t[2] { cspace: c vspace: h fault_ep_slot: e (WP, badge: 1) }
+            t[3] { cspace: c vspace: h fault_ep_slot: e (WG, badge: 2) }
+        })");
+    REQUIRE(plan.tasks.size() == 3);
+    CHECK(plan.threads[0].task == plan.threads[1].task);
+    CHECK(plan.threads[1].task != plan.threads[2].task);
+    CHECK(plan.threads[2].task != plan.threads[3].task);
+    CHECK(plan.extra_count == 3);
+    CHECK(plan.capabilities[0].badge == 1);
+}
+
+TEST_CASE("a classic thread's fault endpoint is found in its table") {
+    const Plan plan =
+        plan_of(R"(objects { a = tcb (ip: 0x1000, sp: 0x2000, fault_ep: 3) c = cnode (4 bits) g = pgd e = ep }
+        caps { a { cspace: c vspace: g } c { 3: e (WP, badge: 9) } })");
+    REQUIRE(plan.tasks.size() == 1);
+    REQUIRE(plan.tasks[0].fault_endpoint >= plan.objects.size());
+    CHECK(plan.capabilities[plan.tasks[0].fault_endpoint - plan.objects.size()].badge == 9);
+}
+
+TEST_CASE("a thread that nothing starts waits, one without a task is left alone") {
+    const Plan plan = plan_of(
+        R"(objects { a = tcb (ip: 0x1000, sp: 0x2000, resume: False) b = tcb (prio: 7) c = cnode (4 bits) g = pgd s = sc }
+        caps { a { cspace: c vspace: g sc_slot: s } })");
+    CHECK(plan.threads[0].starts == 0);
+    CHECK(plan.threads[0].sched_context == number_of(plan, "s"));
+    CHECK(plan.threads[1].task == image::none);
+    CHECK(plan.threads[1].priority == 7);
+    CHECK(plan.threads[1].maximum_priority == 7);
+}
+
+TEST_CASE("a table with a guard that fills the index is flat, another is not") {
+    const auto task_table = [](std::string_view guard) {
+        const Plan plan =
+            plan_of("objects { a = tcb (resume: False) c = cnode (4 bits) g = pgd } caps { a { cspace: c (" +
+                    std::string(guard) + ") vspace: g } }");
+        return plan.tasks.at(0).table < plan.objects.size() ? uint64_t{0} : plan.capabilities.at(0).badge;
+    };
+    CHECK(task_table("") == 0);
+    CHECK(task_table("guard: 0, guard_size: 60") == 0);
+    CHECK(task_table("guard: 5, guard_size: 60") == (5 << 6 | 60));
+    CHECK(task_table("guard: 0, guard_size: 28") == 28);
+}
+
+TEST_CASE("derived capabilities come after their parents and inherit badges") {
+    const Plan plan = plan_of(R"(objects { c = cnode (4 bits) d = cnode (4 bits) e = ep }
+        caps { c { 1: e (W, badge: 5) - child_of (d, 2) 2: e (W, badge: 5) - child_of (c, 1) 5: c 6: d } d { 2: e (RW) } })");
+    const image::CapabilityRecord& root = capability_in(plan, "d", 2);
+    const image::CapabilityRecord& child = capability_in(plan, "c", 1);
+    const image::CapabilityRecord& grandchild = capability_in(plan, "c", 2);
+    CHECK(&root < &child);
+    CHECK(&child < &grandchild);
+    CHECK(root.source_table == image::none);
+    CHECK(child.source_table == number_of(plan, "d"));
+    CHECK(child.source == 2);
+    CHECK(child.badge == 5);
+    CHECK(grandchild.badge == 0);
+    CHECK(grandchild.rights == Rights::write);
+}
+
+TEST_CASE("capabilities in consecutive slots to consecutive objects are one record") {
+    const Plan plan =
+        plan_of("objects { e[8] = ep c = cnode (5 bits) } caps { c { 4: e[] (RW) 20: e[7..0] (R) 30: c } }");
+    CHECK(capability_in(plan, "c", 4).count == 8);
+    CHECK(capability_in(plan, "c", 20).count == 1);
+    CHECK(source_in(plan, "c", 7) == number_of(plan, "e", 3));
+    CHECK(source_in(plan, "c", 20) == number_of(plan, "e", 7));
+}
+
+TEST_CASE("authorities have numbers of their own") {
+    const Plan plan =
+        plan_of("objects { c = cnode (4 bits) } caps { c { irq_control power_control sched_control (core: 0) c } }");
+    CHECK(source_in(plan, "c", 0) == image::interrupt_control);
+    CHECK(source_in(plan, "c", 1) == image::power_control);
+    CHECK(source_in(plan, "c", 2) == image::schedule_control);
+}
+
+TEST_CASE("a pgd and its pud are one table, a pud alone is a space") {
+    const Plan plan =
+        plan_of(R"(objects { g = pgd u = pud v = pud d = pd h = frame (1G) m = frame (2M) c = cnode (4 bits) }
+        caps { g { 0: u } u { 3: d } d { 1: m (RX) } v { 0: h (RW, uncached) } c { g v } })");
+    REQUIRE(plan.tables.size() == 1);
+    CHECK(plan.tables[0].space == number_of(plan, "g"));
+    CHECK(plan.tables[0].address == uint64_t{3} << 30);
+    REQUIRE(plan.mappings.size() == 2);
+    CHECK(plan.mappings[0].address == (uint64_t{3} << 30) + (1 << 21));
+    CHECK(plan.mappings[0].rights == (Rights::read | Rights::transfer));
+    CHECK(plan.mappings[1].space == number_of(plan, "v"));
+    CHECK(run_of(plan, number_of(plan, "v")).type == static_cast<uint32_t>(Type::address_space));
+    CHECK(run_of(plan, number_of(plan, "h")).size == 30);
+}
+
+TEST_CASE("neighbouring frames are mapped at once, a second mapping has a capability of its own") {
+    const Plan plan = plan_of(R"(objects { g = pgd u = pud d = pd p = pt f[4] = frame (4k) c = cnode (4 bits) }
+        caps { g { 0: u } u { 0: d } d { 0: p } p { 8: f[] (RW) 20: f[2] (R) } c { g } })");
+    REQUIRE(plan.mappings.size() == 2);
+    CHECK(plan.mappings[0].count == 4);
+    CHECK(plan.mappings[0].address == 0x8000);
+    CHECK(plan.mappings[1].count == 1);
+    CHECK(plan.mappings[1].first >= plan.objects.size());
+    CHECK(plan.extra_count == 1);
+}
+
+TEST_CASE("memory is cut so that large alignments come first") {
+    const Plan plan =
+        plan_of(R"(objects { u = ut { e[3] = ep m = frame (2M) p = frame (4k) n = notification } c = cnode (4 bits) }
+        caps { c { e[] m p n c } })");
+    const uint32_t untyped = number_of(plan, "u");
+    CHECK(number_of(plan, "m") < number_of(plan, "p"));
+    CHECK(number_of(plan, "p") < number_of(plan, "e", 0));
+    CHECK(run_of(plan, number_of(plan, "e", 0)).count == 3);
+    CHECK(run_of(plan, number_of(plan, "m")).untyped == untyped);
+    // A frame of 2 MiB, up to 2 MiB less a page to reach its alignment, a frame and a page for the rest.
+    CHECK(run_of(plan, untyped).size == 512 + 511 + 2);
+}
+
+TEST_CASE("an untyped with a size keeps the spec's order") {
+    const Plan plan = plan_of(
+        "objects { u = ut (14 bits) { n = notification p = frame (4k) e = ep } c = cnode (4 bits) } caps { c { n p e c "
+        "} }");
+    CHECK(number_of(plan, "n") < number_of(plan, "p"));
+    CHECK(number_of(plan, "p") < number_of(plan, "e"));
+    CHECK(run_of(plan, number_of(plan, "u")).size == 4);
+}
+
+TEST_CASE("scheduling contexts have as many refills as they say or have room for") {
+    const Plan plan = plan_of(
+        R"(objects { s = sc (extra_refills: 3) t = sc (9 bits) v = sc c = cnode (4 bits) } caps { c { s t v c } })");
+    CHECK(run_of(plan, number_of(plan, "s")).size == 5);
+    CHECK(run_of(plan, number_of(plan, "t")).size == (512 - 128) / 16);
+    CHECK(run_of(plan, number_of(plan, "v")).size == 8);
+}
+
+TEST_CASE("one part of a file is in the image once") {
+    const Plan plan = plan_of(
+        R"(objects { f[3] = frame (4k, fill: [{0 4 bytes "01020304"}]) g = frame (4k, fill: [{0 4 bytes "05060708"}]) c = cnode (4 bits) }
+        caps { c { f[] g c } })");
+    CHECK(plan.fills.size() == 4);
+    CHECK(plan.contents == std::string("\1\2\3\4\0\0\0\0\5\6\7\10\0\0\0\0", 16));
+}
