@@ -38,6 +38,14 @@ public:
         return Message(Answer::not_understood);
     }
 
+    /// The frame with this number has not reached its client.
+    void take_back(uint64_t number) {
+        const auto loan = loans_.find(number);
+        (void)memory_.release(loan->second.frame);
+        --held_[loan->second.client];
+        loans_.erase(loan);
+    }
+
 private:
     static constexpr uint64_t page_bits = 12;
 
@@ -69,9 +77,7 @@ private:
         if (loan == loans_.end() || loan->second.client != client) {
             return Message(Answer::not_yours);
         }
-        (void)memory_.release(loan->second.frame);
-        --held_[client];
-        loans_.erase(loan);
+        take_back(number);
         return Message(Answer::done);
     }
 
@@ -107,7 +113,16 @@ int main() {
 
     auto next = requests.receive(reply);
     for (;;) {
-        const Message answer = next ? server.handle(next->badge, next->message) : Message(Answer::not_understood);
-        next = next ? requests.reply_receive(reply, answer) : requests.receive(reply);
+        if (!next) {
+            next = requests.receive(reply);
+            continue;
+        }
+        const Message answer = server.handle(next->badge, next->message);
+        next = requests.reply_receive(reply, answer);
+        if (!next && answer.items() != 0) {
+            // A client that takes no capabilities still waits for an answer, and all others behind it.
+            server.take_back(answer.word(0));
+            next = requests.reply_receive(reply, Message(Answer::not_understood));
+        }
     }
 }
