@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`./selene run` and `./selene build` with real systems: built, booted, and their exit codes handed on."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from support import selene
+
+_BROKEN = """
+arch aarch64
+objects { door = ep  serial = frame (4k, device: "stdout") }
+components {
+    program = "last_words.elf" { serial: map serial (RW)  door: dor (R) }
+}
+"""
+_NO_PROGRAM = 'arch aarch64 components { program = "nobody.elf" { } }'
+
+
+class RealSystems(unittest.TestCase):
+    """Nothing is replaced here."""
+
+    def test_exit_code_of_the_system(self) -> None:
+        for options in ([], ["--kernel", "release", "--gic", "2"], ["--via", "u-boot"]):
+            answer = selene("run", "ends_with_three", *options)
+            self.assertEqual(answer.returncode, 3, answer.stderr)
+            self.assertTrue(answer.stdout.endswith("exit 3\n"), answer.stdout)
+
+    def test_system_that_hangs(self) -> None:
+        answer = selene("run", "hangs", "--timeout", "3")
+        self.assertEqual(answer.returncode, 124, answer.stderr)
+        self.assertIn("no end in sight", answer.stdout)
+        self.assertIn("ran out", answer.stderr)
+
+    def test_default_system(self) -> None:
+        answer = selene("run")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("alice: 30 + 12 = 42", answer.stdout)
+
+    def test_system_that_the_loader_refuses(self) -> None:
+        answer = selene("run", "missing_device")
+        self.assertEqual(answer.returncode, 1, answer.stderr)
+        self.assertIn("which this machine does not have", answer.stdout)
+
+    def test_specs_that_are_refused(self) -> None:
+        for text, said in ((_BROKEN, "dor"), (_NO_PROGRAM, "nobody.elf")):
+            with tempfile.TemporaryDirectory() as folder:
+                spec = Path(folder) / "broken.cdl"
+                spec.write_text(text, encoding="utf-8")
+                for word in ("build", "run"):
+                    answer = selene(word, str(spec))
+                    self.assertEqual(answer.returncode, 1, answer.stderr)
+                    self.assertRegex(answer.stderr, r"broken\.cdl:\d+:\d+: error: ")
+                    self.assertIn(said, answer.stderr)
+                    self.assertNotIn("Traceback", answer.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
