@@ -183,6 +183,31 @@ TEST_CASE("map refuses what is misaligned, beyond the space, not a frame, or of 
     CHECK(space.writable(place + 2 * two_mib - 1));
 }
 
+TEST_CASE("unmap and protect stop at what is not a frame") {
+    Space space;
+    space.hang(place);
+    space.hang(place);
+    const uint64_t frames = space.frames(2);
+    const uint64_t endpoint = space.world.make(ObjectType::endpoint);
+    const uint64_t empty = space.world.next_empty();
+    REQUIRE(space.map(frames, place, Right::read, 2) == 2);
+    const struct {
+        uint64_t first;
+        sel::Error error;
+    } wrong[] = {
+        {endpoint, {ErrorCode::wrong_type, argument_frame, static_cast<uint64_t>(ObjectType::endpoint)}},
+        {empty, {ErrorCode::empty_slot, argument_frame, empty}},
+        {space.world.table().count(), {ErrorCode::index_out_of_range, argument_frame, space.world.table().count()}},
+    };
+    for (const auto& [first, error] : wrong) {
+        check_refused(space.world, error, [&] { return space.unmap(first); });
+        check_refused(space.world, error, [&] { return space.protect(first, Right::read); });
+    }
+    check_refused_after({ErrorCode::wrong_type, argument_frame, static_cast<uint64_t>(ObjectType::endpoint), 1},
+                        [&] { return space.unmap(frames + 1, 2); });
+    CHECK((space.readable(place) && !space.readable(place + page_bytes)));
+}
+
 TEST_CASE("a range that runs into the end of the space stops there") {
     Space space;
     constexpr uint64_t top = (uint64_t{1} << 39) - 2 * page_bytes;
@@ -197,6 +222,7 @@ TEST_CASE("a range that runs into the end of the space stops there") {
 TEST_CASE("frames of 1 GiB, and device memory") {
     Space space;
     const auto device = cap<stub::Untyped>(space.world.info().untypeds[space.world.info().untyped_count - 1].slot);
+    const uint64_t small = space.frames(1);
     const uint64_t frames = space.world.take_slots(2);
     REQUIRE(device.retype({.type = ObjectType::frame, .size = 30, .count = 2, .table = own_table(), .first = frames})
                 .has_value());
@@ -210,6 +236,9 @@ TEST_CASE("frames of 1 GiB, and device memory") {
     const uint64_t table = space.world.make(ObjectType::page_table);
     check_refused(space.world, {ErrorCode::already_mapped, 2, 8 * one_gib},
                   [&] { return space.space.map_table(cap<stub::PageTable>(table), 8 * one_gib); });
+    // Nor does a page go into what a block covers.
+    check_refused(space.world, {ErrorCode::already_mapped, argument_address, 8 * one_gib},
+                  [&] { return space.map(small, 8 * one_gib); });
     CHECK(machine::simulated().maintenance.empty());
     CHECK(space.unmap(frames, 2) == 2);
     CHECK(!space.readable(8 * one_gib));

@@ -171,6 +171,26 @@ TEST_CASE("among donors and senders the higher priority comes first, among equal
     }
 }
 
+TEST_CASE("whoever leaves a queue, its first, its last or one between, leaves the others in order") {
+    for (const unsigned leaving : {0U, 1U, 2U, 3U}) {
+        World world;
+        const uint64_t endpoint = world.make(ObjectType::endpoint);
+        std::vector<Actor> actors;
+        for (uint64_t i = 0; i < 4; ++i) {
+            actors.push_back(world.spawn());
+            as(world, actors.back(), [&] { return send(endpoint, {.words = {i}, .length = 1}); });
+            back(world);
+        }
+        destroy(actors[leaving].thread);
+        const Actor late = world.spawn();
+        as(world, late, [&] { return send(endpoint, {.words = {4}, .length = 1}); });
+        back(world);
+        for (uint64_t i = 0; i < 5; ++i) {
+            if (i != leaving) CHECK(receive(endpoint).words[0] == i);
+        }
+    }
+}
+
 TEST_CASE("a waiter whose priority changes stands in the queue accordingly") {
     World world;
     const uint64_t endpoint = world.make(ObjectType::endpoint);
