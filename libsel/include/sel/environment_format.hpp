@@ -50,7 +50,7 @@ struct EnvironmentHeader {
 
 struct EnvironmentEntry {
     EnvironmentKind kind;
-    uint16_t rights;       // a mask as in the kernel's interface: 1 R, 2 W, 4 G, 8 P, 16 inspect, 32 write_execute
+    uint16_t rights;       // a mask of abi::Right
     uint32_t name_offset;  // from strings_offset
     uint64_t value0;
     uint64_t value1;
