@@ -41,6 +41,8 @@ Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
     return &handle_system_call(*core, *thread, number);
 }
 
+Thread* selene_method_call(Core* core, Thread* thread, Slot* slot) { return &handle_call(*core, *thread, *slot); }
+
 Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
     if (syndrome::Class::of(esr) == syndrome::floating_point) return &handle_floating_point_trap(*core, *thread, esr);
     return &handle_fault(*core, *thread, fault_from(esr, address));

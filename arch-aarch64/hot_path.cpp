@@ -23,14 +23,13 @@ using namespace selene;
 // What has no value is passed as none: any other would take instructions.
 #pragma clang diagnostic ignored "-Wuninitialized"
 /// To the slow path, with every register that counts as user code has left it.
-#define SELENE_DECLINE(slow)                                                                                         \
+#define SELENE_DECLINE(slow, slot)                                                                                   \
     do {                                                                                                             \
         register uint64_t x8_back asm("x8") = x8;                                                                    \
         register uint64_t x19_back asm("x19") = x19;                                                                 \
         asm volatile("" : : "r"(x8_back), "r"(x19_back));                                                            \
-        uint64_t any;                                                                                                \
         [[clang::musttail]] return slow(x20, x21, x22, x23, x24, x25, x26, x27, x28, x0, x1, x2, x3, x4, x5, x6, x7, \
-                                        x10, any, any, any, any, x9);                                                \
+                                        x10, slot, any, any, any, x9);                                               \
     } while (false)
 
 /// Save what the calling thread keeps.
@@ -153,8 +152,12 @@ constexpr uint64_t reply_difference =
     (Capability::Type::make(CapType::reply) | Capability::rights_bits(rights::read | rights::write)) -
     (machine::window_base & ~PointerField<Reply>::mask);
 
+/// What became of a look at a call.
+enum class Look : uint8_t { partner, capability, nothing };
+
 /// What a call or a reply needs to know of the other side.
 struct Partner {
+    Slot* slot;  ///< of the capability, also if it is of no use here
     Thread* thread;
     uint64_t root;  ///< of its address space, with its tag
     Endpoint* endpoint;
@@ -163,33 +166,34 @@ struct Partner {
 };
 
 /// The receiver of a call, if this is the case that the hot path takes.
-SELENE_INLINE bool find_receiver(uint64_t index, uint64_t tag, Partner& found) {
+SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) {
     if (static_cast<uint32_t>(tag) > abi::register_words) [[unlikely]]
-        return false;
+        return Look::nothing;
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
     if (index >= count) [[unlikely]]
-        return false;
+        return Look::nothing;
     uint64_t word0;
-    load_pair(&table[index], word0, found.badge);
+    found.slot = &table[index];
+    load_pair(found.slot, word0, found.badge);
     if (Capability::TypeWriteReply::of(word0) != call_check) [[unlikely]]
-        return false;
+        return Look::capability;
     found.endpoint = PointerField<Endpoint>::of(word0);
     found.thread = found.endpoint->passive_receivers.first();
     if (found.thread == nullptr) [[unlikely]]
-        return false;
+        return Look::nothing;
     uint64_t summary;
     Task* task;
     load_pair(&found.thread->summary, summary, task);
     Thread* next;
     load_pair(&found.thread->reply, found.reply, next);
     if (!may_switch_to(summary, ThreadState::receiving_passive)) [[unlikely]]
-        return false;
+        return Look::nothing;
     if (next != nullptr) [[unlikely]]
-        return false;
+        return Look::nothing;
     found.root = task->root;
-    return found.root != 0;
+    return found.root != 0 ? Look::partner : Look::nothing;
 }
 
 /// The caller that a reply goes to, if this is the case that the hot path takes.
@@ -239,8 +243,11 @@ extern "C" {
     SELENE_HOT_PARAMETERS) {
     SELENE_TAKE_REGISTERS();
     Partner receiver;
-    if (!find_receiver(x0, x1, receiver)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call);
+    const Look look = find_receiver(x0, x1, receiver);
+    uint64_t any;
+    if (look == Look::capability) SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot));
+    if (look == Look::nothing) [[unlikely]]
+        SELENE_DECLINE(selene_slow_call, any);
 
     SELENE_SAVE_PRESERVED();
     Thread* caller = current_thread();
@@ -257,8 +264,9 @@ extern "C" {
     SELENE_HOT_PARAMETERS) {
     SELENE_TAKE_REGISTERS();
     Partner caller;
+    uint64_t any;
     if (!find_caller(x0, x1, x10, caller)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive);
+        SELENE_DECLINE(selene_slow_reply_receive, any);
 
     // A server that serves a donor has no budget of its own, and its queue links are null.
     SELENE_SAVE_PRESERVED();

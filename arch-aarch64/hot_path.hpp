@@ -33,7 +33,8 @@ extern "C" {
 [[clang::preserve_none]] void selene_hot_call(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_hot_reply_receive(SELENE_HOT_PARAMETERS);
 
-/// vectors.S: take what the hot path declines.
+/// vectors.S: take what the hot path declines. x11 is the slot for selene_call_slot.
+[[clang::preserve_none]] void selene_call_slot(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_slow_call(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_slow_reply_receive(SELENE_HOT_PARAMETERS);
 }

@@ -37,6 +37,16 @@
     ldp x29, x30, [sp, #THREAD_PRESERVED + 80]
 .endm
 
+// What a system call says, and where it returns to.
+.macro save_message
+    stp x0, x1, [sp, #THREAD_REGISTERS]
+    stp x2, x3, [sp, #THREAD_REGISTERS + 16]
+    stp x4, x5, [sp, #THREAD_REGISTERS + 32]
+    stp x6, x7, [sp, #THREAD_REGISTERS + 48]
+    stp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    str x30, [sp, #THREAD_X30]
+.endm
+
 // What carries no result.
 .macro zero_scratch
     mov x10, xzr
@@ -127,7 +137,7 @@ selene_vectors:
 
     .section .text.entries, "ax"
     // From the hot path, with all registers that user code has set as they were.
-    .global selene_slow_call, selene_slow_reply_receive
+    .global selene_slow_call, selene_slow_reply_receive, selene_call_slot
 selene_slow_call:
     mov x17, #SYSTEM_CALL_CALL
     b 1f
@@ -135,16 +145,19 @@ selene_slow_reply_receive:
     mov x17, #SYSTEM_CALL_REPLY_RECEIVE
 1:
 system_call:
-    stp x0, x1, [sp, #THREAD_REGISTERS]
-    stp x2, x3, [sp, #THREAD_REGISTERS + 16]
-    stp x4, x5, [sp, #THREAD_REGISTERS + 32]
-    stp x6, x7, [sp, #THREAD_REGISTERS + 48]
-    stp x8, x9, [sp, #THREAD_REGISTERS + 64]
+    save_message
     str x10, [sp, #THREAD_REGISTERS + 80]
-    str x30, [sp, #THREAD_X30]
     mov x2, x17
     enter_kernel_stack
     bl selene_system_call
+    b leave_system_call
+
+selene_call_slot:               // x11 is the slot
+    save_message
+    mov x2, x11
+    enter_kernel_stack
+    bl selene_method_call
+leave_system_call:
     ldr x1, [sp]                // Core::entered; x0 is the thread to resume
     cmp x0, x1
     b.ne switch

@@ -159,6 +159,16 @@ class Questions:
 
     # --- Kernel C++ ----------------------------------------------------------------------------------------------
 
+    def decoders(self) -> list[list[str]]:
+        """The decoders by the number of the object's type, then by the method's: `nullptr` where there is none."""
+        objects = {thing.number: thing for thing in self.interface.objects}
+        most = max(method.number for thing in objects.values() for method in thing.methods)
+        rows = [["nullptr"] * (most + 1) for _ in range(max(objects) + 1)]
+        for thing in objects.values():
+            for method in thing.methods:
+                rows[thing.number][method.number] = f"decode::{thing.name}_{method.name}"
+        return rows
+
     def kernel_type(self, value: Record) -> str:
         return KERNEL_TYPES.get(value.type.name) or f"abi::{pascal(value.type.name)}"
 

@@ -15,7 +15,7 @@ using abi::ErrorCode;
 constexpr unsigned index_bits = 64;
 
 /// Resolve an index through linked tables: each link takes its guard and radix off the upper end, until the bits are used up or a slot holds no table.
-Result<Slot*> look_up_linked(Slot& root, CapIndex index, unsigned argument) {
+Result<Slot*> walk(Slot& root, CapIndex index, unsigned argument) {
     unsigned left = index_bits;
     Slot* slot = &root;
     for (unsigned link = 0; link < abi::table_links; ++link) {
@@ -44,13 +44,10 @@ bool is_flat(Capability table) {
                                guard.bits + static_cast<unsigned>(std::countr_zero(count)) == index_bits);
 }
 
-Result<Slot*> look_up(Task& task, CapIndex index, unsigned argument) {
-    if (task.table != nullptr) [[likely]] {
-        if (index.value() >= task.count) return refuse(ErrorCode::index_out_of_range, argument, index.value());
-        return task.table + index.value();
-    }
+Result<Slot*> look_up_linked(Task& task, CapIndex index, unsigned argument) {
+    if (task.table != nullptr) return refuse(ErrorCode::index_out_of_range, argument, index.value());
     if (task.table_slot.empty()) return refuse(ErrorCode::no_space, argument);
-    return look_up_linked(task.table_slot, index, argument);
+    return walk(task.table_slot, index, argument);
 }
 
 }  // namespace selene

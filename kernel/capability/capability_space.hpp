@@ -19,9 +19,16 @@ struct Guard {
     static Guard of(Capability capability) { return {Bits::of(capability.word1()), Value::of(capability.word1())}; }
 };
 
+/// The same, of a task whose table is not flat.
+[[nodiscard]] Result<Slot*> look_up_linked(Task& task, CapIndex index, unsigned argument);
+
 /// The slot that `index` names in a task's capability space; `argument` is for the error. The usual space is one flat table and the index its slot's number; a
 /// table with a guard is the root of a space that resolves all 64 bits of the index by guard and radix, as CapDL's cnodes do.
-[[nodiscard]] Result<Slot*> look_up(Task& task, CapIndex index, unsigned argument);
+[[nodiscard]] inline Result<Slot*> look_up(Task& task, CapIndex index, unsigned argument) {
+    if (index.value() < task.count) [[likely]]
+        return task.table + index.value();
+    return look_up_linked(task, index, argument);
+}
 
 /// Whether a table installed with this capability can be used flat.
 [[nodiscard]] bool is_flat(Capability table);

@@ -110,11 +110,6 @@ Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag
     return {};
 }
 
-void deliver(Thread& thread, uint64_t x0, abi::Tag tag) {
-    thread.registers.x[0] = x0;
-    thread.registers.x[1] = tag.raw();
-}
-
 void deliver_error(Thread& thread, abi::ErrorCode code, const Refusal& refusal) {
     thread.registers.x[0] = static_cast<uint64_t>(code);
     thread.registers.x[1] = abi::Tag{}.with_error().raw();

@@ -19,7 +19,10 @@ namespace selene::message {
 [[nodiscard]] Result<void> check_window(Thread& receiver);
 
 /// What the thread's system call returns in x0 and x1.
-void deliver(Thread& thread, uint64_t x0, abi::Tag tag);
+inline void deliver(Thread& thread, uint64_t x0, abi::Tag tag) {
+    thread.registers.x[0] = x0;
+    thread.registers.x[1] = tag.raw();
+}
 /// The thread's system call was refused.
 void deliver_error(Thread& thread, abi::ErrorCode code, const Refusal& refusal = {});
 

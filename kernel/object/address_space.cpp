@@ -59,7 +59,7 @@ Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressS
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
         const Result<void> mapped = slot ? map_one(call, **slot, arguments, {arguments.address + done * bytes, bytes})
-                                         : std::unexpected(slot.error());
+                                         : Result<void>(Refused{slot.error()});
         if (!mapped) {
             machine::flush_barrier();
             return refuse_item(mapped.error(), done);
@@ -96,7 +96,7 @@ Result<AddressSpaceProtectResult> address_space_protect(Invocation& call, const 
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
         const Result<void> changed = slot ? mapping::protect_frame(root, **slot, arguments.rights, call.rights())
-                                          : std::unexpected(slot.error());
+                                          : Result<void>(Refused{slot.error()});
         if (!changed) {
             machine::flush_barrier();
             return refuse_item(changed.error(), done);

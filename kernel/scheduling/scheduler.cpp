@@ -228,9 +228,7 @@ void handle_timer(Core& core) {
     set_timer(core);
 }
 
-Thread& next_thread(Core& core) {
-    if (core.reschedule == 0 && core.current != nullptr) [[likely]]
-        return *core.current;
+Thread& choose_thread(Core& core) {
     core.reschedule = 0;
     Ticks now = machine::now();
     charge(core, now);

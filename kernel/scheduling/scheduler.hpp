@@ -43,7 +43,13 @@ void give_floating_point(Core& core, Thread& thread);
 
 // --- Leaving the kernel -----------------------------------------------------------------------------------------------------------------
 
-/// The thread to run now: the current one, or the best. Waits for an interrupt if there is none. On return core.current, its space, its time and the timer are set.
-[[nodiscard]] Thread& next_thread(Core& core);
+/// Choose the best thread; waits for an interrupt if there is none. On return core.current, its space, its time and the timer are set.
+[[nodiscard]] Thread& choose_thread(Core& core);
+/// The thread to run now: the current one, unless something says otherwise.
+[[nodiscard]] inline Thread& next_thread(Core& core) {
+    if (core.reschedule == 0 && core.current != nullptr) [[likely]]
+        return *core.current;
+    return choose_thread(core);
+}
 
 }  // namespace selene::scheduler

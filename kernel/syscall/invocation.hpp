@@ -35,15 +35,19 @@ public:
                                            Rights required) const;
 
     void set_result(unsigned word, uint64_t value) { caller.registers.x[2 + word] = value; }
-    void set_result_length(unsigned words) { caller.registers.x[1] = abi::Tag{}.with_length(words).raw(); }
+    void set_result_length(unsigned words) { result_length_ = words; }
+    [[nodiscard]] abi::Tag result_tag() const { return abi::Tag{}.with_length(result_length_); }
 
     // Range operations keep their progress in the last message word, so that a preempted call can be repeated.
     [[nodiscard]] uint64_t progress() const { return word(abi::register_words - 1); }
     /// Store the progress of a range operation and make way for an interrupt.
-    [[nodiscard]] std::unexpected<abi::ErrorCode> preempt(uint64_t done) {
+    [[nodiscard]] Refused preempt(uint64_t done) {
         set_result(abi::register_words - 1, done);
-        return std::unexpected(preempted);
+        return Refused{preempted};
     }
+
+private:
+    unsigned result_length_ = 0;
 };
 
 }  // namespace selene

@@ -6,14 +6,14 @@
 
 namespace selene {
 
-std::unexpected<abi::ErrorCode> refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
+Refused refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
     machine::this_core().refusal = {detail0, detail1, done};
-    return std::unexpected(code);
+    return Refused{code};
 }
 
-std::unexpected<abi::ErrorCode> refuse_item(abi::ErrorCode code, uint64_t done) {
+Refused refuse_item(abi::ErrorCode code, uint64_t done) {
     machine::this_core().refusal.done = done;
-    return std::unexpected(code);
+    return Refused{code};
 }
 
 }  // namespace selene

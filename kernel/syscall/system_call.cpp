@@ -50,23 +50,19 @@ Result<Reply*> reply_of(Thread& thread) {
     return slot->object<Reply>();
 }
 
-Result<void> do_call(Core& core, Thread& thread) {
-    const CapIndex index(thread.registers.x[0]);
-    TRY(slot, look_up(*thread.task, index, 0));
-    if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
-    if (slot->type() == CapType::endpoint) {
-        if (!slot->capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
-        return ipc::call(core, through(*slot));
+/// Call what the slot holds: an endpoint, or a method of another object.
+[[gnu::always_inline]] inline Result<void> call_slot(Core& core, Thread& thread, Slot& slot) {
+    if (slot.empty()) return refuse(ErrorCode::empty_slot, 0, thread.registers.x[0]);
+    if (slot.type() == CapType::endpoint) {
+        if (!slot.capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
+        return ipc::call(core, through(slot));
     }
     if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0)
         return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
-    Invocation call(core, thread, *slot);
-    const Result<void> result = dispatch(call);
-    if (result) {
-        thread.registers.x[0] = 0;
-        thread.registers.x[1] &= abi::Tag::length_mask;
-    }
-    return result;
+    Invocation call(core, thread, slot);
+    TRY_VOID(dispatch(call));
+    message::deliver(thread, 0, call.result_tag());
+    return {};
 }
 
 Result<void> do_send(Core& core, Thread& thread, Patience patience) {
@@ -114,7 +110,10 @@ Result<void> do_notification(Core& core, Thread& thread, SystemCall number) {
 
 Result<void> perform(Core& core, Thread& thread, SystemCall number) {
     switch (number) {
-    case SystemCall::call: return do_call(core, thread);
+    case SystemCall::call: {
+        TRY(slot, look_up(*thread.task, CapIndex(thread.registers.x[0]), 0));
+        return call_slot(core, thread, *slot);
+    }
     case SystemCall::reply_receive: return do_reply_receive(core, thread);
     case SystemCall::send: return do_send(core, thread, Patience::wait);
     case SystemCall::receive: return do_receive(core, thread, Patience::wait);
@@ -138,21 +137,22 @@ void repeat(Thread& thread) {
     thread.resume = ResumeKind::all;
 }
 
-}  // namespace
-
-Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
+/// What every system call begins with: whether it may be performed now, or has to be repeated.
+bool begin(Core& core, Thread& thread) {
     core.current = &thread;
     core.entered = &thread;
-    if (!thread.dying_tables.alone()) [[unlikely]] {
-        PreemptionPoint preemption;
-        const bool buried = bury_dying_tables(core, preemption);
-        // What it has buried may have been what it runs by: its task, its budget.
-        if (!buried || thread.state() != ThreadState::running) {
-            if (core.current == &thread) repeat(thread);
-            return scheduler::next_thread(core);
-        }
-    }
-    const Result<void> result = perform(core, thread, static_cast<SystemCall>(number));
+    if (thread.dying_tables.alone()) [[likely]]
+        return true;
+    PreemptionPoint preemption;
+    const bool buried = bury_dying_tables(core, preemption);
+    // What it has buried may have been what it runs by: its task, its budget.
+    if (buried && thread.state() == ThreadState::running) return true;
+    if (core.current == &thread) repeat(thread);
+    return false;
+}
+
+/// What every system call ends with.
+Thread& conclude(Core& core, Thread& thread, Result<void> result) {
     if (!result) [[unlikely]] {
         if (result.error() == preempted) {
             if (core.current == &thread) repeat(thread);
@@ -161,6 +161,20 @@ Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
         }
     }
     return scheduler::next_thread(core);
+}
+
+}  // namespace
+
+Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
+    if (!begin(core, thread)) [[unlikely]]
+        return scheduler::next_thread(core);
+    return conclude(core, thread, perform(core, thread, static_cast<SystemCall>(number)));
+}
+
+Thread& handle_call(Core& core, Thread& thread, Slot& slot) {
+    if (!begin(core, thread)) [[unlikely]]
+        return scheduler::next_thread(core);
+    return conclude(core, thread, call_slot(core, thread, slot));
 }
 
 Thread& handle_fault(Core& core, Thread& thread, Fault fault) {

@@ -9,6 +9,9 @@ namespace selene {
 /// A system call: x0 to x10 are in thread.registers; for the other registers see Core::entered.
 [[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
 
+/// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers.
+[[nodiscard]] Thread& handle_call(Core& core, Thread& thread, Slot& slot);
+
 /// A fault of user code: all registers are saved, thread.resume is `all`.
 struct Fault {
     abi::FaultKind kind;

@@ -8,9 +8,9 @@
 
 namespace selene {
 
-std::unexpected<abi::ErrorCode> refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
+Refused refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
     kernel.refusal = {detail0, detail1, done};
-    return std::unexpected(code);
+    return Refused{code};
 }
 
 }  // namespace selene
