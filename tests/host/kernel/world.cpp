@@ -25,6 +25,8 @@ constexpr uint64_t after_call = call_address + 4;
 
 World* the_world = nullptr;
 
+std::vector<std::vector<std::byte>> used_snapshots;
+
 void write_registers(Thread& thread, const Registers& in) {
     auto& x = thread.registers.x;
     x[0] = in.x0;
@@ -246,12 +248,28 @@ bool World::can_access(uint64_t address, Right right) {
     return true;
 }
 
+World::Snapshot::Snapshot() {
+    if (used_snapshots.empty()) {
+        bytes_.resize(machine::Memory::bytes + sizeof(Kernel));
+    } else {
+        bytes_ = std::move(used_snapshots.back());
+        used_snapshots.pop_back();
+    }
+}
+
+World::Snapshot::~Snapshot() {
+    if (!bytes_.empty()) used_snapshots.push_back(std::move(bytes_));
+}
+
 World::Snapshot World::snapshot() {
     const auto memory = simulated().memory.contents();
-    Snapshot copy(memory.begin(), memory.end());
+    Snapshot copy;
+    std::byte* to = copy.bytes_.data();
+    std::memcpy(to, memory.data(), memory.size());
+    std::memcpy(to + memory.size(), kernel_.get(), sizeof(Kernel));
     const auto mask = [&](const auto& field) {
         const auto offset = static_cast<size_t>(reinterpret_cast<const std::byte*>(&field) - memory.data());
-        std::memset(copy.data() + offset, 0, sizeof(field));
+        std::memset(to + offset, 0, sizeof(field));
     };
     mask(core_->refusal);
     mask(core_->entered);
@@ -260,8 +278,6 @@ World::Snapshot World::snapshot() {
         mask(running_->pc);
         mask(running_->resume);
     }
-    const auto* kernel = reinterpret_cast<const std::byte*>(kernel_.get());
-    copy.insert(copy.end(), kernel, kernel + sizeof(Kernel));
     return copy;
 }
 

@@ -2,6 +2,7 @@
 // World: the kernel, booted on the simulated machine, and user threads that a test acts as.
 #pragma once
 
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -130,8 +131,21 @@ public:
 
     // --- Comparing ----------------------------------------------------------------------------------------------
 
-    /// All state but the registers of the thread that runs.
-    using Snapshot = std::vector<std::byte>;
+    /// All state but the registers of the thread that runs. Its memory is used again: to fetch fresh pages would take longer than to copy.
+    class Snapshot {
+    public:
+        Snapshot();
+        ~Snapshot();
+        Snapshot(Snapshot&&) = default;
+        Snapshot& operator=(Snapshot&&) = delete;
+        friend bool operator==(const Snapshot& a, const Snapshot& b) {
+            return std::memcmp(a.bytes_.data(), b.bytes_.data(), a.bytes_.size()) == 0;
+        }
+
+    private:
+        friend class World;
+        std::vector<std::byte> bytes_;
+    };
     [[nodiscard]] Snapshot snapshot();
 
 private:
