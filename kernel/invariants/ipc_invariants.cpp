@@ -15,8 +15,8 @@ const WaitQueue* queue_of(const Thread& thread) {
     const auto* endpoint = static_cast<const Endpoint*>(thread.blocked_on);
     switch (thread.state()) {
     case ThreadState::receiving_passive: return &endpoint->passive_receivers;
-    case ThreadState::receiving_active:
-    case ThreadState::receiving_plain: return &endpoint->active_receivers;
+    case ThreadState::receiving_active: return &endpoint->active_receivers;
+    case ThreadState::receiving_plain: return &endpoint->plain_receivers;
     case ThreadState::calling:
     case ThreadState::faulting: return &endpoint->donors;
     case ThreadState::sending: return &endpoint->senders;
@@ -65,14 +65,14 @@ Violation check_queue(const WaitQueue& queue) {
 Violation queues_name_their_waiters(Kernel& kernel, Core&) {
     const Violation at_endpoint =
         each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
-            for (const WaitQueue* queue :
-                 {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers, &endpoint.senders}) {
+            for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
+                                           &endpoint.plain_receivers, &endpoint.senders}) {
                 if (const Violation violation = check_queue(*queue); violation.invariant != nullptr) return violation;
             }
-            if (!endpoint.donors.empty() && !endpoint.passive_receivers.empty())
-                return {"donors and passive receivers never wait at once", &endpoint};
-            if (!endpoint.senders.empty() && !endpoint.active_receivers.empty())
-                return {"senders and active receivers never wait at once", &endpoint};
+            if (!endpoint.donors.empty() && !(endpoint.passive_receivers.empty() && endpoint.active_receivers.empty()))
+                return {"donors and receivers with a Reply never wait at once", &endpoint};
+            if (!endpoint.senders.empty() && !(endpoint.active_receivers.empty() && endpoint.plain_receivers.empty()))
+                return {"senders and receivers with a budget never wait at once", &endpoint};
             return {};
         });
     if (at_endpoint.invariant != nullptr) return at_endpoint;

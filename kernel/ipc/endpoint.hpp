@@ -7,16 +7,18 @@
 
 namespace selene {
 
-/// Four queues, of which at most two are occupied: donors (calls, faults: they bring a budget) serve any receiver, and passive receivers first; plain senders serve
-/// active receivers only, so that no send can strand a passive server. So donors and receivers never wait at once, nor do senders and active receivers.
+/// Donors (calls, faults: they bring a budget) serve receivers that have a Reply at hand, the passive ones first. Plain
+/// senders serve receivers with a budget of their own, so that no send can strand a passive server. So donors never wait
+/// beside passive or active receivers, nor senders beside active or plain receivers.
 /// Lock: its own. A hot rendezvous reads `passive_receivers` and `donors`, which share a load.
 struct alignas(64) Endpoint {
     WaitQueue passive_receivers;
     WaitQueue donors;
     WaitQueue active_receivers;
+    WaitQueue plain_receivers;
     WaitQueue senders;
     Lock lock;
-    uint64_t unused[3];
+    uint64_t unused[2];
 };
 static_assert(sizeof(Endpoint) == 64);
 

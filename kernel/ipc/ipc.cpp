@@ -26,8 +26,8 @@ WaitQueue* queue_of(const Thread& thread) {
     auto* endpoint = static_cast<Endpoint*>(thread.blocked_on);
     switch (thread.state()) {
     case ThreadState::receiving_passive: return &endpoint->passive_receivers;
-    case ThreadState::receiving_active:
-    case ThreadState::receiving_plain: return &endpoint->active_receivers;
+    case ThreadState::receiving_active: return &endpoint->active_receivers;
+    case ThreadState::receiving_plain: return &endpoint->plain_receivers;
     case ThreadState::calling:
     case ThreadState::faulting: return &endpoint->donors;
     case ThreadState::sending: return &endpoint->senders;
@@ -101,6 +101,14 @@ void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, Thr
 Thread* receiver_for_donor(const Endpoint& endpoint) {
     Thread* passive = endpoint.passive_receivers.first();
     return passive != nullptr ? passive : endpoint.active_receivers.first();
+}
+
+/// The receiver that a plain sender meets.
+Thread* receiver_for_sender(const Endpoint& endpoint) {
+    Thread* active = endpoint.active_receivers.first();
+    Thread* plain = endpoint.plain_receivers.first();
+    if (active == nullptr || plain == nullptr) return active != nullptr ? active : plain;
+    return plain->priority() > active->priority() ? plain : active;
 }
 
 /// Let `reply` be the one that `thread` receives with.
@@ -179,6 +187,12 @@ void stop_waiting(Core& core, Thread& thread) {
     }
 }
 
+/// A thread whose fault nobody mends runs no more; whose call it worked on has its time back.
+void end_by_fault(Core& core, Thread& thread) {
+    thread.set_state(ThreadState::inactive);
+    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+}
+
 void queue_sender(Core& core, Through through, ThreadState state, Tag tag) {
     Thread& sender = *core.current;
     block(core, sender, state, &through.endpoint);
@@ -206,7 +220,6 @@ Result<void> call(Core& core, Through through) {
         queue_sender(core, through, ThreadState::calling, tag);
         return {};
     }
-    if (receiver->reply == nullptr) return refuse(ErrorCode::no_reply, 0);
     TRY_VOID(message::transfer(core, caller, *receiver, tag));
     dequeue(*receiver);
     lend(core, caller, *receiver, ThreadState::called_donating, ThreadState::called_keeping);
@@ -219,7 +232,7 @@ Result<void> send(Core& core, Through through, Patience patience) {
     Thread& sender = *core.current;
     const Tag tag(sender.registers.x[1]);
     TRY_VOID(check_sender(sender, through, tag));
-    Thread* receiver = through.endpoint.active_receivers.first();
+    Thread* receiver = receiver_for_sender(through.endpoint);
     if (receiver == nullptr) {
         if (patience == Patience::refuse) return refuse(ErrorCode::would_block);
         queue_sender(core, through, ThreadState::sending, tag);
@@ -246,7 +259,7 @@ Result<void> answer(Core& core, Reply& reply) {
     reply.caller = nullptr;
     caller->blocked_on = nullptr;
     if (faulted && tag.label() != 0) {
-        caller->set_state(ThreadState::inactive);
+        end_by_fault(core, *caller);
         return {};
     }
     if (!faulted) message::deliver(*caller, 0, tag);
@@ -277,6 +290,11 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
         return {};
     }
     while (Thread* sender = sender_for(through.endpoint, receiver, reply)) {
+        if (receiver.own_context == nullptr && sender->context == nullptr) {
+            // It has lost its time while it waited: nobody could work for it.
+            cancel(core, *sender);
+            continue;
+        }
         const Result<void> taken = take_from(core, *sender, receiver, reply);
         if (taken) {
             if (receiver.state() == ThreadState::without_budget) scheduler::make_runnable(core, receiver);
@@ -309,13 +327,17 @@ void signal(Core& core, Notification& notification, uint64_t bits) {
         return;
     }
     notification.bits |= bits;
-    Thread* bound = notification.bound;
+    if (notification.bound != nullptr) wake_bound(core, notification);
+}
+
+void wake_bound(Core& core, Notification& notification) {
+    Thread& bound = *notification.bound;
     // A receiver without a budget could not use the signal: it stays pending until a call brings one.
-    if (bound == nullptr || !is_receiving(*bound) || bound->own_context == nullptr) return;
-    dequeue(*bound);
-    message::deliver(*bound, notification.bits, Tag{}.with_signal());
+    if (notification.bits == 0 || !is_receiving(bound) || bound.own_context == nullptr) return;
+    dequeue(bound);
+    message::deliver(bound, notification.bits, Tag{}.with_signal());
     notification.bits = 0;
-    scheduler::make_runnable(core, *bound);
+    scheduler::make_runnable(core, bound);
 }
 
 Result<void> wait(Core& core, Notification& notification, Patience patience) {
@@ -343,7 +365,7 @@ void raise_fault(Core& core, abi::FaultKind kind) {
     Endpoint& endpoint = *slot.object<Endpoint>();
     thread.message_badge = slot.capability().word1();
     Thread* handler = receiver_for_donor(endpoint);
-    if (handler == nullptr || handler->reply == nullptr) {
+    if (handler == nullptr) {
         block(core, thread, ThreadState::faulting, &endpoint);
         endpoint.donors.insert(thread);
         return;
@@ -366,8 +388,7 @@ void cancel(Core& core, Thread& thread) {
     stop_waiting(core, thread);
     if (state == ThreadState::faulting || state == ThreadState::faulted_donating ||
         state == ThreadState::faulted_keeping) {
-        if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
-        thread.set_state(ThreadState::inactive);
+        end_by_fault(core, thread);
         return;
     }
     message::deliver_error(thread, ErrorCode::cancelled);
@@ -375,8 +396,8 @@ void cancel(Core& core, Thread& thread) {
 }
 
 bool drain_step(Core& core, Endpoint& endpoint) {
-    for (WaitQueue* queue :
-         {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers, &endpoint.senders}) {
+    for (WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
+                             &endpoint.plain_receivers, &endpoint.senders}) {
         if (Thread* thread = queue->first(); thread != nullptr) {
             cancel(core, *thread);
             return false;
@@ -414,7 +435,10 @@ void part(Core& core, SchedContext& context) {
     Thread* thread = context.home;
     if (thread != nullptr) lending::recall(core, *thread);
     scheduler::unbind(core, context);
-    if (thread == nullptr || thread->state() != ThreadState::receiving_active) return;
+    if (thread == nullptr) return;
+    // It could not use what a plain receive brings.
+    if (thread->state() == ThreadState::receiving_plain) cancel(core, *thread);
+    if (thread->state() != ThreadState::receiving_active) return;
     WaitQueue* queue = queue_of(*thread);
     queue->remove(*thread);
     thread->set_state(ThreadState::receiving_passive);

@@ -35,6 +35,8 @@ struct Through {
 
 /// Set bits in a notification.
 void signal(Core& core, Notification& notification, uint64_t bits);
+/// End the receive of the bound thread with the bits that are set, if it receives and can use them.
+void wake_bound(Core& core, Notification& notification);
 /// Take a notification's bits, waiting for some unless impatient.
 [[nodiscard]] Result<void> wait(Core& core, Notification& notification, Patience patience);
 

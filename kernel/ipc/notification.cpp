@@ -3,6 +3,7 @@
 #include "ipc/notification.hpp"
 
 #include "abi/methods.hpp"
+#include "ipc/ipc.hpp"
 
 namespace selene {
 
@@ -15,6 +16,7 @@ Result<void> notification_bind(Invocation& call, const NotificationBind& argumen
     if (thread.bound != nullptr) return refuse(ErrorCode::already_bound, 1);
     notification.bound = &thread;
     thread.bound = &notification;
+    ipc::wake_bound(call.core, notification);
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "scheduling/scheduler.hpp"
 
 #include "base/assert.hpp"
+#include "ipc/lending.hpp"
 #include "machine.hpp"
 #include "syscall/interrupt.hpp"
 
@@ -65,6 +66,7 @@ bool dispatch(Core& core, Thread& thread, Ticks now) {
     Task* task = thread.task;
     if (task == nullptr || task->space == nullptr) {
         thread.set_state(ThreadState::inactive);
+        if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
         return false;
     }
     core.kernel->tree.lock.assert_held();
