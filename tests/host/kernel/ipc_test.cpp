@@ -286,14 +286,20 @@ TEST_CASE("a Reply that still has a caller, or another receives with, is in use"
     CHECK(!send(second).tag.error());
 }
 
-TEST_CASE("a call that meets a receiver without a Reply is refused") {
+TEST_CASE("a call passes by a receiver without a Reply, and waits for one with") {
     World world;
     const uint64_t endpoint = world.make(ObjectType::endpoint);
     const Actor plain = world.spawn();
     as(world, plain, [&] { return receive(endpoint); });
     back(world);
-    check_refused(world, {ErrorCode::no_reply, 0}, [&] { return call(endpoint); });
+    const uint64_t reply = world.make(ObjectType::reply);
+    const Actor caller = world.spawn();
+    const Actor server = world.spawn();
+    as(world, caller, [&] { return call(endpoint); });
+    CHECK(state(caller) == ThreadState::calling);
     CHECK(state(plain) == ThreadState::receiving_plain);
+    as(world, server, [&] { return receive(endpoint, reply); });
+    CHECK(state(caller) == ThreadState::called_keeping);
 }
 
 TEST_CASE("the thread that is called runs at once if nothing outranks it, on the caller's time") {
