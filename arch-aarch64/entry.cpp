@@ -3,23 +3,11 @@
 #include "abi/types.hpp"
 #include "base/assert.hpp"
 #include "syscall/system_call.hpp"
+#include "syndrome.hpp"
 
 using namespace selene;
 
 namespace {
-
-// Arm Architecture Reference Manual, "ESR_EL1, Exception Syndrome Register".
-namespace syndrome {
-using Class = Field<31, 26>;
-using FaultStatus = Field<5, 0>;
-using Immediate = Field<15, 0>;
-
-constexpr uint64_t floating_point = 0x07;
-constexpr uint64_t system_call = 0x15;
-constexpr uint64_t instruction_abort = 0x20;
-constexpr uint64_t data_abort = 0x24;
-constexpr uint64_t alignment_fault = 0x21;
-}  // namespace syndrome
 
 Fault fault_from(uint64_t esr, uint64_t address) {
     switch (syndrome::Class::of(esr)) {

@@ -2,27 +2,66 @@
 // Reports of failed assertions and unexpected exceptions, in debug builds.
 #include "panic.hpp"
 
+#include <cstddef>
+
 #include "base/config.hpp"
 #include "machine.hpp"
+#include "scheduling/core.hpp"
 #include "serial_line.hpp"
+#include "symbol_table.hpp"
+#include "syndrome.hpp"
+#include "thread_layout.hpp"
 
 using namespace selene;
 
+extern "C" {
+extern const char kernel_base[];  // this and the following: kernel.ld
+extern const uint32_t kernel_symbols[], kernel_symbols_end[];
+}
+
 namespace {
+
+// Arm Architecture Reference Manual, "Special-purpose registers" and "Exception and fault handling registers".
+SELENE_SYSTEM_REGISTER(ExceptionSyndrome, "esr_el1"){};
+SELENE_SYSTEM_REGISTER(FaultAddress, "far_el1"){};
+SELENE_SYSTEM_REGISTER(ExceptionLink, "elr_el1"){};
+SELENE_SYSTEM_REGISTER(SavedState, "spsr_el1"){};
+
+/// What `brk` carries where an assertion has failed.
+constexpr uint64_t panic_mark = 0x5e1e;
 
 struct ReportLine {
     SerialLine line;
 };
 [[maybe_unused]] constinit ReportLine report;
 
-[[noreturn]] void halt() {
-    for (;;) asm volatile("wfi");
-}
+/// The registers as they were, and a stack to report on: the kernel's own may be what is wrong.
+struct alignas(16) ReportArea {
+    uint64_t x[31];
+    uint64_t sp;
+    std::byte stack[REPORT_AREA_SIZE - REPORT_SP - sizeof(sp)];
+};
+static_assert(offsetof(ReportArea, sp) == REPORT_SP && sizeof(ReportArea) == REPORT_AREA_SIZE);
 
-template <class... Parts>
-void print(Parts... parts) {
-    if constexpr (config::debug) report.line.print(parts...);
-}
+struct Cause {
+    uint64_t syndrome_class;
+    const char* words;
+};
+constexpr Cause causes[] = {
+    {syndrome::undefined_instruction, "undefined instruction"},
+    {syndrome::floating_point, "floating-point instruction"},
+    {syndrome::illegal_state, "illegal execution state"},
+    {syndrome::system_call, "system call"},
+    {syndrome::system_instruction, "trapped system instruction"},
+    {syndrome::instruction_abort, "instruction abort at user level"},
+    {syndrome::kernel_instruction_abort, "instruction abort in the kernel"},
+    {syndrome::pc_alignment, "misaligned pc"},
+    {syndrome::data_abort, "data abort at user level"},
+    {syndrome::kernel_data_abort, "data abort in the kernel"},
+    {syndrome::sp_alignment, "misaligned sp"},
+    {syndrome::system_error, "system error"},
+    {syndrome::breakpoint_instruction, "breakpoint instruction"},
+};
 
 constexpr const char* rows[] = {
     "synchronous, SP_EL0",  "IRQ, SP_EL0",  "FIQ, SP_EL0",  "SError, SP_EL0",
@@ -30,6 +69,73 @@ constexpr const char* rows[] = {
     "synchronous, user",    "IRQ, user",    "FIQ, user",    "SError, user",
     "synchronous, AArch32", "IRQ, AArch32", "FIQ, AArch32", "SError, AArch32",
 };
+
+[[noreturn]] void halt() {
+    for (;;) asm volatile("wfi");
+}
+
+template <class... Parts>
+void print(Parts... parts) {
+    report.line.print(parts...);
+}
+
+Hex whole(uint64_t value) { return {value, 16}; }
+
+const char* words_of(uint64_t syndrome) {
+    for (const Cause& cause : causes)
+        if (cause.syndrome_class == syndrome::Class::of(syndrome)) return cause.words;
+    return "no exception that the kernel can take";
+}
+
+/// An address as function+offset. `back` leads from an address to return to into the instruction that calls, which may be
+/// the last one of its function.
+void print_place(const char* title, uint64_t address, uint64_t back) {
+    const SymbolTable table(reinterpret_cast<uint64_t>(kernel_base), {kernel_symbols, kernel_symbols_end});
+    const auto place = table.find(address - back);
+    if (place) {
+        print(title, place->function, "+", Hex{place->offset + back}, " (", whole(address), ")\n");
+    } else {
+        print(title, whole(address), "\n");
+    }
+}
+
+void print_registers(const ReportArea& area) {
+    constexpr unsigned columns = 3;
+    for (unsigned number = 0; number < std::size(area.x); number++) {
+        print(number < 10 ? "   x" : "  x", number, " ", whole(area.x[number]), number % columns == 2 ? "\n" : "");
+    }
+    print("  sp ", whole(area.sp), "\n");
+}
+
+/// Last of a report, because it relies on the core's area.
+void print_thread(uint64_t sp) {
+    const Core& core = machine::this_core();
+    const auto area = reinterpret_cast<uint64_t>(&core);
+    if (area < machine::window_base) return;
+    print("  core ", Hex{area});
+    if (sp > area && sp <= area + Core::stack_top) {
+        print(", current thread ", Hex{reinterpret_cast<uint64_t>(core.current)}, "\n");
+    } else {
+        print(", sp is not on its stack: off the stack it is the current thread\n");
+    }
+}
+
+void print_report(uint64_t row, const ReportArea& area) {
+    const uint64_t syndrome = ExceptionSyndrome::read();
+    const uint64_t pc = ExceptionLink::read();
+    if (syndrome::Class::of(syndrome) == syndrome::breakpoint_instruction &&
+        syndrome::Immediate::of(syndrome) == panic_mark) {
+        print("\nselene: assertion failed: ", reinterpret_cast<const char*>(area.x[0]), "\n  at ",
+              reinterpret_cast<const char*>(area.x[1]), ":", area.x[2], "\n");
+    } else {
+        print("\nselene: unexpected exception: ", rows[row], ": ", words_of(syndrome), "\n");
+    }
+    print_place("  pc  ", pc, 0);
+    print_place("  lr  ", area.x[30], 4);
+    print("  esr ", Hex{syndrome}, "  far ", whole(FaultAddress::read()), "  pstate ", Hex{SavedState::read()}, "\n");
+    print_registers(area);
+    print_thread(area.sp);
+}
 
 }  // namespace
 
@@ -42,15 +148,34 @@ void selene::open_report_line(const SerialDescription& serial) {
     }
 }
 
+/// Stops where it was called, its arguments in x0 to x2 and all else as it was: the report is that of the exception.
 void selene::machine::panic(const char* expression, const char* file, int line) {
-    print("\nselene: assertion failed: ", expression, "\n  at ", file, ":", static_cast<uint64_t>(line), "\n");
+    if constexpr (config::debug) {
+        register const char* const x0 asm("x0") = expression;
+        register const char* const x1 asm("x1") = file;
+        register const int64_t x2 asm("x2") = line;
+        asm volatile("brk %0" : : "i"(panic_mark), "r"(x0), "r"(x1), "r"(x2));
+        __builtin_unreachable();
+    }
     halt();
 }
 
-/// What an exception that must not happen has left in the registers.
-extern "C" [[noreturn]] void selene_unexpected_exception(uint64_t row, uint64_t esr, uint64_t pc, uint64_t address,
-                                                         uint64_t pstate, uint64_t sp, uint64_t frame, uint64_t link) {
-    print("\nselene: unexpected exception: ", rows[row & 15], "\n  pc ", Hex{pc}, "  lr ", Hex{link}, "  sp ", Hex{sp},
-          "  fp ", Hex{frame}, "\n  esr ", Hex{esr}, "  far ", Hex{address}, "  pstate ", Hex{pstate}, "\n");
+extern "C" {
+
+/// Where vectors.S saves the registers of an exception that must not happen.
+constinit ReportArea selene_report_area{};
+
+/// The end. A report that itself raises an exception is not begun again.
+[[noreturn]] void selene_unexpected_exception(uint64_t row) {
+    static constinit unsigned reports = 0;
+    switch (reports++) {
+    case 0: print_report(row, selene_report_area); break;
+    case 1:
+        print("\nselene: and another one in the report: ", words_of(ExceptionSyndrome::read()), "\n  pc ",
+              Hex{ExceptionLink::read()}, "  far ", Hex{FaultAddress::read()}, "\n");
+        break;
+    }
     halt();
 }
+
+}  // extern "C"

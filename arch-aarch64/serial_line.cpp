@@ -24,13 +24,13 @@ void SerialLine::write(const char* text) const {
     }
 }
 
-void SerialLine::write_number(uint64_t number, unsigned base) const {
+void SerialLine::write_number(uint64_t number, unsigned base, unsigned least_digits) const {
     char digits[20];
     unsigned count = 0;
     do {
         digits[count++] = "0123456789abcdef"[number % base];
         number /= base;
-    } while (number != 0);
+    } while (number != 0 || count < least_digits);
     while (count > 0) write_byte(digits[--count]);
 }
 

@@ -10,6 +10,7 @@ namespace selene {
 /// A number to be printed in hexadecimal.
 struct Hex {
     uint64_t value;
+    unsigned digits = 1;  ///< at least
 };
 
 /// Writes to a UART as the firmware has set it up: changes neither speed nor format.
@@ -27,12 +28,12 @@ public:
 
 private:
     void write(const char* text) const;
-    void write(uint64_t number) const { write_number(number, 10); }
+    void write(uint64_t number) const { write_number(number, 10, 1); }
     void write(Hex number) const {
         write("0x");
-        write_number(number.value, 16);
+        write_number(number.value, 16, number.digits);
     }
-    void write_number(uint64_t number, unsigned base) const;
+    void write_number(uint64_t number, unsigned base, unsigned least_digits) const;
     void write_byte(char byte) const;
 
     SerialKind kind_ = SerialKind::none;

@@ -97,6 +97,7 @@
 
 .macro unexpected number
     .balign 128
+    msr tpidrro_el0, x17
     mov x17, #\number
     b unexpected_exception
 .endm
@@ -244,17 +245,25 @@ interrupt_entry:
     bl selene_interrupt
     b selene_resume
 
-// Nothing that the kernel does raises an exception. x17 is the row of the table.
+// Nothing that the kernel does raises an exception. x17 is the row of the table, its own value in a register that only
+// user code has a use for, as x16 is at once: sp may be a thread, a stack or rubbish.
 unexpected_exception:
+#if SELENE_DEBUG
+    msr tpidr_el0, x16
+    adrp x16, selene_report_area
+    add x16, x16, :lo12:selene_report_area
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    str x\n, [x16, #\n * 8]
+    .endr
+    mrs x0, tpidr_el0
+    mrs x1, tpidrro_el0
+    mov x2, sp
+    stp x0, x1, [x16, #16 * 8]
+    str x2, [x16, #REPORT_SP]
     mov x0, x17
-    mrs x1, esr_el1
-    mrs x2, elr_el1
-    mrs x3, far_el1
-    mrs x4, spsr_el1
-    mov x5, sp
-    mrs x6, tpidr_el1
-    and x6, x6, #~0xffff
-    add sp, x6, #CORE_STACK_TOP
-    mov x6, x29
-    mov x7, x30
+    add sp, x16, #REPORT_AREA_SIZE
     bl selene_unexpected_exception
+#else
+    wfi
+    b unexpected_exception
+#endif

@@ -189,7 +189,8 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     describe_system(system);
     const uint64_t root = build(machine, tree, occupied, kernel, map);
     if constexpr (config::debug) {
-        report_line.print("selene: ", machine.memory.bytes() >> 20, " MiB, ", machine.core_count, " cores, GICv",
+        report_line.print("selene: ", machine.memory.bytes() >> 20, " MiB, ", machine.core_count,
+                          machine.core_count == 1 ? " core, GICv" : " cores, GICv",
                           std::to_underlying(machine.interrupt_controller.kind), ", debug kernel\n");
     }
     map.turn_upper_half_on(root);
