@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The C library's functions on memory that the compiler and libfdt call, for the boot stage and the kernel: short rather than fast, neither
-// copies much.
+// The C library's functions on memory that the compiler and libfdt call, for the boot stage and the kernel: short
+// rather than fast, neither copies much.
 #include <cstddef>
 #include <cstdint>
 

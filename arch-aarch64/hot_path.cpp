@@ -11,8 +11,8 @@
 using namespace selene;
 
 #define SELENE_INLINE [[gnu::always_inline]] inline
-/// The values of the registers that clang's convention has no place for, taken before the compiler puts them to another use. It keeps x29 and x30 by itself:
-/// to use them it would need a stack frame.
+/// The values of the registers that clang's convention has no place for, taken before the compiler puts them to another
+/// use. It keeps x29 and x30 by itself: to use them it would need a stack frame.
 #define SELENE_TAKE_REGISTERS()                               \
     register uint64_t x8_register asm("x8");                  \
     register uint64_t x19_register asm("x19");                \
@@ -135,8 +135,8 @@ SELENE_INLINE void store_state(Thread* thread, ThreadState state) {
     reinterpret_cast<uint8_t*>(&thread->summary)[1] = static_cast<uint8_t>(state);
 }
 
-/// Whether the thread of this summary is in `state`, on this core, and at least as urgent as all that are ready. The codes are even because a borrow from the
-/// priority would go unseen in an odd one.
+/// Whether the thread of this summary is in `state`, on this core, and at least as urgent as all that are ready. The
+/// codes are even because a borrow from the priority would go unseen in an odd one.
 SELENE_INLINE bool may_switch_to(uint64_t summary, ThreadState state) {
     constexpr unsigned state_shift = 8;
     return static_cast<uint32_t>(summary) - core_word() - (static_cast<uint32_t>(state) << state_shift) <= 0xff;

@@ -4,13 +4,15 @@
 
 #include "object/thread.hpp"
 
-// The vectors branch here with sp = the calling thread, and everything else as user code has left it. There is no stack: neither may spill, and
-// -Wframe-larger-than=0 makes that an error. What they decline goes to the slow path with nothing changed.
+// The vectors branch here with sp = the calling thread, and everything else as user code has left it. There is no
+// stack: neither may spill, and -Wframe-larger-than=0 makes that an error. What they decline goes to the slow path with
+// nothing changed.
 //
 // Both take what ipc/ipc.hpp does in general, when
 //   - the message has at most 8 words and no capability items, and the tag no bit of the kernel's;
 //   - the caller's table is flat;
-//   - the partner runs on this core, no ready thread outranks it (Thread::summary against the core word, in one comparison);
+//   - the partner runs on this core, no ready thread outranks it (Thread::summary against the core word, in one
+//     comparison);
 //   - the partner's space has a hardware tag;
 //   - nobody's floating-point registers are switched on (the core word says so).
 // call, besides, when
@@ -20,10 +22,12 @@
 //   - the capability is to an endpoint, with the right read;
 //   - the Reply is the one that the server holds, named with all rights of a new one;
 //   - nobody waits on the endpoint in the two queues that a passive server could meet;
-//   - the server is passive: it runs on what this caller has lent (the caller's state says so), and the caller is not stopped and has not faulted;
+//   - the server is passive: it runs on what this caller has lent (the caller's state says so), and the caller is not
+//     stopped and has not faulted;
 //   - the notification bound to the server, if any, has no bits.
 
-/// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so all registers stay where they are.
+/// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so
+/// all registers stay where they are.
 #define SELENE_HOT_PARAMETERS                                                                                       \
     uint64_t x20, uint64_t x21, uint64_t x22, uint64_t x23, uint64_t x24, uint64_t x25, uint64_t x26, uint64_t x27, \
         uint64_t x28, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4, uint64_t x5, uint64_t x6,    \

@@ -13,7 +13,8 @@ namespace {
 SELENE_SYSTEM_REGISTER(VectorBase, "vbar_el1"){};
 SELENE_SYSTEM_REGISTER(KernelTimerControl, "cntkctl_el1") { using UserReadsVirtualCount = Field<1, 1>; };
 
-/// What all cores share; lies in the kernel's image, zeroed. The machine-independent kernel reaches it through its cores only.
+/// What all cores share; lies in the kernel's image, zeroed. The machine-independent kernel reaches it through its
+/// cores only.
 constinit Kernel kernel_state{};
 
 }  // namespace

@@ -146,8 +146,8 @@ inline void repeat_system_call(Thread&) {
 /// The processor state that user code starts in and returns to from a system call: EL0, AArch64, nothing masked.
 inline constexpr uint64_t user_pstate = 0;
 
-/// What a page fault wanted to do: 0 read, 1 write, 2 execute. From ESR_EL1, Arm Architecture Reference Manual, "ISS encoding for an
-/// exception from a Data Abort".
+/// What a page fault wanted to do: 0 read, 1 write, 2 execute. From ESR_EL1, Arm Architecture Reference Manual, "ISS
+/// encoding for an exception from a Data Abort".
 [[nodiscard]] inline uint64_t fault_access(uint64_t syndrome) {
     using Class = Field<31, 26>;
     using WriteNotRead = Field<6, 6>;

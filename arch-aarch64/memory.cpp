@@ -6,7 +6,8 @@ namespace selene::machine {
 
 namespace {
 
-/// Arm Architecture Reference Manual, "A64 System instructions for cache maintenance". Lines that lie in part in the range count whole.
+/// Arm Architecture Reference Manual, "A64 System instructions for cache maintenance". Lines that lie in part in the
+/// range count whole.
 template <class Line>
 void for_each_line(const void* from, uint64_t bytes, Line line) {
     const auto start = reinterpret_cast<uint64_t>(from);
@@ -28,7 +29,8 @@ void maintain_cache(abi::CacheOperation operation, const void* from, uint64_t by
         break;
     case abi::CacheOperation::clean_invalidate: clean_invalidate(from, bytes); break;
     case abi::CacheOperation::make_executable:
-        // Instructions are fetched from the point of unification: first what was written must be there, then what was fetched must go.
+        // Instructions are fetched from the point of unification: first what was written must be there, then what was
+        // fetched must go.
         for_each_line(from, bytes, [](uint64_t line) { asm volatile("dc cvau, %0" : : "r"(line) : "memory"); });
         asm volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" : : : "memory");
         break;

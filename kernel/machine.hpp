@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The one contract between the machine-independent kernel and a machine; arch-aarch64/ and the host's simulated machine implement it.
+// The one contract between the machine-independent kernel and a machine; arch-aarch64/ and the host's simulated machine
+// implement it.
 #pragma once
 
 #include "abi/types.hpp"
@@ -13,14 +14,14 @@ struct BootDescription;
 
 namespace selene::machine {
 
-// --- Memory -------------------------------------------------------------------------------------------------------------------------
+// --- Memory --------------------------------------------------------------------------------------------------
 // All RAM and the kernel's devices lie in one window of kernel addresses:
 //   template <class T> T* window(PhysAddr)         the kernel's view of physical memory
 //   PhysAddr physical(const void*)                 the inverse, for addresses in the window
 //   void zero(void* from, uint64_t bytes)          both multiples of 64; through the cache
 // ALIGNED TO 4096: page tables.
 
-// --- Address spaces -----------------------------------------------------------------------------------------------------------------
+// --- Address spaces ------------------------------------------------------------------------------------------
 // A page table entry is a 64-bit word that the hardware reads; `PageEntry` (machine_inline.hpp) makes and decodes it.
 //   void write_entry(uint64_t* entry, uint64_t value)   publish to the walker
 //   void flush_page(VirtAddr, tag) / flush_tag(tag) / flush_barrier()
@@ -29,13 +30,13 @@ namespace selene::machine {
 //   void leave_space()                                  no user space at all until the next set_space
 //   tag_count()                                         tags that spaces share, tag 0 is never used
 
-// --- The core -----------------------------------------------------------------------------------------------------------------------
+// --- The core ------------------------------------------------------------------------------------------------
 //   Core& this_core()                                   the area of the core that executes this
 //   void set_core_word(const Core&, uint32_t low_bits)  what the hot path goes by
 //   void set_tls(uint64_t)                              of the thread whose system call this is
-//   void repeat_system_call(Thread&)                    the thread, whose system call this is, goes back to the instruction of it
+//   void repeat_system_call(Thread&)                    it goes back to the instruction of its system call
 
-// --- Time ---------------------------------------------------------------------------------------------------------------------------
+// --- Time ----------------------------------------------------------------------------------------------------
 
 /// The current time.
 Ticks now();
@@ -44,10 +45,12 @@ void set_deadline(Ticks when);
 /// Ticks a second.
 uint64_t timer_frequency();
 
-// --- Interrupts ---------------------------------------------------------------------------------------------------------------------
-// The kernel runs with interrupts masked. EOImode 1: acknowledge() drops the priority, deactivate() lets the line raise again.
+// --- Interrupts ----------------------------------------------------------------------------------------------
+// The kernel runs with interrupts masked. EOImode 1: acknowledge() drops the priority, deactivate() lets the line raise
+// again.
 
-/// Bring up the distributor (core 0) and this core's interface and timer: every line masked, priorities equal, the kernel's timer line enabled.
+/// Bring up the distributor (core 0) and this core's interface and timer: every line masked, priorities equal, the
+/// kernel's timer line enabled.
 void start_interrupts(const BootDescription& description, CoreId core);
 /// Lines are numbered 0 to interrupt_lines() - 1.
 unsigned interrupt_lines();
@@ -66,7 +69,7 @@ bool interrupt_pending();
 /// Sleep until an interrupt waits.
 void wait_for_interrupt();
 
-// --- Power --------------------------------------------------------------------------------------------------------------------------
+// --- Power ---------------------------------------------------------------------------------------------------
 
 /// Remember how the machine is switched off. Before that, it only halts.
 void start_power(const BootDescription& description);

@@ -15,8 +15,8 @@ extern "C" char boot_data_start[], boot_data_end[];  // boot.ld
 
 namespace {
 
-/// The root; two each for the image, the device tree and the workspace, since each may cross a boundary of 1 GiB; one for the
-/// system part; two for a device.
+/// The root; two each for the image, the device tree and the workspace, since each may cross a boundary of 1 GiB; one
+/// for the system part; two for a device.
 constexpr size_t table_count = 10;
 alignas(page_bytes) constinit std::byte tables[table_count * page_bytes]{};
 

@@ -9,7 +9,8 @@ namespace selene::boot {
 using namespace translation::descriptor;
 
 size_t KernelView::table_bound() const {
-    // At each end of a range a table of level 2 and one of level 3; between, entries of level 1. The image is one range.
+    // At each end of a range a table of level 2 and one of level 3; between, entries of level 1. The image is one
+    // range.
     constexpr size_t of_a_range = 4;
     const size_t ranges = memory.size() + devices.size() + 1;
     return 1 + of_a_range * ranges + kernel.whole().size / translation::entry_size(2);

@@ -26,7 +26,8 @@ void Checker::check_stacks() {
     });
 }
 
-// An object to which no capability leads is of no use to anybody. Threads act by themselves, untypeds may just hold others.
+// An object to which no capability leads is of no use to anybody. Threads act by themselves, untypeds may just hold
+// others.
 void Checker::check_reachability() {
     std::vector<bool> reached(model_.objects.size(), false);
     for (const Capability& capability : model_.capabilities) {

@@ -7,7 +7,8 @@
 
 namespace capdl {
 
-// A space is a pgd whose pages all lie below its first pud, which the kernel has as one table, or a pud that stands alone.
+// A space is a pgd whose pages all lie below its first pud, which the kernel has as one table, or a pud that stands
+// alone.
 void Compiler::compile_spaces() {
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);

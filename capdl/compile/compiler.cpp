@@ -37,7 +37,8 @@ Plan Compiler::compile() {
     return std::move(plan_);
 }
 
-// At most as many as derive_extra will make: for each mapping of a frame but the first, two for each task, one for each interrupt.
+// At most as many as derive_extra will make: for each mapping of a frame but the first, two for each task, one for each
+// interrupt.
 uint64_t Compiler::most_extras() const {
     std::vector<bool> is_mapped(model_.objects.size(), false);
     uint64_t extras = 2 * tasks_.size();

@@ -21,8 +21,8 @@ struct KernelObject {
     [[nodiscard]] uint64_t alignment() const { return abi::object_alignment(type, size); }
 };
 
-/// The kernel object that stands for an object, or nothing if the kernel has none of that type or of that size. An untyped
-/// without a size has size 0 until its content is known.
+/// The kernel object that stands for an object, or nothing if the kernel has none of that type or of that size. An
+/// untyped without a size has size 0 until its content is known.
 [[nodiscard]] std::optional<KernelObject> kernel_object(const Model& model, ObjectId id);
 
 /// Objects that stand for nothing here: they take no memory, and capabilities to them are left out.

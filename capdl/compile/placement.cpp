@@ -105,7 +105,8 @@ void Placement::arrange(Plan& plan) {
     write_runs(plan);
 }
 
-// Spec's order first (children as they were covered, then what was added), then by alignment where the compiler may choose.
+// Spec's order first (children as they were covered, then what was added), then by alignment where the compiler may
+// choose.
 void Placement::order_children() {
     std::vector<uint32_t> in_order;
     for (uint32_t item = 0; item < items_.size(); ++item) {

@@ -12,10 +12,10 @@
 
 namespace capdl {
 
-/// Numbers go by levels: first what has a place in the machine, then the untypeds that the machine's memory is cut into,
-/// then, untyped by untyped, what each covers. Within an untyped whose size the compiler chooses, large alignments come
-/// first, so that nothing is lost, and objects of one kind lie side by side; an untyped with a size keeps the spec's order.
-/// What nothing covers goes into an untyped of its own, the system's.
+/// Numbers go by levels: first what has a place in the machine, then the untypeds that the machine's memory is cut
+/// into, then, untyped by untyped, what each covers. Within an untyped whose size the compiler chooses, large
+/// alignments come first, so that nothing is lost, and objects of one kind lie side by side; an untyped with a size
+/// keeps the spec's order. What nothing covers goes into an untyped of its own, the system's.
 class Placement {
 public:
     Placement(Model& model, Diagnostics& diagnostics);

@@ -7,8 +7,8 @@
 
 namespace capdl::image {
 
-// All numbers are little-endian, all offsets count from the beginning of the image. A section is an array of records of one
-// size, aligned to 8 bytes:
+// All numbers are little-endian, all offsets count from the beginning of the image. A section is an array of records of
+// one size, aligned to 8 bytes:
 //
 //   +--------------------+
 //   | Header             |  says where each section lies
@@ -19,16 +19,18 @@ namespace capdl::image {
 //   | contents           |  bytes that go into frames
 //   +--------------------+
 //
-// Objects are numbered. The origin of object n lies in slot `base + n` of the loader's own table, where `base` is its first
-// empty slot; behind the objects follow the derived capabilities that the loader itself needs ("extra" ones). So a *source*
-// is the number of an object or of an extra capability, or one of the authorities, which have numbers of their own.
+// Objects are numbered. The origin of object n lies in slot `base + n` of the loader's own table, where `base` is its
+// first empty slot; behind the objects follow the derived capabilities that the loader itself needs ("extra" ones). So
+// a *source* is the number of an object or of an extra capability, or one of the authorities, which have numbers of
+// their own.
 //
 //   0 .. objects-1            origins of objects
 //   objects .. +extras-1      derived: badged fault endpoints, second mappings of a frame, ...
 //   authority_base ..         capabilities that the first task has from the start
 //
-// Sections are sorted so that the loader does its work in one pass each, many objects in a call: a parent comes before its
-// children, objects of one kind in one untyped lie side by side, capabilities come after those they are derived from.
+// Sections are sorted so that the loader does its work in one pass each, many objects in a call: a parent comes before
+// its children, objects of one kind in one untyped lie side by side, capabilities come after those they are derived
+// from.
 
 inline constexpr uint64_t magic = 0x474d495f4e4c4553;  // the bytes "SELN_IMG"
 inline constexpr uint32_t version = 1;
@@ -36,8 +38,8 @@ inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
 inline constexpr uint64_t address = 0x1000'0000;
 
-/// Slots that the loader needs for what it makes for itself and for what it keeps of the machine's: in its own table, besides objects and extra capabilities, and in
-/// the table that they all go to in the end.
+/// Slots that the loader needs for what it makes for itself and for what it keeps of the machine's: in its own table,
+/// besides objects and extra capabilities, and in the table that they all go to in the end.
 inline constexpr uint64_t loader_slots = 256;
 
 /// No object, no capability.
@@ -209,8 +211,8 @@ static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof
 static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
 static_assert(sizeof(InterruptRecord) == 24 && sizeof(ThreadRecord) == 72);
 
-/// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an attacker
-/// did. `size` is a multiple of 8.
+/// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an
+/// attacker did. `size` is a multiple of 8.
 [[nodiscard]] inline uint64_t checksum(const char* bytes, size_t size) {
     constexpr uint64_t offset_basis = 0xcbf29ce484222325;
     constexpr uint64_t prime = 0x100000001b3;

@@ -56,8 +56,8 @@ private:
     image::Section sections_[image::section_kinds]{};
 };
 
-// What the loader puts into its own table while it works: objects, extra capabilities, pieces of memory beside what lies at
-// fixed places, and what it needs for itself.
+// What the loader puts into its own table while it works: objects, extra capabilities, pieces of memory beside what
+// lies at fixed places, and what it needs for itself.
 uint64_t loader_slots(const Plan& plan) {
     return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + image::loader_slots;
 }

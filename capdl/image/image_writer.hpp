@@ -13,12 +13,12 @@ namespace capdl {
 /// The bytes of the system image; see image/format.hpp.
 [[nodiscard]] std::string system_image(const Plan& plan);
 
-/// The system part: the loader, an ELF file, and the system image for it; see image/system_part.hpp. Or what is wrong with the
-/// loader.
+/// The system part: the loader, an ELF file, and the system image for it; see image/system_part.hpp. Or what is wrong
+/// with the loader.
 [[nodiscard]] std::expected<std::string, std::string> system_part(std::string_view loader, const Plan& plan);
 
-/// The kernel part with a system part behind it and the whole size in the arm64 header, as "Booting AArch64 Linux" lays it out.
-/// Or what is wrong with the kernel part.
+/// The kernel part with a system part behind it and the whole size in the arm64 header, as "Booting AArch64 Linux" lays
+/// it out. Or what is wrong with the kernel part.
 [[nodiscard]] std::expected<std::string, std::string> whole_image(std::string_view kernel,
                                                                   std::string_view system_part);
 

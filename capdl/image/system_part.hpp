@@ -7,8 +7,8 @@
 
 namespace capdl {
 
-// The system part lies behind the kernel part, on whole pages; all numbers are little-endian, all offsets count from its
-// own beginning.
+// The system part lies behind the kernel part, on whole pages; all numbers are little-endian, all offsets count from
+// its own beginning.
 //
 //   0         SystemHeader
 //   4096      the loader's segments: code and constants, then initial values of variables

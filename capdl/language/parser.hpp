@@ -16,8 +16,8 @@
 
 namespace capdl {
 
-/// A recursive-descent parser of the grammar in docs/capdl.md. After a mistake it goes on with the next item, so that one
-/// run finds all mistakes.
+/// A recursive-descent parser of the grammar in docs/capdl.md. After a mistake it goes on with the next item, so that
+/// one run finds all mistakes.
 ///
 /// The member functions are in parser.cpp (sections and what all share), parse_objects.cpp, parse_capabilities.cpp,
 /// parse_parameters.cpp and parse_components.cpp.

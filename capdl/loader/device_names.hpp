@@ -10,8 +10,8 @@
 
 namespace capdl::loader {
 
-/// A specification names a device by an alias of the device tree (`serial0`), by a label (which a tree keeps in its node `__symbols__`), by its path, or as `stdout`: the
-/// one that /chosen says is the console.
+/// A specification names a device by an alias of the device tree (`serial0`), by a label (which a tree keeps in its
+/// node `__symbols__`), by its path, or as `stdout`: the one that /chosen says is the console.
 class DeviceNames {
 public:
     /// `tree`: as the boot stage has checked and copied it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is left goes to the component that the specification names; what the system is made from stays out of everybody's reach.
+// What is left goes to the component that the specification names; what the system is made from stays out of
+// everybody's reach.
 #include <algorithm>
 
 #include <sel/handover_format.hpp>
@@ -131,8 +132,8 @@ bool Loader::hand_over() {
     return true;
 }
 
-/// The origins, what the loader has derived for the system, and the machine's own capabilities that the system descends from go to a table that no task has: what stays
-/// in the loader's table ends with it.
+/// The origins, what the loader has derived for the system, and the machine's own capabilities that the system descends
+/// from go to a table that no task has: what stays in the loader's table ends with it.
 bool Loader::store_origins() {
     const uint32_t table_number = system_.header().origins_table;
     const auto table = to<sel::CapTable>(table_number);

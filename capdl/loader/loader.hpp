@@ -10,8 +10,9 @@
 
 namespace capdl::loader {
 
-/// One pass over each section of the image, in an order in which everything stands on what is there already. All it makes has its origin in the loader's own table,
-/// object n in slot base + n, until the system is complete. Without a heap: what it needs of memory, its table among it, is in proportion to the image.
+/// One pass over each section of the image, in an order in which everything stands on what is there already. All it
+/// makes has its origin in the loader's own table, object n in slot base + n, until the system is complete. Without a
+/// heap: what it needs of memory, its table among it, is in proportion to the image.
 ///
 /// A step that fails has reported why, by the names of the specification; nothing of the system has been started then.
 class Loader {
@@ -23,13 +24,15 @@ public:
 
 private:
     // --- Objects (loader_objects.cpp) ---
-    /// The first that this machine cannot have, null if it has all. It is reported later: the serial line may be one of those that come before it.
+    /// The first that this machine cannot have, null if it has all. It is reported later: the serial line may be one of
+    /// those that come before it.
     [[nodiscard]] const image::PlacedRecord* make_placed();
     bool refuse_placed(const image::PlacedRecord& record);
     [[nodiscard]] bool make_runs();
     [[nodiscard]] bool make_extras_and_capabilities();
     void open_report();
-    /// Where a placed object lies: at an address of the specification's, or where a device of this machine has its registers.
+    /// Where a placed object lies: at an address of the specification's, or where a device of this machine has its
+    /// registers.
     [[nodiscard]] std::optional<uint64_t> address_of(const image::PlacedRecord& record) const;
 
     // --- Memory (loader_memory.cpp) ---

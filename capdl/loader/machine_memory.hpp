@@ -13,8 +13,8 @@ namespace capdl::loader {
 
 namespace abi = selene::abi;
 
-/// Makes objects straight from the machine's untypeds: anywhere, or at a physical address. From each untyped memory is taken upwards only. What has to be
-/// skipped to reach an address becomes an untyped of its own, so nothing is lost.
+/// Makes objects straight from the machine's untypeds: anywhere, or at a physical address. From each untyped memory is
+/// taken upwards only. What has to be skipped to reach an address becomes an untyped of its own, so nothing is lost.
 class MachineMemory {
 public:
     /// An untyped of the machine or a piece of one.
@@ -35,7 +35,8 @@ public:
     /// `scratch`: slots of the own table, from `first_scratch` on, that nobody else uses.
     MachineMemory(const abi::BootInfo& info, uint64_t first_scratch);
 
-    /// Objects in consecutive slots, in one piece of RAM. Errors: out_of_memory with the bytes needed and the most that are free in one piece.
+    /// Objects in consecutive slots, in one piece of RAM. Errors: out_of_memory with the bytes needed and the most that
+    /// are free in one piece.
     [[nodiscard]] sel::Result<void> make(Kind kind, uint64_t count, uint64_t first_slot);
     /// One frame or untyped at a physical address. Errors: argument_out_of_range if no untyped has it, or it is taken.
     [[nodiscard]] sel::Result<void> make_at(Kind kind, uint64_t address, uint64_t slot);

@@ -10,12 +10,13 @@
 
 namespace capdl::loader {
 
-/// Typed views of the image's sections. The compiler has made the image and the loader trusts what it says, but not that it has come through unharmed: opening it
-/// checks that nothing in it makes the loader read or write beyond what it may. What else is wrong the kernel refuses.
+/// Typed views of the image's sections. The compiler has made the image and the loader trusts what it says, but not
+/// that it has come through unharmed: opening it checks that nothing in it makes the loader read or write beyond what
+/// it may. What else is wrong the kernel refuses.
 class SystemView {
 public:
-    /// False if the bytes are no image of this version, or a damaged one: its checksum, a section or a fill that reaches beyond its bounds, names that do not end.
-    /// The address is a multiple of 8.
+    /// False if the bytes are no image of this version, or a damaged one: its checksum, a section or a fill that
+    /// reaches beyond its bounds, names that do not end. The address is a multiple of 8.
     [[nodiscard]] static bool valid(uint64_t address, uint64_t bytes);
 
     /// `address`: of a valid image, which stays there.

@@ -6,8 +6,8 @@
 
 namespace capdl::loader {
 
-/// Maps frames of the own table for a while: at one address for small frames, at another for larger ones, since the former need a page table where the latter must
-/// not have one.
+/// Maps frames of the own table for a while: at one address for small frames, at another for larger ones, since the
+/// former need a page table where the latter must not have one.
 class Window {
 public:
     /// `address`: a multiple of 2 MiB from which on nothing is mapped.

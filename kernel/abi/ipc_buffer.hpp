@@ -9,7 +9,8 @@
 
 namespace selene::abi {
 
-/// Where a receiver takes capabilities: `count` consecutive slots from `first` in a table that it may write. A count of 0 takes none.
+/// Where a receiver takes capabilities: `count` consecutive slots from `first` in a table that it may write. A count of
+/// 0 takes none.
 struct ReceiveWindow {
     uint64_t table;
     uint64_t first;
@@ -18,7 +19,8 @@ struct ReceiveWindow {
 
 enum class ItemKind : uint64_t { map = 0, grant = 1 };
 
-/// A capability to send: bits 0 kind, 13 to 8 rights to keep (map), 63 to 32 index of the capability; and the badge that a mapped one gets.
+/// A capability to send: bits 0 kind, 13 to 8 rights to keep (map), 63 to 32 index of the capability; and the badge
+/// that a mapped one gets.
 struct MessageItem {
     uint64_t descriptor;
     uint64_t badge;
@@ -31,7 +33,8 @@ struct MessageItem {
     [[nodiscard]] constexpr uint64_t index() const { return descriptor >> 32; }
 };
 
-/// 1 KiB, aligned to that. Word 8 of a message lies where it would if the registers' words came first, too; in their place stands the window.
+/// 1 KiB, aligned to that. Word 8 of a message lies where it would if the registers' words came first, too; in their
+/// place stands the window.
 struct alignas(1024) IpcBuffer {
     ReceiveWindow window;
     uint64_t reserved[5];

@@ -8,7 +8,8 @@ namespace selene::config {
 
 /// The debug kernel checks itself and reports unexpected exceptions on the serial line.
 inline constexpr bool debug = SELENE_DEBUG;
-/// Preemption points between two polls of the interrupt controller: small enough for latency, large enough that no victim outruns an unmap.
+/// Preemption points between two polls of the interrupt controller: small enough for latency, large enough that no
+/// victim outruns an unmap.
 inline constexpr unsigned steps_between_polls = 16;
 /// Bytes zeroed between two preemption points.
 inline constexpr uint64_t zeroing_step = 16384;

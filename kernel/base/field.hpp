@@ -20,7 +20,8 @@ struct Field {
     [[nodiscard]] static constexpr uint64_t with(uint64_t word, Value value) { return (word & ~mask) | make(value); }
 };
 
-/// A pointer in bits 47 to 0 of a word; the sign of bit 47 says whether it lies in the upper or the lower half of the address space.
+/// A pointer in bits 47 to 0 of a word; the sign of bit 47 says whether it lies in the upper or the lower half of the
+/// address space.
 template <class Object>
 struct PointerField {
     static constexpr uint64_t mask = ~uint64_t{0} >> 16;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Locks, and the annotations by which clang checks them. Threads run on one core so far: a lock is empty, what it guards is declared all the same.
+// Locks, and the annotations by which clang checks them. Threads run on one core so far: a lock is empty, what it
+// guards is declared all the same.
 #pragma once
 
 #define SELENE_LOCKABLE __attribute__((capability("lock")))

@@ -6,8 +6,8 @@
 
 namespace selene {
 
-/// A node of a ring, or its anchor. Two null links (zeroed memory) mean: alone. Taking a node out needs neither the anchor nor any other member, so a ring whose
-/// anchor has gone stays safe.
+/// A node of a ring, or its anchor. Two null links (zeroed memory) mean: alone. Taking a node out needs neither the
+/// anchor nor any other member, so a ring whose anchor has gone stays safe.
 class RingNode {
 public:
     [[nodiscard]] bool alone() const { return next_ == nullptr; }

@@ -40,8 +40,8 @@ struct FirstTaskSegment {
     uint32_t executable;
 };
 
-/// Lies in the boot stage's memory; the kernel reads it before it gives that memory away.
-/// The ranges in `memory` and `devices` are disjoint and ordered, and hold nothing that is in `kept`, `device_tree` or `system_part`.
+/// Lies in the boot stage's memory; the kernel reads it before it gives that memory away. The ranges in `memory` and
+/// `devices` are disjoint and ordered, and hold nothing that is in `kept`, `device_tree` or `system_part`.
 struct BootDescription {
     static constexpr uint64_t expected_magic = 0x31746f6f626c6573;  // "selboot1"
     static constexpr size_t maximum_memory_ranges = 32;

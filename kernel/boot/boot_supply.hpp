@@ -13,7 +13,8 @@ namespace selene {
 /// Makes objects out of one untyped and puts their capabilities into consecutive slots of the first task's table.
 class BootSupply {
 public:
-    /// Takes `memory`, makes the table of `slots` slots in it, and puts the capability to what is left into slot `untyped_index` of that table.
+    /// Takes `memory`, makes the table of `slots` slots in it, and puts the capability to what is left into slot
+    /// `untyped_index` of that table.
     BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, uint64_t untyped_index, uint64_t table_index);
 
     [[nodiscard]] CapTable& table() { return *table_; }

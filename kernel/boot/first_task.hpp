@@ -7,8 +7,8 @@
 
 namespace selene {
 
-/// Bring up the kernel's own state and the first task on the boot core, give it capabilities to all memory and all authority, and return its thread, ready
-/// to run. `kernel` and `core` are zeroed memory.
+/// Bring up the kernel's own state and the first task on the boot core, give it capabilities to all memory and all
+/// authority, and return its thread, ready to run. `kernel` and `core` are zeroed memory.
 [[nodiscard]] Thread& boot(Kernel& kernel, Core& core, const BootDescription& description);
 
 }  // namespace selene

@@ -8,8 +8,9 @@
 
 namespace selene {
 
-/// What word 0 says the capability is to. The first values are the interface's object types; those from `installed_table` on are capabilities that an
-/// object holds in a slot of its own, where nobody can name them. Their slot's place tells whose they are.
+/// What word 0 says the capability is to. The first values are the interface's object types; those from
+/// `installed_table` on are capabilities that an object holds in a slot of its own, where nobody can name them. Their
+/// slot's place tells whose they are.
 enum class CapType : uint8_t {
     empty = 0,
     untyped = 1,
@@ -46,8 +47,8 @@ static_assert(cap_type(abi::ObjectType::power_control) == CapType::power_control
 ///                       inspect write_execute
 /// word 1 badge (endpoint, notification), guard (table), or what the type needs
 ///
-/// The rights that IPC asks for enclose the type, so that one comparison of neighbouring bits checks type and rights at once. Untyped and frame use the low bits in
-/// their own way: see object/untyped.hpp and object/frame.hpp.
+/// The rights that IPC asks for enclose the type, so that one comparison of neighbouring bits checks type and rights at
+/// once. Untyped and frame use the low bits in their own way: see object/untyped.hpp and object/frame.hpp.
 class Capability {
 public:
     using Read = Field<63, 63>;

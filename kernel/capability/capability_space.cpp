@@ -14,7 +14,8 @@ using abi::ErrorCode;
 
 constexpr unsigned index_bits = 64;
 
-/// Resolve an index through linked tables: each link takes its guard and radix off the upper end, until the bits are used up or a slot holds no table.
+/// Resolve an index through linked tables: each link takes its guard and radix off the upper end, until the bits are
+/// used up or a slot holds no table.
 Result<Slot*> walk(Slot& root, CapIndex index, unsigned argument) {
     unsigned left = index_bits;
     Slot* slot = &root;

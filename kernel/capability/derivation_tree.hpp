@@ -7,12 +7,13 @@
 
 namespace selene {
 
-/// One per kernel. All non-empty slots in one circular list in pre-order, with depths; `anchor_` stands between the last and the first.
+/// One per kernel. All non-empty slots in one circular list in pre-order, with depths; `anchor_` stands between the
+/// last and the first.
 ///
 ///     untyped 0 ── endpoint 1 (origin) ── endpoint 2 (badge 7) ── task 1 (origin) ── anchor
 ///
-/// Invariants: links are inverse; a slot's depth is at most its predecessor's plus one right after an insertion and may leave gaps after an unmap; a child never
-/// outlives its parent. Lock: its own.
+/// Invariants: links are inverse; a slot's depth is at most its predecessor's plus one right after an insertion and may
+/// leave gaps after an unmap; a child never outlives its parent. Lock: its own.
 class DerivationTree {
 public:
     static constexpr unsigned maximum_depth = abi::derivation_depth;

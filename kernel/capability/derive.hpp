@@ -15,7 +15,8 @@ struct SlotName {
 
 /// Whether a child with `badge` may be derived from a slot.
 [[nodiscard]] Result<void> check_child(const Slot& parent, uint64_t badge, SlotName name);
-/// Derive it into an empty slot, after check_child, with those of `rights` that the parent has. An untyped hands its whole free range to the child.
+/// Derive it into an empty slot, after check_child, with those of `rights` that the parent has. An untyped hands its
+/// whole free range to the child.
 void child(DerivationTree& tree, Slot& parent, Slot& child, Rights rights, uint64_t badge);
 /// Derive a child with a type of its own: the capability that an object holds in a slot of its own.
 void installed(DerivationTree& tree, Slot& parent, Slot& child, CapType type);

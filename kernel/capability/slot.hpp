@@ -6,14 +6,15 @@
 
 namespace selene {
 
-/// Holds one capability or none. The derivation tree is a list in pre-order of all non-empty slots; with the depth of each the tree can be read off it.
+/// Holds one capability or none. The derivation tree is a list in pre-order of all non-empty slots; with the depth of
+/// each the tree can be read off it.
 ///
 ///            63..5           4..0
 /// previous   slot address    depth bits 4 to 0
 /// next       slot address    closing, origin, depth bits 7 to 5
 ///
-/// Lock: the derivation tree's for everything; look-ups read the capability without it, as a hint (word 0 is published last and cleared first).
-/// Owner: the object that it lies in: a table, a task, a thread, an interrupt handler.
+/// Lock: the derivation tree's for everything; look-ups read the capability without it, as a hint (word 0 is published
+/// last and cleared first). Owner: the object that it lies in: a table, a task, a thread, an interrupt handler.
 class alignas(32) Slot {
 public:
     [[nodiscard]] Capability capability() const { return capability_; }
@@ -39,7 +40,8 @@ public:
     [[nodiscard]] bool has_below(const Slot* node) const { return node->depth() > depth(); }
     [[nodiscard]] bool has_children() const { return has_below(next()); }
 
-    /// Replace the capability of a slot that is in the tree, keeping its place. The new one must be no stronger, or an untyped's own state.
+    /// Replace the capability of a slot that is in the tree, keeping its place. The new one must be no stronger, or an
+    /// untyped's own state.
     void update(Capability capability) { capability_ = capability; }
     void set_closing(uint64_t closing) { next_ = Closing::with(next_, closing); }
 

@@ -10,13 +10,14 @@ namespace selene {
 
 namespace {
 
-/// One unmap between two preemption points. The queue of dying tables is the invoker's while it lives; a table whose queue is gone stays in the tree as a
-/// dying one and is buried by the next unmap above it.
+/// One unmap between two preemption points. The queue of dying tables is the invoker's while it lives; a table whose
+/// queue is gone stays in the tree as a dying one and is buried by the next unmap above it.
 class Unmapper {
 public:
     Unmapper(Core& core, Thread& invoker) : core_(core), tree_(core.kernel->tree), invoker_(invoker) {}
 
-    /// Take one thing away from below `root`; false if nothing is there. `place`: where the origin of a table found there goes.
+    /// Take one thing away from below `root`; false if nothing is there. `place`: where the origin of a table found
+    /// there goes.
     enum class Place : uint8_t { stays, before_root };
     bool strip(Slot& root, Place place) {
         Slot& node = *root.next();

@@ -27,12 +27,13 @@ Function links_are_inverse;
 Function depths_are_legal;
 /// A derived capability is to its parent's object, and is no more than it: rights, badge.
 Function child_is_within_parent;
-/// Objects come from untyped: an origin's parent is an untyped that holds the object below its watermark; device memory becomes only frames.
+/// Objects come from untyped: an origin's parent is an untyped that holds the object below its watermark; device memory
+/// becomes only frames.
 Function origin_is_within_untyped;
 /// Origins below the same untyped are of memory that does not overlap. Quadratic in the children of one untyped.
 Function objects_are_disjoint;
-/// Every slot in the list lies in a table, task, thread or handler whose origin is in the list; every slot of these that is not empty is in the list.
-/// Capabilities times containers.
+/// Every slot in the list lies in a table, task, thread or handler whose origin is in the list; every slot of these
+/// that is not empty is in the list. Capabilities times containers.
 Function slots_have_homes;
 /// The origin of a dying table, and nothing else, lies in its refuge.
 Function refuges_hold_dying_tables;
@@ -57,7 +58,8 @@ Function interrupt_lines_are_inverse;
 /// Queues are in order of priority and name only threads whose state says so. A waiter is found by walking its queue.
 Function queues_name_their_waiters;
 Function waiters_are_in_their_queues;
-/// A receiver waits as its time says: passive without any of its own, active with; both with a Reply, a plain one without.
+/// A receiver waits as its time says: passive without any of its own, active with; both with a Reply, a plain one
+/// without.
 Function receivers_wait_by_their_time;
 Function replies_are_inverse;
 Function bound_pairs_are_inverse;

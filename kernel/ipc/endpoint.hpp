@@ -8,8 +8,8 @@
 namespace selene {
 
 /// Donors (calls, faults: they bring a budget) serve receivers that have a Reply at hand, the passive ones first. Plain
-/// senders serve receivers with a budget of their own, so that no send can strand a passive server. So donors never wait
-/// beside passive or active receivers, nor senders beside active or plain receivers.
+/// senders serve receivers with a budget of their own, so that no send can strand a passive server. So donors never
+/// wait beside passive or active receivers, nor senders beside active or plain receivers.
 /// Lock: its own. A hot rendezvous reads `passive_receivers` and `donors`, which share a load.
 struct alignas(64) Endpoint {
     WaitQueue passive_receivers;

@@ -82,7 +82,8 @@ Tag write_fault(const Thread& faulted, Thread& receiver) {
     return Tag(faulted.message_tag);
 }
 
-/// `donor`, running or taken from its queue, waits for the answer of `receiver` from now on, which may run on its budget.
+/// `donor`, running or taken from its queue, waits for the answer of `receiver` from now on, which may run on its
+/// budget.
 void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping) {
     Reply& reply = *receiver.reply;
     SchedContext* context = &donor == core.current ? core.context : donor.context;
@@ -121,7 +122,8 @@ void hold(Thread& thread, Reply* reply) {
     reply->holder = &thread;
 }
 
-/// `receiver` receives with `reply` from now on. A caller that it has not answered has its own time back: what comes now is paid for by whoever comes.
+/// `receiver` receives with `reply` from now on. A caller that it has not answered has its own time back: what comes
+/// now is paid for by whoever comes.
 void serve_with(Core& core, Thread& receiver, Reply* reply) {
     if (receiver.reply != nullptr && receiver.reply != reply) lending::take_home(core, *receiver.reply);
     hold(receiver, reply);

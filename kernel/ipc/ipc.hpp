@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rendezvous of threads: every case, off the hot path. The hot path (hot_path.cpp) does the common ones on the same data.
+// The rendezvous of threads: every case, off the hot path. The hot path (hot_path.cpp) does the common ones on the same
+// data.
 #pragma once
 
 #include "base/result.hpp"
@@ -20,7 +21,8 @@ struct Through {
     Rights rights;
 };
 
-// Each of these either refuses without effect, or delivers a result to the current thread, or blocks it; core.reschedule is set where another may have to run.
+// Each of these either refuses without effect, or delivers a result to the current thread, or blocks it;
+// core.reschedule is set where another may have to run.
 
 /// Send the caller's message and lend it a Reply: x0 to x9 of core.current hold the message.
 [[nodiscard]] Result<void> call(Core& core, Through through);
@@ -40,12 +42,14 @@ void wake_bound(Core& core, Notification& notification);
 /// Take a notification's bits, waiting for some unless impatient.
 [[nodiscard]] Result<void> wait(Core& core, Notification& notification, Patience patience);
 
-/// The current thread has faulted; its registers are saved and fault_address, fault_syndrome set. Tell the fault endpoint of its task.
+/// The current thread has faulted; its registers are saved and fault_address, fault_syndrome set. Tell the fault
+/// endpoint of its task.
 void raise_fault(Core& core, abi::FaultKind kind);
 
 // Endings, for the destruction of objects.
 
-/// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps waiting for the Reply.
+/// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps
+/// waiting for the Reply.
 void withdraw(Core& core, Thread& thread);
 /// Let a blocked thread go on with an error.
 void cancel(Core& core, Thread& thread);
@@ -57,7 +61,8 @@ void abandon(Core& core, Reply& reply);
 
 /// Change a thread's priority, also in the queue it waits in.
 void set_priority(Core& core, Thread& thread, uint8_t priority);
-/// Part a context from its thread. What that has lent of it comes home first; if it receives, it waits among those without budget from now on.
+/// Part a context from its thread. What that has lent of it comes home first; if it receives, it waits among those
+/// without budget from now on.
 void part(Core& core, SchedContext& context);
 
 }  // namespace selene::ipc

@@ -61,7 +61,8 @@ Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsign
         sources[i] = source;
         if (!window->first[i].empty()) return refuse(ErrorCode::window_full, count, i);
         for (unsigned earlier = 0; earlier < i; ++earlier) {
-            // One capability twice is fine unless one of the two takes it away: a grant does, and a map of an untyped hands over all of its memory.
+            // One capability twice is fine unless one of the two takes it away: a grant does, and a map of an untyped
+            // hands over all of its memory.
             const bool takes_away =
                 items[i].kind() == abi::ItemKind::grant || items[earlier].kind() == abi::ItemKind::grant;
             if (sources[earlier] == source && (takes_away || source->type() == CapType::untyped)) {

@@ -9,7 +9,8 @@ namespace selene {
 
 struct InterruptHandler;
 
-/// Lock: its own, taken before an endpoint's. Bits and waiters never stand side by side: a signal that finds a waiter is taken by it.
+/// Lock: its own, taken before an endpoint's. Bits and waiters never stand side by side: a signal that finds a waiter
+/// is taken by it.
 struct alignas(64) Notification {
     uint64_t bits;
     WaitQueue waiters;

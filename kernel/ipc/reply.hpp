@@ -8,8 +8,8 @@ namespace selene {
 
 struct Thread;
 
-/// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply, Thread::blocked_on).
-/// Lock: the core's, of the context lent through it.
+/// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply,
+/// Thread::blocked_on). Lock: the core's, of the context lent through it.
 struct alignas(64) Reply {
     Thread* caller;
     Thread* holder;

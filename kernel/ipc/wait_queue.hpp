@@ -6,9 +6,10 @@
 
 namespace selene {
 
-/// A list in the order of service (Thread::next, previous). Equals stand together; the first of a group, its leader, knows the last one and that one the leader
-/// (Thread::group_last, group_leader; null in a group of one), so that insertion visits one thread for each priority present and removal is O(1). Zeroed memory is
-/// an empty queue. A thread in no queue has all four links null; the hot path counts on that, and on a lone waiter having them null, too.
+/// A list in the order of service (Thread::next, previous). Equals stand together; the first of a group, its leader,
+/// knows the last one and that one the leader (Thread::group_last, group_leader; null in a group of one), so that
+/// insertion visits one thread for each priority present and removal is O(1). Zeroed memory is an empty queue. A thread
+/// in no queue has all four links null; the hot path counts on that, and on a lone waiter having them null, too.
 ///
 ///     head ── 200 leader ── 200 ── 200 last ── 100 ── 7 leader ── 7 last
 class WaitQueue {

@@ -30,7 +30,8 @@ void AddressTags::activate(Task& task) {
     PageTable& space = *task.space;
     deactivate(space);
     if (space.tag().value() == 0) {
-        // The walker must not fill in entries of the space that loses its tag once they are flushed: that could be the current one.
+        // The walker must not fill in entries of the space that loses its tag once they are flushed: that could be the
+        // current one.
         machine::leave_space();
         const unsigned count = machine::tag_count() < maximum ? machine::tag_count() : maximum;
         hand_ = hand_ + 1 < count ? hand_ + 1 : 1;

@@ -9,9 +9,9 @@ namespace selene {
 struct PageTable;
 struct Task;
 
-/// An array from tag to space with a clock hand. Taking a tag from a space clears the one cached register value that names it, so a switch tests only that.
-/// Invariant: tags_[t] == s exactly when s.tag() == t; a task's root is not 0 exactly when its space has a tag and names the task as active.
-/// Lock: the derivation tree's.
+/// An array from tag to space with a clock hand. Taking a tag from a space clears the one cached register value that
+/// names it, so a switch tests only that. Invariant: tags_[t] == s exactly when s.tag() == t; a task's root is not 0
+/// exactly when its space has a tag and names the task as active. Lock: the derivation tree's.
 class AddressTags {
 public:
     static constexpr unsigned maximum = 1024;

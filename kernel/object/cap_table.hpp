@@ -8,8 +8,8 @@
 
 namespace selene {
 
-/// A header of 64 bytes and `count` slots right behind it. While the table dies, its own origin lives in `refuge`, so that it can be emptied slot by slot even if it
-/// held that origin itself. Lock: the derivation tree's.
+/// A header of 64 bytes and `count` slots right behind it. While the table dies, its own origin lives in `refuge`, so
+/// that it can be emptied slot by slot even if it held that origin itself. Lock: the derivation tree's.
 ///
 ///     +0  refuge   +32 dying ring   +48 cursor   +56 count, dying   +64 slot 0   +96 slot 1 ...
 class alignas(64) CapTable {

@@ -8,8 +8,8 @@
 
 namespace selene {
 
-/// The kernel's line table names it as long as it has a line. The slot holds the notification, with the badge to signal; the line is masked while it is empty.
-/// Lock: the derivation tree's.
+/// The kernel's line table names it as long as it has a line. The slot holds the notification, with the badge to
+/// signal; the line is masked while it is empty. Lock: the derivation tree's.
 struct alignas(64) InterruptHandler {
     Slot notification_slot;
     uint32_t line;    ///< 0: none yet

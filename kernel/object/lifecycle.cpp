@@ -19,7 +19,8 @@ void leave_space(Core& core, Task& task) {
     core.kernel->tree.lock.assert_held();
     if (task.space != nullptr && task.space->active_task() == &task) core.kernel->tags.deactivate(*task.space);
     task.space = nullptr;
-    // The current thread must not go on in a space that its task has lost, nor the walker meet it while it is taken apart.
+    // The current thread must not go on in a space that its task has lost, nor the walker meet it while it is taken
+    // apart.
     machine::leave_space();
     core.reschedule = 1;
 }

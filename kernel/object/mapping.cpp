@@ -19,7 +19,8 @@ constexpr unsigned argument_address = 4;
 constexpr unsigned argument_rights = 5;
 constexpr unsigned argument_kind = 6;
 
-/// The address that an entry covers and the root of the space it belongs to, null if its table has been cut off from one.
+/// The address that an entry covers and the root of the space it belongs to, null if its table has been cut off from
+/// one.
 struct Place {
     PageTable* root;
     VirtAddr address;

@@ -21,7 +21,8 @@ namespace mapping {
 /// The page-table entry of `level` for an address, or why there is none.
 [[nodiscard]] Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level);
 
-/// Hang an empty table into the space: below the root if the address has no table there, else below that. The new table's level.
+/// Hang an empty table into the space: below the root if the address has no table there, else below that. The new
+/// table's level.
 [[nodiscard]] Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address);
 
 /// Map the frame of a slot. Makes nothing stale: where an entry stands already it is refused.
@@ -40,8 +41,9 @@ void unmap_frame(Slot& frame_slot);
 /// A mapped frame capability has moved: its entry's shadow follows.
 void frame_moved(Slot& frame_slot);
 
-/// One step of taking a table or a space apart: some entries. Whether all are clear and it is out of its parent. Tables that hung in it are cut off: they keep
-/// their level and their entries, and must be taken apart before they can hang anywhere again.
+/// One step of taking a table or a space apart: some entries. Whether all are clear and it is out of its parent. Tables
+/// that hung in it are cut off: they keep their level and their entries, and must be taken apart before they can hang
+/// anywhere again.
 [[nodiscard]] bool dismantle_step(PageTable& table, AddressTags& tags);
 
 }  // namespace mapping

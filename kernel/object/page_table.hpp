@@ -9,14 +9,15 @@ namespace selene {
 
 struct Task;
 
-/// Every entry that is not zero has in its shadow word the slot of the frame capability mapped there or the table that hangs there. The upper 16 bits of shadow words
-/// 0 to 8 hold what the table knows of itself. Lock: the derivation tree's.
+/// Every entry that is not zero has in its shadow word the slot of the frame capability mapped there or the table that
+/// hangs there. The upper 16 bits of shadow words 0 to 8 hold what the table knows of itself. Lock: the derivation
+/// tree's.
 ///
 ///     entries   ── 4 KiB for the hardware's walker
 ///     shadow    63..48 piece of the table's own data    47..0 frame slot or child table
 ///
-/// Own data, 16 bits a word: 0..2 the entry in which the table hangs, 3 level (1 root, 2, 3; 0 not hung in), 4 cursor of its destruction,
-/// 5 hardware tag (root), 6..8 the task that holds the root's register value (root).
+/// Own data, 16 bits a word: 0..2 the entry in which the table hangs, 3 level (1 root, 2, 3; 0 not hung in), 4 cursor
+/// of its destruction, 5 hardware tag (root), 6..8 the task that holds the root's register value (root).
 struct alignas(4096) PageTable {
     static constexpr unsigned entry_count = 512;
 

@@ -6,10 +6,12 @@
 
 namespace selene::retype {
 
-/// The offset in an untyped of the first object of this type and size that fits above `watermark`: objects are aligned in physical memory.
+/// The offset in an untyped of the first object of this type and size that fits above `watermark`: objects are aligned
+/// in physical memory.
 [[nodiscard]] uint64_t first_place(const Untyped& untyped, uint64_t watermark, abi::ObjectType type, uint64_t size);
 
-/// Initialise an object in zeroed memory at an offset of an untyped; the capability to it with all rights that its type knows.
+/// Initialise an object in zeroed memory at an offset of an untyped; the capability to it with all rights that its type
+/// knows.
 [[nodiscard]] Capability make_object(const Untyped& untyped, uint64_t offset, abi::ObjectType type, uint64_t size);
 
 }  // namespace selene::retype

@@ -11,13 +11,14 @@ namespace selene {
 
 struct PageTable;
 
-/// Its table, address space and fault endpoint as capability slots; what system calls need of them stands looked up in the first cache line and is cleared in the
-/// same step as the slot. `root` is 0 while the space has no hardware tag. Lock: the derivation tree's; IPC reads the first line without it.
+/// Its table, address space and fault endpoint as capability slots; what system calls need of them stands looked up in
+/// the first cache line and is cleared in the same step as the slot. `root` is 0 while the space has no hardware tag.
+/// Lock: the derivation tree's; IPC reads the first line without it.
 struct alignas(64) Task {
     Slot* table;     ///< slots of a flat table, null if there is none or it needs a look-up by guard and radix
     uint64_t count;  ///< of them
-    uint64_t
-        root;  ///< what machine::set_space takes; 0 if the space has no tag now or another task of the space has the value
+    /// What machine::set_space takes; 0 if the space has no tag now or another task of the space has the value.
+    uint64_t root;
     PageTable* space;  ///< null if there is none
     uint64_t reserved[4];
 

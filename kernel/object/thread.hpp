@@ -15,8 +15,8 @@ struct Notification;
 struct Reply;
 struct SchedContext;
 
-/// What a thread does. The codes are even and the first two are what the hot path looks for, see Thread::summary. A donor is a thread whose budget goes to
-/// whoever works for it.
+/// What a thread does. The codes are even and the first two are what the hot path looks for, see Thread::summary. A
+/// donor is a thread whose budget goes to whoever works for it.
 enum class ThreadState : uint8_t {
     receiving_passive = 0,  ///< waits on an endpoint, no budget of its own, a Reply at hand
     called_donating = 2,    ///< waits for a reply, its budget lent
@@ -48,8 +48,8 @@ struct Registers {
     uint64_t pstate;
 };
 
-/// 1 KiB. The first three cache lines are all that the hot path touches. Locks: queue fields belong to the queue's lock, see DESIGN; the rest to the core
-/// that the thread runs on.
+/// 1 KiB. The first three cache lines are all that the hot path touches. Locks: queue fields belong to the queue's
+/// lock, see DESIGN; the rest to the core that the thread runs on.
 struct alignas(64) Thread {
     uint64_t preserved[12];  ///< x19 to x30
     uint64_t sp;
@@ -57,8 +57,8 @@ struct alignas(64) Thread {
     uint64_t tls;
     uint64_t entry_scratch;  ///< x17 while the vector finds out why it was entered
 
-    uint32_t
-        summary;  ///< core << 16 | state << 8 | priority, so that one subtraction from the core's word answers all three
+    /// Core << 16 | state << 8 | priority, so that one subtraction from the core's word answers all three.
+    uint32_t summary;
     ResumeKind resume;
     Task* task;
     Reply* reply;         ///< the Reply it receives with or serves
@@ -66,8 +66,8 @@ struct alignas(64) Thread {
     Thread* previous;     ///< in a queue
     void* blocked_on;     ///< the object whose queue or reply it waits in
     Notification* bound;  ///< whose signals end its receives
-    SchedContext*
-        context;  ///< what it runs on when it is dispatched next, its own or a lent one; stale while running or lending
+    /// What it runs on when it is dispatched next, its own or a lent one; stale while running or lending.
+    SchedContext* context;
 
     Registers registers;
 

@@ -21,7 +21,8 @@ constexpr unsigned argument_type = 1;
 constexpr unsigned argument_size = 2;
 constexpr unsigned argument_first = 5;
 
-/// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done. The end of what is zero; nothing: make way.
+/// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done.
+/// The end of what is zero; nothing: make way.
 std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) {
     const Untyped untyped(slot);
     uint64_t done = from + untyped.zeroed();

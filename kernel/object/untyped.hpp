@@ -7,8 +7,8 @@
 
 namespace selene {
 
-/// An untyped capability, taken apart. What lies below the watermark may be in use; from there on `zeroed` bytes are known to be zero, the work of a
-/// retype that was preempted.
+/// An untyped capability, taken apart. What lies below the watermark may be in use; from there on `zeroed` bytes are
+/// known to be zero, the work of a retype that was preempted.
 ///
 ///        63..53            52..36            35..0
 /// word 0 rights and type   zeroed, 16 KiB    first page

@@ -30,8 +30,8 @@ struct Kernel {
     uint64_t minimum_budget;  ///< ticks
 };
 
-/// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the machine's core register are free for the
-/// highest ready priority. The kernel's stack lies in the same area.
+/// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the
+/// machine's core register are free for the highest ready priority. The kernel's stack lies in the same area.
 ///
 ///     +0 Core's data   +0x1800 stack, growing down from +0x4000   +0x4000 entered
 struct alignas(65536) Core {
@@ -49,8 +49,8 @@ struct alignas(65536) Core {
     ReadyQueues ready;
     ReleaseQueue release;
 
-    /// In a system call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers; null if there is
-    /// nothing to save on the way out. Lies where the stack begins, so that the vectors reach it.
+    /// In a system call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers;
+    /// null if there is nothing to save on the way out. Lies where the stack begins, so that the vectors reach it.
     alignas(stack_top) Thread* entered;
 
     [[nodiscard]] uint32_t summary_bits() const {

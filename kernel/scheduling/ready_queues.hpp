@@ -6,7 +6,8 @@
 
 namespace selene {
 
-/// 256 first-come queues and a bitmap of those that are not empty. The running thread is in none of them. Lock: the core's.
+/// 256 first-come queues and a bitmap of those that are not empty. The running thread is in none of them. Lock: the
+/// core's.
 class ReadyQueues {
 public:
     void append(Thread& thread);

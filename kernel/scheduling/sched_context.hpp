@@ -16,9 +16,10 @@ struct Refill {
     uint64_t amount;
 };
 
-/// A sporadic server: what is used comes back one period after its use began. Equal budget and period is round robin: one refill, full again at once.
-/// Invariants: refills are ordered by time and sum to the budget; `home` and Thread::own_context are inverse; it is in the release queue exactly when its first refill
-/// lies ahead and `waiter` waits for it. Lock: the core's.
+/// A sporadic server: what is used comes back one period after its use began. Equal budget and period is round robin:
+/// one refill, full again at once. Invariants: refills are ordered by time and sum to the budget; `home` and
+/// Thread::own_context are inverse; it is in the release queue exactly when its first refill lies ahead and `waiter`
+/// waits for it. Lock: the core's.
 struct alignas(64) SchedContext {
     Thread* home;       ///< the thread it is bound to
     Thread* waiter;     ///< without budget until the first refill

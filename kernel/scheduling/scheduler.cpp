@@ -11,7 +11,8 @@ namespace selene::scheduler {
 
 namespace {
 
-/// The hot path goes by the machine's core word alone: whom it may switch to, and that nobody's floating-point registers need to be switched off.
+/// The hot path goes by the machine's core word alone: whom it may switch to, and that nobody's floating-point
+/// registers need to be switched off.
 void publish_floor(Core& core) {
     const bool closed = core.current != nullptr && core.fpu_owner == core.current;
     machine::set_core_word(core, core.ready.highest() | (closed ? machine::hot_path_closed : 0u));

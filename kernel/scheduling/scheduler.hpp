@@ -6,18 +6,20 @@
 
 namespace selene::scheduler {
 
-// --- A thread's readiness ---------------------------------------------------------------------------------------------------------------
+// --- A thread's readiness ------------------------------------------------------------------------------------
 
-/// Let a thread that has stopped waiting go on: ready, or without budget until it has some. Asks for a switch if it outranks the current one.
+/// Let a thread that has stopped waiting go on: ready, or without budget until it has some. Asks for a switch if it
+/// outranks the current one.
 void make_runnable(Core& core, Thread& thread);
-/// Take a thread off the processor and out of every queue of the scheduler; its state is the caller's to set. A lent budget goes with it (Thread::context).
+/// Take a thread off the processor and out of every queue of the scheduler; its state is the caller's to set. A lent
+/// budget goes with it (Thread::context).
 void take_off(Core& core, Thread& thread);
 /// The current thread lets the others of its priority go first.
 void yield(Core& core);
 /// Change a thread's priority wherever it stands in the scheduler. Threads in IPC queues are not the scheduler's.
 void set_priority(Core& core, Thread& thread, uint8_t priority);
 
-// --- Time -------------------------------------------------------------------------------------------------------------------------------
+// --- Time ----------------------------------------------------------------------------------------------------
 
 /// Charge the core's context for the time since it was last charged.
 void charge(Core& core, Ticks now);
@@ -36,14 +38,15 @@ void unbind(Core& core, SchedContext& context);
 /// The timer has fired: end budgets, release those that are due.
 void handle_timer(Core& core);
 
-// --- Floating point ---------------------------------------------------------------------------------------------------------------------
+// --- Floating point ------------------------------------------------------------------------------------------
 
 /// Switch the floating-point registers over to the current thread.
 void give_floating_point(Core& core, Thread& thread);
 
-// --- Leaving the kernel -----------------------------------------------------------------------------------------------------------------
+// --- Leaving the kernel --------------------------------------------------------------------------------------
 
-/// Choose the best thread; waits for an interrupt if there is none. On return core.current, its space, its time and the timer are set.
+/// Choose the best thread; waits for an interrupt if there is none. On return core.current, its space, its time and the
+/// timer are set.
 [[nodiscard]] Thread& choose_thread(Core& core);
 /// The thread to run now: the current one, unless something says otherwise.
 [[nodiscard]] inline Thread& next_thread(Core& core) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Delivery of one interrupt. A delivered line stays active in the controller until it is acknowledged, so it cannot storm.
+// Delivery of one interrupt. A delivered line stays active in the controller until it is acknowledged, so it cannot
+// storm.
 #include "syscall/interrupt.hpp"
 
 #include "ipc/ipc.hpp"

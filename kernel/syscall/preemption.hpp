@@ -7,8 +7,8 @@
 
 namespace selene {
 
-/// Counts the steps of an operation and says when it has to make way for an interrupt. At least `steps_between_polls` steps come first, so that whoever is worked
-/// against cannot outrun the work by raising interrupts.
+/// Counts the steps of an operation and says when it has to make way for an interrupt. At least `steps_between_polls`
+/// steps come first, so that whoever is worked against cannot outrun the work by raising interrupts.
 class PreemptionPoint {
 public:
     /// To be called after each step, or after work worth `steps` of them.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads that call, send, receive, signal, fault, stop, lend, give and take time at random, and end: no invariant breaks.
+// Threads that call, send, receive, signal, fault, stop, lend, give and take time at random, and end: no invariant
+// breaks.
 #include <catch2/catch_get_random_seed.hpp>
 
 #include <cstdlib>
@@ -32,7 +33,8 @@ public:
         const auto own = cap<stub::Thread>(BootSlot::thread);
         REQUIRE(own.set_priority({.priority = lowest, .maximum = 255, .authority = own}).has_value());
         for (Actor& actor : actors_) actor = spawn();
-        // Long operations are preempted, and some are then not gone on with: their thread does something else when its turn comes again.
+        // Long operations are preempted, and some are then not gone on with: their thread does something else when its
+        // turn comes again.
         world_.before_repeat = [this] {
             if (below(3) == 0) world_.pass(machine::simulated().deadline - machine::simulated().now);
         };

@@ -87,7 +87,7 @@ LockStep::LockStep(Preemption preemption)
     machine::simulated().preempt_every = preempted_ ? 1 : 0;
 }
 
-// --- Operations -------------------------------------------------------------------------------------------------------
+// --- Operations ----------------------------------------------------------------------------------------------
 
 Outcome LockStep::deliver(const Operation& o) {
     test::buffer_of(receiver_).window = {o.other, o.first, o.count};
@@ -144,7 +144,8 @@ Outcome LockStep::apply_to_kernel(const Operation& o) {
 }
 
 std::optional<std::string> LockStep::step(const Operation& operation) {
-    // An item may take away the capability by which the range is worked off. Then it matters whether a preempted call looks that up again.
+    // An item may take away the capability by which the range is worked off. Then it matters whether a preempted call
+    // looks that up again.
     const bool takes_away = operation.kind == Kind::unmap || operation.kind == Kind::grant;
     if (!preempted_ || !takes_away || operation.count == 1) return step_once(operation);
     Operation item = operation;
@@ -160,7 +161,8 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
     const bool had_self = model_.at(operation.self) != nullptr;
     const Outcome expected = model::apply(model_, operation);
     const Outcome actual = last_ = apply_to_kernel(operation);
-    // The same within one item: its capability goes, the call is preempted, and nothing repeats it. What is left of the work waits for another unmap.
+    // The same within one item: its capability goes, the call is preempted, and nothing repeats it. What is left of the
+    // work waits for another unmap.
     cut_off_ = preempted_ && had_self && model_.at(operation.self) == nullptr;
     if (cut_off_) return std::nullopt;
     if (actual != expected) {
@@ -171,7 +173,7 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
     return compare_states();
 }
 
-// --- States -----------------------------------------------------------------------------------------------------------
+// --- States --------------------------------------------------------------------------------------------------
 
 uint64_t LockStep::address_of(const Place& place) {
     const uint64_t slot = place.index * sizeof(Slot);
@@ -233,7 +235,7 @@ std::optional<std::string> LockStep::compare_states() {
     return std::nullopt;
 }
 
-// --- Sequences --------------------------------------------------------------------------------------------------------
+// --- Sequences -----------------------------------------------------------------------------------------------
 
 std::optional<std::string> run(const std::vector<Operation>& operations, Preemption preemption) {
     LockStep both(preemption);

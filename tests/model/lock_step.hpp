@@ -19,8 +19,8 @@ inline std::ostream& operator<<(std::ostream& stream, const Outcome& outcome) {
 /// How often the kernel is interrupted in its operations.
 enum class Preemption : uint8_t { never, at_every_poll };
 
-/// A kernel whose first thread acts, and a model of its capabilities. The thread plays with some memory, a device range, and the last slots of its table; what it
-/// was booted with stays out of the play.
+/// A kernel whose first thread acts, and a model of its capabilities. The thread plays with some memory, a device
+/// range, and the last slots of its table; what it was booted with stays out of the play.
 class LockStep {
 public:
     explicit LockStep(Preemption preemption);
@@ -29,7 +29,8 @@ public:
     [[nodiscard]] Playground playground() const { return {first_, own_table_}; }
     /// What the kernel said to the last operation.
     [[nodiscard]] const Outcome& last() const { return last_; }
-    /// Whether there is nothing left to play with, or the two have parted for a good reason: a preempted call has taken away the capability it was made through.
+    /// Whether there is nothing left to play with, or the two have parted for a good reason: a preempted call has taken
+    /// away the capability it was made through.
     [[nodiscard]] bool over() const { return cut_off_ || model_.roots().size() != 2; }
     /// Do it on both sides; what differs then, if anything.
     std::optional<std::string> step(const Operation& operation);

@@ -16,7 +16,8 @@ constexpr uint64_t plain = read | write | bit(Right::inspect);
 constexpr uint64_t number(ObjectType type) { return static_cast<uint64_t>(type); }
 constexpr uint64_t number(ErrorCode code) { return static_cast<uint64_t>(code); }
 
-/// How large an object is, how aligned, what slots it holds, what rights its origin has; nothing if there is no such object.
+/// How large an object is, how aligned, what slots it holds, what rights its origin has; nothing if there is no such
+/// object.
 struct Kind {
     uint64_t bytes;
     uint64_t alignment;
@@ -86,7 +87,7 @@ void Model::add_untyped(uint64_t index, Object memory, uint64_t rights, uint64_t
     root_depths_[&root] = depth;
 }
 
-// --- Looking ------------------------------------------------------------------------------------------------------
+// --- Looking -------------------------------------------------------------------------------------------------
 
 Capability* Model::in_slot(Place place) const {
     const auto found = capabilities_.find(place);
@@ -103,7 +104,7 @@ uint64_t Model::depth(const Capability& capability) const {
     return root == root_depths_.end() ? 0 : root->second;
 }
 
-// --- What every operation asks first: exists, type, right -----------------------------------------------------------
+// --- What every operation asks first: exists, type, right ----------------------------------------------------
 
 Model::Found Model::find(uint64_t argument, uint64_t index, std::optional<ObjectType> type, uint64_t rights) const {
     if (index >= own_->slots) return {nullptr, Outcome::refused(ErrorCode::index_out_of_range, argument, index)};
@@ -153,7 +154,7 @@ Model::Pair Model::pair(Object* source, uint64_t source_index, Object* destinati
     return slots;
 }
 
-// --- What they do then ----------------------------------------------------------------------------------------------
+// --- What they do then ---------------------------------------------------------------------------------------
 
 Capability& Model::add(Capability& parent, const Capability& child) {
     Capability& added = capabilities_[child.place] = child;
@@ -234,7 +235,7 @@ void Model::end(Object* object) {
     objects_.remove_if([&](const Object& living) { return &living == object; });
 }
 
-// --- Operations -----------------------------------------------------------------------------------------------------
+// --- Operations ----------------------------------------------------------------------------------------------
 
 Outcome Model::retype(uint64_t self, const Retype& arguments) {
     const Found found = find_self(self, ObjectType::untyped, 1);
@@ -367,7 +368,7 @@ Outcome Model::set_buffer(uint64_t self, uint64_t frame, uint64_t offset) {
     return allowed;
 }
 
-// --- Capabilities in messages -----------------------------------------------------------------------------------------
+// --- Capabilities in messages --------------------------------------------------------------------------------
 
 Outcome Model::open_window(const Window& window) {
     if (window.count == 0) return {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The abstract model: what capabilities are, without a machine. Written from the interface's description, not from the kernel.
+// The abstract model: what capabilities are, without a machine. Written from the interface's description, not from the
+// kernel.
 #pragma once
 
 #include <compare>
@@ -31,7 +32,8 @@ struct Outcome {
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-/// An object or a range of memory, known by its first byte and its type. Untyped memory knows how much of it is given out.
+/// An object or a range of memory, known by its first byte and its type. Untyped memory knows how much of it is given
+/// out.
 struct Object {
     ObjectType type;
     uint64_t base;

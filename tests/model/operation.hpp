@@ -28,7 +28,8 @@ struct Operation {
     std::vector<Item> items = {};
 };
 
-/// The part of the acting thread's table that operations use: slots [first, table's end), and the slot of the table itself.
+/// The part of the acting thread's table that operations use: slots [first, table's end), and the slot of the table
+/// itself.
 struct Playground {
     uint64_t first;
     uint64_t own_table;
@@ -37,7 +38,8 @@ struct Playground {
 /// An operation that is likely to meet trouble: nearly full tables, self-reference, ancestors.
 Operation random_operation(std::mt19937_64& random, const Model& model, const Playground& playground);
 
-/// Whether it can be tried: what `self` names is of the method's type, or nothing at all. Else the call would be another method's, or a message.
+/// Whether it can be tried: what `self` names is of the method's type, or nothing at all. Else the call would be
+/// another method's, or a message.
 bool is_meant(const Model& model, const Operation& operation);
 
 /// What the model says to it.

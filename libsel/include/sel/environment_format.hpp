@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The bytes of a component's environment: what the CapDL compiler writes and the component reads through sel::environment().
+// The bytes of a component's environment: what the CapDL compiler writes and the component reads through
+// sel::environment().
 #pragma once
 
 #include <cstdint>

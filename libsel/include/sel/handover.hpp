@@ -19,8 +19,8 @@ struct HandedOver {
     bool device;  ///< only frames can be made from it
 };
 
-/// The untypeds that were given to this component as `name: remaining_untyped`. In the first of them the loader may still lie: this function ends it, so that all of
-/// their memory is free. Call it once.
+/// The untypeds that were given to this component as `name: remaining_untyped`. In the first of them the loader may
+/// still lie: this function ends it, so that all of their memory is free. Call it once.
 /// Errors: unknown_name; bad_environment if the description is damaged; what unmap refuses.
 [[nodiscard]] Result<std::vector<HandedOver>> take_handed_over(std::string_view name, CapTable table);
 

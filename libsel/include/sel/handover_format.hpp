@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The description of the memory that the loader hands over, as the receiver finds it: what the loader writes and sel::take_handed_over() reads.
+// The description of the memory that the loader hands over, as the receiver finds it: what the loader writes and
+// sel::take_handed_over() reads.
 #pragma once
 
 #include <cstddef>

@@ -56,7 +56,8 @@ public:
     /// Errors: message_too_long after word 119; no_ipc_buffer for word 8 and later in a thread without.
     Result<void> append(uint64_t word);
 
-    /// Adds a capability, mapped_item() or granted_item(); sending it takes the right G on the endpoint. Errors: message_too_long after four; no_ipc_buffer.
+    /// Adds a capability, mapped_item() or granted_item(); sending it takes the right G on the endpoint. Errors:
+    /// message_too_long after four; no_ipc_buffer.
     Result<void> append(const abi::MessageItem& item);
 
     /// Adds bytes: a word with their number, then eight in a word, the first in the lowest bits.

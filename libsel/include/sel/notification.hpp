@@ -6,8 +6,9 @@
 
 namespace sel {
 
-/// A word of bits. Each capability's badge says which bits its signals set; without a badge it is the lowest. Signals never wait and are never lost, but
-/// those that set the same bit before anybody looks are one. bind() and unbind() are the generated ones.
+/// A word of bits. Each capability's badge says which bits its signals set; without a badge it is the lowest. Signals
+/// never wait and are never lost, but those that set the same bit before anybody looks are one. bind() and unbind() are
+/// the generated ones.
 ///
 /// Every operation may also refuse with empty_slot, index_out_of_range, wrong_type or missing_right.
 class Notification : public stub::Notification {

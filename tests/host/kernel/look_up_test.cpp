@@ -93,7 +93,8 @@ TEST_CASE("a guard of zeros up to the last bits is a flat table") {
 }
 
 TEST_CASE("tables are linked by guard and radix") {
-    // 40 guard bits and 8 of radix; below slot 7 a table with 6 guard bits (value 0x2a) and 4 of radix; 6 bits are left for a third with 2 and 4.
+    // 40 guard bits and 8 of radix; below slot 7 a table with 6 guard bits (value 0x2a) and 4 of radix; 6 bits are left
+    // for a third with 2 and 4.
     Linked linked(256, guard(1, 40));
     World& world = linked.world;
     const uint64_t second = world.make(ObjectType::cap_table, 16);

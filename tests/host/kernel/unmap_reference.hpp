@@ -41,7 +41,8 @@ inline std::vector<Slot*> held_by(const Slot& origin) {
     return slots;
 }
 
-/// All slots but those that an unmap of `root` takes: what hangs below it, and with each origin what the object's slots hold and what hangs below these.
+/// All slots but those that an unmap of `root` takes: what hangs below it, and with each origin what the object's slots
+/// hold and what hangs below these.
 inline SlotSet without_closure(DerivationTree& tree, Slot& root, abi::KeepRoot keep) {
     SlotSet gone;
     std::vector<Slot*> work;

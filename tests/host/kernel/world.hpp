@@ -63,8 +63,8 @@ struct Spawn {
     bool buffered = true;
 };
 
-/// Only one at a time. Every system call made through the stubs of libsel is made by the thread that runs. After every way into the kernel all invariants are
-/// checked; a violation, a stale translation and a kernel panic end the test.
+/// Only one at a time. Every system call made through the stubs of libsel is made by the thread that runs. After every
+/// way into the kernel all invariants are checked; a violation, a stale translation and a kernel panic end the test.
 class World {
 public:
     World();
@@ -131,7 +131,8 @@ public:
 
     // --- Comparing ----------------------------------------------------------------------------------------------
 
-    /// All state but the registers of the thread that runs. Its memory is used again: to fetch fresh pages would take longer than to copy.
+    /// All state but the registers of the thread that runs. Its memory is used again: to fetch fresh pages would take
+    /// longer than to copy.
     class Snapshot {
     public:
         Snapshot();

@@ -22,7 +22,8 @@ class Panic : public std::logic_error {
 public:
     using std::logic_error::logic_error;
 };
-/// The kernel waits for an interrupt and none is to come by itself. Thrown out of the kernel's idle loop, where nothing is half done.
+/// The kernel waits for an interrupt and none is to come by itself. Thrown out of the kernel's idle loop, where nothing
+/// is half done.
 struct Idle {};
 struct PoweredOff {};
 struct WasReset {};
@@ -62,8 +63,8 @@ private:
     std::byte* start_;
 };
 
-/// Translations by tag. The walker is hostile: whatever it can reach from the current root it has remembered by the time the kernel changes an entry or leaves
-/// the space, and flushes take effect at the barrier only.
+/// Translations by tag. The walker is hostile: whatever it can reach from the current root it has remembered by the
+/// time the kernel changes an entry or leaves the space, and flushes take effect at the barrier only.
 class TranslationBuffer {
 public:
     void enter(uint64_t root);

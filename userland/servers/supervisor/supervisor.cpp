@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The supervisor: learns of every fault and every end of the components that it watches, reports them by name, and switches the machine off when those that it
-// waits for have ended.
+// The supervisor: learns of every fault and every end of the components that it watches, reports them by name, and
+// switches the machine off when those that it waits for have ended.
 //
 // From its specification:
 //     faults     endpoint (R): the fault endpoint of the watched components, told apart by badges; a Reply `answer`

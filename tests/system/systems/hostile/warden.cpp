@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Keeps the attackers at it: gives them capabilities again, wakes them, lets them go on after faults; and judges.
 //
-// It holds for each attacker, from a slot of its own table on, what `holdings` lists. What the attackers get are children
-// of these, so that they cannot destroy what they need to go on.
+// It holds for each attacker, from a slot of its own table on, what `holdings` lists. What the attackers get are
+// children of these, so that they cannot destroy what they need to go on.
 
 #include <algorithm>
 #include <chrono>

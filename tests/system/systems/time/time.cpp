@@ -17,8 +17,8 @@ using test::Actor;
 using test::check;
 using test::Stage;
 
-// The emulated clock goes on while the host does something else, at the cost of whoever runs then: so the interval is long
-// and the limits are wide.
+// The emulated clock goes on while the host does something else, at the cost of whoever runs then: so the interval is
+// long and the limits are wide.
 constexpr auto interval = 200ms;
 
 /// How much of an interval's time a thread has had, in percent.
