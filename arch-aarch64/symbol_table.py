@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes the debug kernel's table of its own functions (symbol_table.hpp) from the kernel linked without one.
+"""Makes the debug kernel's table of its own functions (symbol_table.hpp), which is then linked into it.
 
-    symbol_table.py NM KERNEL TABLE           write the table as an assembly source
-    symbol_table.py NM KERNEL TABLE --check   refuse a kernel that has moved since its table was made
+    symbol_table.py LISTING TABLE           write the table as an assembly source
+    symbol_table.py LISTING TABLE --check   refuse a kernel that has moved since its table was made
+
+LISTING is what `llvm-nm --demangle` says of the kernel.
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def short_name(name: str) -> str:
 
 
 def functions(listing: str) -> list[tuple[int, str]]:
-    """Offset from the kernel's base and name of each function in the output of nm, in order, and the end without a name.
+    """Offset from the kernel's base and name of each function in a listing, in order, and the end without a name.
 
     Where several names share an address, one that kernel.ld has given gives way to one of the program.
     """
@@ -52,14 +53,13 @@ def assembly(table: list[tuple[int, str]]) -> str:
     return "\n".join([*lines, "    .balign 4", ""])
 
 
-def main(nm: str, kernel: str, table: str, *options: str) -> int:
+def main(listing: str, table: str, *options: str) -> int:
     """Does what the command line asks for."""
-    command = [nm, "--demangle", "--defined-only", kernel]
-    text = assembly(functions(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout))
+    text = assembly(functions(Path(listing).read_text(encoding="utf-8")))
     if "--check" not in options:
         Path(table).write_text(text, encoding="utf-8")
     elif Path(table).read_text(encoding="utf-8") != text:
-        print(f"{kernel}: its functions are not where {table} says: the table has moved them", file=sys.stderr)
+        print(f"{listing}: the functions are not where {table} says: the table itself has moved them", file=sys.stderr)
         return 1
     return 0
 
