@@ -84,7 +84,7 @@ Hex whole(uint64_t value) { return {value, 16}; }
 const char* words_of(uint64_t syndrome) {
     for (const Cause& cause : causes)
         if (cause.syndrome_class == syndrome::Class::of(syndrome)) return cause.words;
-    return "no exception that the kernel can take";
+    return "another class";
 }
 
 /// An address as function+offset. `back` leads from an address to return to into the instruction that calls, which may be
@@ -122,15 +122,17 @@ void print_thread(uint64_t sp) {
 
 void print_report(uint64_t row, const ReportArea& area) {
     const uint64_t syndrome = ExceptionSyndrome::read();
-    const uint64_t pc = ExceptionLink::read();
-    if (syndrome::Class::of(syndrome) == syndrome::breakpoint_instruction &&
-        syndrome::Immediate::of(syndrome) == panic_mark) {
+    const bool interrupt = row % 4 == 1 || row % 4 == 2;  // the syndrome is that of an earlier exception
+    if (interrupt) {
+        print("\nselene: unexpected exception: ", rows[row], "\n");
+    } else if (syndrome::Class::of(syndrome) == syndrome::breakpoint_instruction &&
+               syndrome::Immediate::of(syndrome) == panic_mark) {
         print("\nselene: assertion failed: ", reinterpret_cast<const char*>(area.x[0]), "\n  at ",
               reinterpret_cast<const char*>(area.x[1]), ":", area.x[2], "\n");
     } else {
         print("\nselene: unexpected exception: ", rows[row], ": ", words_of(syndrome), "\n");
     }
-    print_place("  pc  ", pc, 0);
+    print_place("  pc  ", ExceptionLink::read(), 0);
     print_place("  lr  ", area.x[30], 4);
     print("  esr ", Hex{syndrome}, "  far ", whole(FaultAddress::read()), "  pstate ", Hex{SavedState::read()}, "\n");
     print_registers(area);
@@ -171,8 +173,9 @@ constinit ReportArea selene_report_area{};
     switch (reports++) {
     case 0: print_report(row, selene_report_area); break;
     case 1:
-        print("\nselene: and another one in the report: ", words_of(ExceptionSyndrome::read()), "\n  pc ",
-              Hex{ExceptionLink::read()}, "  far ", Hex{FaultAddress::read()}, "\n");
+        print("\nselene: and another one in the report: ", words_of(ExceptionSyndrome::read()), "\n");
+        print_place("  pc  ", ExceptionLink::read(), 0);
+        print("  far ", whole(FaultAddress::read()), "\n");
         break;
     }
     halt();

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the debug kernel says when it is wrong. gdb makes it so, since nothing that user code does can.
+
+gdb lets a system run up to the kernel's first interrupt, sets registers there and lets go; the report is read on the
+console. The kernel under test is the one that is shipped.
+"""
+
+import re
+import select
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from collections.abc import Mapping
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "platforms"))
+
+from build import make_image  # noqa: E402
+from console import ON_PIPE  # noqa: E402
+from machine import Machine  # noqa: E402
+from systems import find_system  # noqa: E402
+from terminal import BUILD, die_with_parent, kill  # noqa: E402
+
+KERNEL = BUILD / "kernel" / "selene-debug.elf"
+BASE = 0xFFFF_FFFF_C000_0000  # arch-aarch64/kernel.ld
+NOWHERE = 0x5E1E_0000_0000  # nothing is mapped there while the kernel runs
+ENDS = 20.0  # seconds until a report must be complete
+QUIET = 1.0  # seconds of silence that show that it is the last
+
+_LAST_LINE = re.compile(rb"\n  core 0x.*\n|\nselene: and another .*\n.*\n.*\n")
+_GDB = """
+set confirm off
+set pagination off
+set remotetimeout 10
+target remote {socket}
+hbreak *selene_interrupt
+continue
+{settings}
+detach
+"""
+
+
+def address_of(content: bytes) -> int:
+    """Where the kernel, seen as it lies in memory, has these bytes, a whole number of words from its start."""
+    flat = KERNEL.with_suffix(".flat").read_bytes()
+    return BASE + next(found.start() for found in re.finditer(re.escape(content), flat) if found.start() % 4 == 0)
+
+
+def text_of(content: str) -> int:
+    """Where the kernel has this text."""
+    return BASE + KERNEL.with_suffix(".flat").read_bytes().index(content.encode())
+
+
+def report(registers: Mapping[str, int | str]) -> str:
+    """What the kernel says that goes on from its first interrupt with these registers, plain line ends."""
+    image = make_image(find_system("hangs"), "debug", BUILD / "tests" / "system" / "kernel_report.img")
+    with tempfile.TemporaryDirectory(prefix="selene-") as folder:
+        socket, script = Path(folder) / "gdb", Path(folder) / "script"
+        settings = "\n".join(f"set ${name} = {value}" for name, value in registers.items())
+        script.write_text(_GDB.format(socket=socket, settings=settings), encoding="utf-8")
+        command = [*Machine().command(image), *ON_PIPE, "-S"]
+        command += ["-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
+        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
+        try:
+            _wait_for(socket)
+            gdb = ["gdb-multiarch", "--quiet", "--nx", "--batch", "-x", str(script), str(KERNEL)]
+            subprocess.run(gdb, stdin=subprocess.DEVNULL, capture_output=True, timeout=ENDS, check=True)
+            return _console(qemu)
+        finally:
+            kill(qemu)
+            if qemu.stdout is not None:
+                qemu.stdout.close()
+
+
+def _wait_for(path: Path) -> None:
+    end = time.monotonic() + ENDS
+    while not path.exists():
+        if time.monotonic() > end:
+            raise TimeoutError(path)
+        time.sleep(0.02)
+
+
+def _console(qemu: subprocess.Popen[bytes]) -> str:
+    """The output up to a report's last line, and what follows closely."""
+    assert qemu.stdout is not None
+    text, end = b"", time.monotonic() + ENDS
+    while (left := end - time.monotonic()) > 0:
+        wait = min(left, QUIET) if _LAST_LINE.search(text) else left
+        if not select.select([qemu.stdout], [], [], wait)[0]:
+            break
+        piece = qemu.stdout.read1(65536)
+        if not piece:
+            break
+        text += piece.replace(b"\r", b"")
+    return text.decode(errors="replace")
+
+
+class KernelReport(unittest.TestCase):
+    """One wrong kernel after another."""
+
+    def check(self, said: str, *patterns: str) -> None:
+        for pattern in patterns:
+            self.assertRegex(said, re.compile(pattern, re.MULTILINE))
+
+    def test_store_through_a_bad_stack_pointer(self) -> None:
+        said = report({"sp": NOWHERE, "x19": 0x1919_1919})
+        self.check(
+            said,
+            r"^selene: unexpected exception: synchronous, kernel: data abort in the kernel$",
+            r"^  pc  selene_interrupt\+0x\w+ \(0xffffffffc000\w{4}\)$",
+            rf"^  esr 0x96000\w\w\w  far 0x{NOWHERE - 0x100 >> 8:014x}\w\w  pstate 0x\w+$",
+            rf" x19 {0x1919_1919:#018x}",
+            rf" sp {NOWHERE:#018x}$",
+            r"^  core 0xffffff80\w{8}, sp is not on its stack",
+        )
+
+    def test_jump_to_nowhere_with_known_registers(self) -> None:
+        registers: dict[str, int | str] = {f"x{number}": 0x1111_0000_0000_0000 + number for number in range(30)}
+        said = report({**registers, "x30": "selene_interrupt + 8", "pc": NOWHERE})
+        self.check(
+            said,
+            r"^selene: unexpected exception: synchronous, kernel: instruction abort in the kernel$",
+            rf"^  pc  {NOWHERE:#018x}$",
+            r"^  lr  selene_interrupt\+0x8 \(0xffffffffc000\w{4}\)$",
+            rf"^  esr 0x86000\w\w\w  far {NOWHERE:#018x}  pstate 0x\w+$",
+            *(rf" x{number} {value:#018x}" for number, value in enumerate(registers.values())),
+            r"^  core 0xffffff80\w{8}, current thread 0xffffff80\w{8}$",
+        )
+
+    def test_failed_assertion(self) -> None:
+        said = report(self.panic("FIQ, AArch32"))
+        self.check(
+            said,
+            r"^selene: assertion failed: FIQ, AArch32\n  at SError, AArch32:77$",
+            r"^  pc  [\w:~]+\+0x\w+ \(0xffffffffc000\w{4}\)$",
+            r"^  lr  selene_interrupt\+0x8 ",
+            r" x9 0x0000000000000999 ",
+        )
+        self.assertNotIn("unexpected", said)
+
+    def test_exception_within_the_report_ends_it(self) -> None:
+        said = report({**self.panic("FIQ, AArch32"), "x0": NOWHERE})
+        self.check(said, r"^selene: assertion failed: \nselene: and another one in the report: data abort in the kernel$")
+        self.check(said, rf"^  pc  SerialLine::\w+\+0x\w+ \(0xffffffffc000\w{{4}}\)\n  far {NOWHERE:#018x}\n\Z")
+
+    def panic(self, expression: str) -> dict[str, int | str]:
+        """The registers at one of the kernel's assertions, all of which are `brk #0x5e1e`."""
+        brk = struct.pack("<I", 0xD420_0000 | 0x5E1E << 5)
+        file = "SError, AArch32"
+        values = {"x0": text_of(expression), "x1": text_of(file), "x2": 77, "x9": 0x999, "pc": address_of(brk)}
+        return {**values, "x30": "selene_interrupt + 8"}
+
+
+if __name__ == "__main__":
+    unittest.main()
