@@ -30,6 +30,8 @@ from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_
 TESTS = REPOSITORY / "tests" / "system" / "tests.yaml"
 COMBINATIONS = [(gic, via) for gic in (2, 3) for via in ("kernel", "u-boot")]
 _BUILD_SECONDS = 30  # what CTest grants beyond the test's own time, for capdl on a busy machine
+# Time goes by instructions, 8 ns each, and jumps ahead while nothing runs: what the host does meanwhile does not count.
+_BY_INSTRUCTIONS = ["-icount", "shift=3,sleep=off", "-rtc", "clock=vm"]
 _TAIL = 200  # lines of the console that a failure shows; its log has all
 
 
@@ -48,6 +50,7 @@ class SystemTest:
     console: list[str] = field(default_factory=list)
     never: list[str] = field(default_factory=list)
     type: list[dict[str, str]] = field(default_factory=list)
+    clock: str = "host"
     timeout: float = 20
 
     @staticmethod
@@ -125,7 +128,8 @@ def run_test(test: SystemTest, gic: int, via: str) -> int:
     label = f"{test.name}-gic{gic}-{via}"
     image = make_image(find_system(test.system), test.kernel, BUILD / "tests" / "system" / f"{label}.img")
     machine = Machine(gic=gic, via=via, cores=test.cores, cpu=test.cpu, memory=test.memory)
-    command = [*machine.command(image), *ON_PIPE]
+    clock = _BY_INSTRUCTIONS if test.clock == "instructions" else []
+    command = [*machine.command(image), *clock, *ON_PIPE]
     talk = Conversation(test)
     stdin = subprocess.PIPE if test.type else subprocess.DEVNULL
     ending = watch(command, on_output=talk, stdin=stdin, stderr=subprocess.STDOUT, time_out=test.timeout)

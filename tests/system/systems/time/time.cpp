@@ -17,8 +17,7 @@ using test::Actor;
 using test::check;
 using test::Stage;
 
-// The emulated clock goes on while the host does something else, at the cost of whoever runs then: so the interval is
-// long and the limits are wide.
+// Long beside what switching costs; the machine's time goes by instructions, so the shares are exact.
 constexpr auto interval = 200ms;
 
 /// How much of an interval's time a thread has had, in percent.
@@ -59,8 +58,8 @@ void check_budget(Stage& stage) {
                                stage.start({.priority = 80, .budget_us = 5000, .period_us = 5000}, script)};
     const auto had = shares(stage, actors);
     sel::print("budget of a fifth: {} %, the rest: {} %\n", had[0], had[1]);
-    check(had[0] >= 10 && had[0] <= 25, "a budget of a fifth is a fifth");
-    check(had[1] >= 60 && had[1] <= 90, "the one below gets what is left");
+    check(had[0] >= 19 && had[0] <= 20, "a budget of a fifth is a fifth");
+    check(had[1] >= 78 && had[1] <= 81, "the one below gets what is left");
     for (const Actor& actor : actors) {
         stage.destroy(actor);
     }
@@ -73,7 +72,7 @@ void check_round_robin(Stage& stage) {
     const auto had = shares(stage, actors);
     sel::print("equals: {} {} {} %, below them: {} %\n", had[0], had[1], had[2], had[3]);
     for (size_t number = 0; number < 3; ++number) {
-        check(had[number] >= 22 && had[number] <= 44, "equals get equal shares");
+        check(had[number] >= 32 && had[number] <= 34, "equals get equal shares");
     }
     check(had[3] == 0, "who is below them gets nothing");
     for (const Actor& actor : actors) {
