@@ -14,6 +14,7 @@ from terminal import BUILD, FAILED, REPOSITORY, Failure, die_with_parent, note, 
 
 KERNELS = ("debug", "release")
 CAPDL = BUILD / "capdl" / "capdl"
+LOADER = BUILD / "loader" / "loader.elf"
 
 # What a system is made of. Ninja's DIR/all is everything that DIR/CMakeLists.txt declares.
 _PARTS = ("kernel", "arch-aarch64", "libsel", "capdl", "userland")
@@ -63,16 +64,16 @@ def image_parts(kernel: str) -> dict[str, Path]:
     """What an image is made of besides its spec, by capdl's options."""
     return {
         "--kernel": BUILD / "kernel" / f"selene-{kernel}.bin",
-        "--loader": BUILD / "loader" / "loader.elf",
+        "--loader": LOADER,
         "--components": BUILD / "components",
     }
 
 
-def make_image(system: System, kernel: str, image: Path) -> Path:
+def make_image(system: System, kernel: str, image: Path, first_task: Path = LOADER) -> Path:
     """Joins a kernel and a system, all of whose parts are built, to an image."""
     image.parent.mkdir(parents=True, exist_ok=True)
     command = [CAPDL, "build", plain_spec(system.spec), "-o", image]
-    for option, path in image_parts(kernel).items():
+    for option, path in {**image_parts(kernel), "--loader": first_task}.items():
         command += [option, path]
     if subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode != 0:
         raise Failure(f"no image was made of {shown(system.spec)}: see above", FAILED)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""`./selene bench`: measures the release kernel, shows the figures beside goals and seL4's, and guards them."""
+"""The command `./selene bench`."""
 
 import argparse
 import sys
@@ -17,6 +17,7 @@ from terminal import Failure, Interrupted, note, raise_on_signals  # noqa: E402
 
 from benchmark.rows import GROUPS, MEASURED_GROUPS  # noqa: E402
 
+_DESCRIPTION = "Measures the release kernel, shows the figures beside goals and seL4's, and guards them."
 _EXPLANATION = f"""\
 Groups: {" ".join(GROUPS)}. ROW may hold *, as in 'cap.*'. Default: all rows.
 
@@ -26,7 +27,7 @@ runs. Instructions and cache lines may not grow over tests/bench/accepted.json; 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line of `./selene bench`. Raises Failure (USAGE)."""
-    parser = Parser(prog="./selene bench", description=__doc__.split(": ", 1)[1], epilog=_EXPLANATION)
+    parser = Parser(prog="./selene bench", description=_DESCRIPTION, epilog=_EXPLANATION)
     parser.add_argument("rows", nargs="*", metavar="ROW|GROUP", help="what to measure")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.add_argument("--el", type=int, choices=(1, 2), default=1, help="the kernel's exception level")

@@ -3,6 +3,7 @@
 """Tests of the benchmark's pure parts: reading counts and consoles, judging, reporting, listings, command line."""
 
 import json
+import re
 import sys
 import tempfile
 import unittest
@@ -14,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bench  # noqa: E402
 from terminal import USAGE, Failure  # noqa: E402
 
-from benchmark import annotate, counts, judgement, machine, report, rows, static_rows  # noqa: E402
+from benchmark import annotate, counts, document, judgement, machine, report, rows, session, static_rows  # noqa: E402
 from benchmark.counts import SAMPLES, Figure  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
 
@@ -128,14 +129,17 @@ class Judging(unittest.TestCase):
             file = Path(folder) / "accepted.json"
             first = Accepted(file, 1)
             self.assertIsNone(first.value("a"))
-            self.assertEqual(first.record([figure("a", "instructions", 5), figure("b", "bytes", 9)], "first"), ["a"])
+            early = [figure("a", "instructions", 5), figure("b", "bytes", 9), figure("m", "milliseconds", 3)]
+            self.assertEqual(first.record(early, "first"), ["a", "b"])
             second = Accepted(file, 1)
-            self.assertEqual(second.record([figure("a", "instructions", 5), figure("c", "lines", 2)], "second"), ["c"])
+            late = [figure("a", "instructions", 5), figure("c", "lines", 2)]
+            self.assertEqual(second.record(late, "second"), ["c"])
+            self.assertEqual(second.figures(), [early[0], early[1], late[1]])
             self.assertEqual(Accepted(file, 1).value("a"), 5)
             self.assertIsNone(Accepted(file, 2).value("a"))
             content = json.loads(file.read_text())
-            self.assertEqual(content["el1"]["a"], {"value": 5, "reason": "first"})
-            self.assertEqual(content["el1"]["c"], {"value": 2, "reason": "second"})
+            self.assertEqual(content["el1"]["a"], {"value": 5, "unit": "instructions", "reason": "first"})
+            self.assertEqual(content["el1"]["c"], {"value": 2, "unit": "lines", "reason": "second"})
 
     def test_goals_file(self) -> None:
         goals = judgement.load_goals(bench.BENCH / "goals.json")
@@ -146,9 +150,9 @@ class Judging(unittest.TestCase):
 class Reporting(unittest.TestCase):
     CAP_MAP = Figure("cap.map", "instructions", 210, 209, 230, "an endpoint")
     RESULTS = (
-        report.Result(figure("ipc.round_trip.0", "instructions", 170), Goal("", 175, 407, 476), 169, Verdict.GREW),
-        report.Result(CAP_MAP, Goal("", 200, 667, 746), 210, Verdict.SAME),
-        report.Result(figure("source.interface", "count", 0), Goal(), None, Verdict.SAME),
+        judgement.Result(figure("ipc.round_trip.0", "instructions", 170), Goal("", 175, 407, 476), 169, Verdict.GREW),
+        judgement.Result(CAP_MAP, Goal("", 200, 667, 746), 210, Verdict.SAME),
+        judgement.Result(figure("source.interface", "count", 0), Goal(), None, Verdict.SAME),
     )
 
     def test_table(self) -> None:
@@ -168,6 +172,37 @@ class Reporting(unittest.TestCase):
         first = {"name": "ipc.round_trip.0", "unit": "instructions", "value": 170}
         self.assertEqual(content["results"][0], {**first, "goal": 175, "sel4_classic": 407, "sel4_mcs": 476})
         self.assertIsNone(content["results"][2]["goal"])
+
+
+class Document(unittest.TestCase):
+    """docs/performance.md. What it says of the present figures is what was accepted."""
+
+    TEXT = session.DOCUMENT.read_text(encoding="utf-8")
+    ACCEPTED = Accepted(session.ACCEPTED, 1)
+
+    def test_its_table_is_what_was_accepted(self) -> None:
+        section = document.section(judgement.load_goals(session.GOALS), self.ACCEPTED)
+        self.assertEqual(document.written_section(self.TEXT), section, "`./selene bench --accept REASON` writes it")
+
+    def test_it_explains_every_row(self) -> None:
+        explained: set[str] = set()
+        for line in self.TEXT.splitlines():
+            if line.startswith("| `"):
+                names = re.findall(r"`([^`]+)`", line.split("|")[1])
+                stem = names[0].rpartition(".")[0]
+                explained |= {stem + name if name.startswith(".") else name for name in names}
+        self.assertEqual(explained, {figure.name for figure in self.ACCEPTED.figures()})
+
+    def test_writing_replaces_the_table_only(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "document.md"
+            for old in ("", "old\n"):
+                file.write_text(f"above\n{document.BEGIN}\n{old}{document.END}\nbelow\n")
+                document.write_section(file, "new\n")
+                self.assertEqual(file.read_text(), f"above\n{document.BEGIN}\nnew\n{document.END}\nbelow\n")
+            file.write_text("nothing of it\n")
+            with self.assertRaisesRegex(Failure, "has lost the line"):
+                document.write_section(file, "new\n")
 
 
 class Listing(unittest.TestCase):

@@ -90,7 +90,7 @@ def parse_counts(text: str) -> Counts:
 
 
 def figures(console: Console, counts: Counts) -> list[Figure]:
-    """The figures of all rows of one run, boot rows included."""
+    """The figures of all rows of one run: those between markers, those of its boot, those its programs know."""
     unnamed = sorted(set(counts.regions) - set(console.rows))
     if unnamed:
         raise Failure(f"regions of row {unnamed[0]} were measured, but no component says what it is", FAILED)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Compares figures with their goals and with the accepted values that the repository keeps.
 
-Instructions and lines may not grow over the accepted value; bytes and counts may not go beyond their goal. What is
-accepted, and why, is in accepted.json: {"el1": {ROW: {"value": N, "reason": "..."}}}, by the kernel's exception level.
+Instructions and lines may not grow over the accepted value; bytes and counts may not go beyond their goal. What was
+accepted last, and why, is in accepted.json, by the kernel's exception level:
+
+    {"el1": {ROW: {"value": N, "unit": "...", "reason": "..."}}}
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from benchmark.counts import Figure
 
@@ -41,6 +44,16 @@ class Goal:
     sel4_mcs: int | None = None
 
 
+@dataclass(frozen=True)
+class Result:
+    """A figure with all that it is compared with."""
+
+    figure: Figure
+    goal: Goal
+    accepted: int | None
+    verdict: Verdict
+
+
 def load_goals(file: Path) -> dict[str, Goal]:
     return {name: Goal(**row) for name, row in json.loads(file.read_text()).items()}
 
@@ -59,7 +72,7 @@ def judge(figure: Figure, goal: Goal, accepted: int | None) -> Verdict:
 
 
 class Accepted:
-    """The accepted values of one exception level, and the file they are kept in."""
+    """The accepted figures of one exception level, and the file they are kept in."""
 
     def __init__(self, file: Path, exception_level: int) -> None:
         self._file = file
@@ -67,15 +80,34 @@ class Accepted:
         self._levels = json.loads(file.read_text()) if file.exists() else {}
 
     def value(self, name: str) -> int | None:
-        row = self._levels.get(self._key, {}).get(name)
+        row = self._rows().get(name)
         return None if row is None else int(row["value"])
 
+    def figures(self) -> list[Figure]:
+        """All that was accepted, as if just measured."""
+        rows = self._rows().items()
+        return [Figure(name, row["unit"], row["value"], row["value"], row["value"]) for name, row in rows]
+
     def record(self, figures: Iterable[Figure], reason: str) -> list[str]:
-        """Accept the figures that differ from what was accepted; returns their names."""
+        """Accept the exact figures that differ from what was accepted; returns their names."""
         rows = self._levels.setdefault(self._key, {})
-        changed = [f for f in figures if f.unit in RATCHETED_UNITS and f.value != self.value(f.name)]
+        exact = (figure for figure in figures if figure.unit in (*RATCHETED_UNITS, *LIMITED_UNITS))
+        changed = [figure for figure in exact if figure.value != self.value(figure.name)]
         for figure in changed:
-            rows[figure.name] = {"value": figure.value, "reason": reason}
+            rows[figure.name] = {"value": figure.value, "unit": figure.unit, "reason": reason}
         if changed:
             self._file.write_text(json.dumps(self._levels, indent=1, sort_keys=True) + "\n")
         return [figure.name for figure in changed]
+
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return self._levels.get(self._key, {})
+
+
+def compare(figures: Iterable[Figure], goals: Mapping[str, Goal], accepted: Accepted) -> list[Result]:
+    """Each figure with what it is compared with, in the order of the goals; figures without a goal come last."""
+    order = {name: number for number, name in enumerate(goals)}
+    results = []
+    for figure in sorted(figures, key=lambda figure: (order.get(figure.name, len(order)), figure.name)):
+        goal, value = goals.get(figure.name, Goal()), accepted.value(figure.name)
+        results.append(Result(figure, goal, value, judge(figure, goal, value)))
+    return results

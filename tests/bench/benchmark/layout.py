@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from build import make_image
+from build import LOADER, make_image
 from elftools.elf.elffile import ELFFile
 from systems import System
 from terminal import BUILD, MISSING, REPOSITORY, Failure
@@ -12,7 +12,8 @@ from benchmark.machine import Run
 
 KERNEL = BUILD / "kernel" / "selene-release.elf"  # with symbols, without its boot stage
 GENERATED = BUILD / "generated" / "abi"
-SYSTEMS = REPOSITORY / "tests" / "bench" / "systems"
+KEPT_MEMORY = BUILD / "bench" / "kept_memory.elf"
+SYSTEM = System("kernel_rows", REPOSITORY / "tests" / "bench" / "systems" / "kernel_rows" / "kernel_rows.cdl", None)
 
 
 def check_built() -> None:
@@ -30,11 +31,17 @@ def kernel_range(elf: Path) -> tuple[int, int]:
     return low, high
 
 
-def runs() -> list[Run]:
-    """One run for each bench system, its image made anew from what was built."""
-    result = []
-    for spec in sorted(SYSTEMS.glob("*/*.cdl")):
-        name = spec.parent.name
-        image = make_image(System(name, spec, None), "release", BUILD / "images" / f"bench-{name}.img")
-        result.append(Run(image, kernel_range(KERNEL)))
-    return result
+def kernel_rows() -> Run:
+    """The system whose programs measure the kernel between markers; its boot is measured too."""
+    return _run("kernel_rows", LOADER)
+
+
+def kept_memory() -> Run:
+    """The same image with a first task that says what the kernel has kept, instead of the loader."""
+    return _run("kept_memory", KEPT_MEMORY)
+
+
+def _run(name: str, first_task: Path) -> Run:
+    """A run of the bench system, its image made anew from what was built."""
+    image = make_image(SYSTEM, "release", BUILD / "images" / f"bench-{name}.img", first_task)
+    return Run(image, kernel_range(KERNEL))

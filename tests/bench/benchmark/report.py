@@ -3,21 +3,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.counts import Figure
-from benchmark.judgement import Goal, Verdict
-
-
-@dataclass(frozen=True)
-class Result:
-    """A figure with all that it is compared with."""
-
-    figure: Figure
-    goal: Goal
-    accepted: int | None
-    verdict: Verdict
+from benchmark.judgement import Result, Verdict
 
 
 def ratio(other: int | None, value: int) -> str:

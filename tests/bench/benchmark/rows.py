@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 GROUPS = ("kernel", "boot", "load", "capdl")
 MEASURED_GROUPS = ("kernel", "boot")
+# Rows that are not measured between markers.
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
+MEMORY_ROW = "memory.kernel"
 
 
 def group(row: str) -> str:

@@ -12,12 +12,16 @@ from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
 from benchmark import layout
 from benchmark.annotate import annotate
 from benchmark.counts import Figure, figures, instructions
-from benchmark.judgement import Accepted, Goal, judge, load_goals
-from benchmark.report import Result, table, write_json
-from benchmark.rows import STATIC_ROWS, selects
+from benchmark.document import section, write_section
+from benchmark.judgement import Accepted, compare, load_goals
+from benchmark.report import table, write_json
+from benchmark.rows import MEMORY_ROW, STATIC_ROWS, selects
 from benchmark.static_rows import kernel_size, source_lines
 
 BENCH = Path(__file__).resolve().parents[1]
+GOALS = BENCH / "goals.json"
+ACCEPTED = BENCH / "accepted.json"
+DOCUMENT = REPOSITORY / "docs" / "performance.md"
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -25,17 +29,14 @@ def bench(options: argparse.Namespace) -> int:
     layout.check_built()
     if options.annotate is not None:
         return _list(options.annotate)
-    goals = load_goals(BENCH / "goals.json")
-    accepted = Accepted(BENCH / "accepted.json", options.el)
-    order = {name: number for number, name in enumerate(goals)}
-    measured = sorted(_measure(options.rows), key=lambda figure: order.get(figure.name, len(order)))
+    goals = load_goals(GOALS)
+    accepted = Accepted(ACCEPTED, options.el)
+    measured = _measure(options.rows)
     if options.accept is not None:
         changed = accepted.record(measured, options.accept.strip())
+        write_section(DOCUMENT, section(goals, accepted))
         note(f"accepted: {', '.join(changed) or 'nothing changed'}")
-    results = []
-    for figure in measured:
-        goal, value = goals.get(figure.name, Goal()), accepted.value(figure.name)
-        results.append(Result(figure, goal, value, judge(figure, goal, value)))
+    results = compare(measured, goals, accepted)
     print(table(results))
     if options.json is not None:
         write_json(options.json, _commit(), results)
@@ -46,15 +47,16 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def _measure(words: Sequence[str]) -> list[Figure]:
-    """The figures of all rows that the words ask for. Boots the bench systems only if one of them needs it."""
+    """The figures of all rows that the words ask for. Boots a system only if one of them needs it."""
     found: list[Figure] = []
     if any(selects(words, row) for row in STATIC_ROWS):
         found.append(kernel_size(layout.KERNEL))
         found += source_lines(REPOSITORY, layout.GENERATED)
-    if not words or not set(words) <= set(STATIC_ROWS):
-        for run in layout.runs():
-            note(f"measuring {run.image.stem}")
-            found += figures(*run.execute())
+    if selects(words, MEMORY_ROW):
+        console, _ = layout.kept_memory().execute()
+        found += console.values
+    if not words or not set(words) <= {*STATIC_ROWS, MEMORY_ROW}:
+        found += figures(*layout.kernel_rows().execute())
     for word in words:
         if not any(selects([word], figure.name) for figure in found):
             raise _not_measured("row or group", word)
@@ -63,21 +65,20 @@ def _measure(words: Sequence[str]) -> list[Figure]:
 
 def _list(row: str) -> int:
     """Print the instructions of one run of a row, one whose figure is the row's."""
-    for run in layout.runs():
-        console, counts = run.execute()
-        number = next((number for number, name in console.rows.items() if name == row), None)
-        if number is None:
-            continue
-        value = next(figure.value for figure in figures(console, counts) if figure.name == row)
-        _, traced = replace(run, traced_row=number).execute()
-        region = next((region for region in traced.regions[number] if instructions(region) == value), None)
-        if region is None:
-            raise Failure(f"two runs of {row} do not agree: {value} instructions were not seen again", FAILED)
-        lines = region["kernel"]
-        print(f"{row}: {value} instructions, {lines['code_lines']} code lines, {lines['data_lines']} data lines")
-        print(annotate(region["trace"], layout.KERNEL, REPOSITORY))
-        return DONE
-    raise _not_measured("row between markers", row)
+    run = layout.kernel_rows()
+    console, counts = run.execute()
+    number = next((number for number, name in console.rows.items() if name == row), None)
+    if number is None:
+        raise _not_measured("row between markers", row)
+    value = next(figure.value for figure in figures(console, counts) if figure.name == row)
+    _, traced = replace(run, traced_row=number).execute()
+    region = next((region for region in traced.regions[number] if instructions(region) == value), None)
+    if region is None:
+        raise Failure(f"two runs of {row} do not agree: {value} instructions were not seen again", FAILED)
+    lines = region["kernel"]
+    print(f"{row}: {value} instructions, {lines['code_lines']} code lines, {lines['data_lines']} data lines")
+    print(annotate(region["trace"], layout.KERNEL, REPOSITORY))
+    return DONE
 
 
 def _not_measured(kind: str, word: str) -> Failure:
