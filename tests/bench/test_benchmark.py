@@ -38,17 +38,13 @@ def figures(console: str, *records: dict[str, Any]) -> list[Figure]:
     return counts.figures(counts.parse_console(console), counts.parse_counts(lines(*records)))
 
 
-def figure(name: str, unit: str, value: int) -> Figure:
-    return Figure(name, unit, value, value, value)
-
-
 class Reading(unittest.TestCase):
     def test_console_lines_among_others(self) -> None:
         said = ("Selene", "row 3 cap.map", "note cap.map an endpoint", "value memory.kernel bytes 4096", "exit 0")
         console = counts.parse_console("\r\n".join(said))
         self.assertEqual(console.rows, {3: "cap.map"})
         self.assertEqual(console.notes, {"cap.map": "an endpoint"})
-        self.assertEqual(console.values, [figure("memory.kernel", "bytes", 4096)])
+        self.assertEqual(console.values, [Figure.exact("memory.kernel", "bytes", 4096)])
         self.assertEqual(console.exit_code, 0)
 
     def test_console_refuses_one_number_for_two_rows(self) -> None:
@@ -59,9 +55,9 @@ class Reading(unittest.TestCase):
         samples = [region(1, 170 + 2 * (i % 3)) for i in range(SAMPLES)]
         found = figures("row 1 ipc.round_trip.0", BOOT, *samples, END)
         self.assertEqual(found[0], Figure("ipc.round_trip.0", "instructions", 174, 172, 176))
-        self.assertEqual(found[1:3], [figure("lines.ipc0.code", "lines", 3), figure("lines.ipc0.data", "lines", 2)])
+        self.assertEqual(found[1:3], [Figure.exact("lines.ipc0.code", "lines", 3), Figure.exact("lines.ipc0.data", "lines", 2)])
         boot = {"boot.kernel_to_user": 1000, "boot.reset_to_user": 1100}
-        self.assertEqual(found[3:], [figure(name, "instructions", value) for name, value in boot.items()])
+        self.assertEqual(found[3:], [Figure.exact(name, "instructions", value) for name, value in boot.items()])
 
     def test_other_rows_have_no_line_rows(self) -> None:
         samples = [region(1, 170)] * SAMPLES
@@ -107,19 +103,19 @@ class Static(unittest.TestCase):
 class Judging(unittest.TestCase):
     def test_instructions_and_lines_may_not_grow(self) -> None:
         for unit in ("instructions", "lines"):
-            self.assertIs(judge(figure("r", unit, 5), Goal(goal=9), 4), Verdict.GREW)
-            self.assertIs(judge(figure("r", unit, 4), Goal(goal=3), 4), Verdict.SAME)
-            self.assertIs(judge(figure("r", unit, 3), Goal(), 4), Verdict.BETTER)
-            self.assertIs(judge(figure("r", unit, 3), Goal(), None), Verdict.NEW)
+            self.assertIs(judge(Figure.exact("r", unit, 5), Goal(goal=9), 4), Verdict.GREW)
+            self.assertIs(judge(Figure.exact("r", unit, 4), Goal(goal=3), 4), Verdict.SAME)
+            self.assertIs(judge(Figure.exact("r", unit, 3), Goal(), 4), Verdict.BETTER)
+            self.assertIs(judge(Figure.exact("r", unit, 3), Goal(), None), Verdict.NEW)
 
     def test_sizes_fail_beyond_their_goal_only(self) -> None:
         for unit in ("bytes", "count"):
-            self.assertIs(judge(figure("r", unit, 5), Goal(goal=5), 4), Verdict.SAME)
-            self.assertIs(judge(figure("r", unit, 6), Goal(goal=5), None), Verdict.BEYOND_GOAL)
-            self.assertIs(judge(figure("r", unit, 6), Goal(), 5), Verdict.SAME)
+            self.assertIs(judge(Figure.exact("r", unit, 5), Goal(goal=5), 4), Verdict.SAME)
+            self.assertIs(judge(Figure.exact("r", unit, 6), Goal(goal=5), None), Verdict.BEYOND_GOAL)
+            self.assertIs(judge(Figure.exact("r", unit, 6), Goal(), 5), Verdict.SAME)
 
     def test_milliseconds_never_fail(self) -> None:
-        self.assertIs(judge(figure("r", "milliseconds", 6), Goal(goal=1), 5), Verdict.SAME)
+        self.assertIs(judge(Figure.exact("r", "milliseconds", 6), Goal(goal=1), 5), Verdict.SAME)
 
     def test_only_two_verdicts_fail(self) -> None:
         self.assertEqual([v for v in Verdict if v.fails], [Verdict.GREW, Verdict.BEYOND_GOAL])
@@ -129,10 +125,10 @@ class Judging(unittest.TestCase):
             file = Path(folder) / "accepted.json"
             first = Accepted(file, 1)
             self.assertIsNone(first.value("a"))
-            early = [figure("a", "instructions", 5), figure("b", "bytes", 9), figure("m", "milliseconds", 3)]
+            early = [Figure.exact("a", "instructions", 5), Figure.exact("b", "bytes", 9), Figure.exact("m", "milliseconds", 3)]
             self.assertEqual(first.record(early, "first"), ["a", "b"])
             second = Accepted(file, 1)
-            late = [figure("a", "instructions", 5), figure("c", "lines", 2)]
+            late = [Figure.exact("a", "instructions", 5), Figure.exact("c", "lines", 2)]
             self.assertEqual(second.record(late, "second"), ["c"])
             self.assertEqual(second.figures(), [early[0], early[1], late[1]])
             self.assertEqual(Accepted(file, 1).value("a"), 5)
@@ -150,9 +146,9 @@ class Judging(unittest.TestCase):
 class Reporting(unittest.TestCase):
     CAP_MAP = Figure("cap.map", "instructions", 210, 209, 230, "an endpoint")
     RESULTS = (
-        judgement.Result(figure("ipc.round_trip.0", "instructions", 170), Goal("", 175, 407, 476), 169, Verdict.GREW),
+        judgement.Result(Figure.exact("ipc.round_trip.0", "instructions", 170), Goal("", 175, 407, 476), 169, Verdict.GREW),
         judgement.Result(CAP_MAP, Goal("", 200, 667, 746), 210, Verdict.SAME),
-        judgement.Result(figure("source.interface", "count", 0), Goal(), None, Verdict.SAME),
+        judgement.Result(Figure.exact("source.interface", "count", 0), Goal(), None, Verdict.SAME),
     )
 
     def test_table(self) -> None:

@@ -36,6 +36,11 @@ class Figure:
     most: int
     note: str = ""
 
+    @classmethod
+    def exact(cls, name: str, unit: str, value: int) -> "Figure":
+        """A figure that is not one of several samples."""
+        return cls(name, unit, value, value, value)
+
 
 @dataclass
 class Console:
@@ -66,8 +71,7 @@ def parse_console(text: str) -> Console:
         elif match := re.fullmatch(r"note (\S+) (.+)", line.strip()):
             console.notes[match[1]] = match[2]
         elif match := re.fullmatch(r"value (\S+) (\S+) (\d+)", line.strip()):
-            value = int(match[3])
-            console.values.append(Figure(match[1], match[2], value, value, value))
+            console.values.append(Figure.exact(match[1], match[2], int(match[3])))
         elif match := re.fullmatch(r"exit (\d+)", line.strip()):
             console.exit_code = int(match[1])
     return console
@@ -124,5 +128,5 @@ def _boot_figures(boot: dict[str, int | None]) -> list[Figure]:
         start = boot.get(part)
         if user is None or start is None:
             raise Failure(f"the boot was not seen whole: no first instruction of the {part} or of a user", FAILED)
-        result.append(_figure(name, "instructions", [user - start]))
+        result.append(Figure.exact(name, "instructions", user - start))
     return result

@@ -86,7 +86,7 @@ class Accepted:
     def figures(self) -> list[Figure]:
         """All that was accepted, as if just measured."""
         rows = self._rows().items()
-        return [Figure(name, row["unit"], row["value"], row["value"], row["value"]) for name, row in rows]
+        return [Figure.exact(name, row["unit"], row["value"]) for name, row in rows]
 
     def record(self, figures: Iterable[Figure], reason: str) -> list[str]:
         """Accept the exact figures that differ from what was accepted; returns their names."""

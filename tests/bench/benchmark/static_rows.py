@@ -20,8 +20,7 @@ def kernel_size(elf: Path) -> Figure:
     """Bytes of the kernel's .text and .rodata, all of which stay mapped; the boot stage is a program of its own."""
     with elf.open("rb") as file:
         sections = [(section["sh_flags"], section["sh_size"]) for section in ELFFile(file).iter_sections()]
-    value = read_only_bytes(sections)
-    return Figure("size.kernel", "bytes", value, value, value)
+    return Figure.exact("size.kernel", "bytes", read_only_bytes(sections))
 
 
 def read_only_bytes(sections: Iterable[tuple[int, int]]) -> int:
@@ -44,16 +43,11 @@ def source_lines(repository: Path, generated: Path) -> list[Figure]:
         "source.interface": description,
         "source.generated": _files(generated, SOURCE_ENDINGS),
     }
-    return [_count(name, files) for name, files in rows.items()]
+    return [Figure.exact(name, "count", cloc(files)) for name, files in rows.items()]
 
 
 def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.suffix in endings)
-
-
-def _count(name: str, files: list[Path]) -> Figure:
-    value = cloc(files)
-    return Figure(name, "count", value, value, value)
 
 
 def cloc(files: list[Path]) -> int:

@@ -32,9 +32,11 @@ sel::Result<void> measure_all() {
 }  // namespace
 
 int main() {
-    if (!bench::print_to_serial()) {
+    const auto serial = sel::environment().memory("serial");
+    if (!serial) {
         return 1;
     }
+    bench::print_to_serial(serial->bytes);
     const sel::Result<void> result = measure_all();
     if (!result) {
         sel::println("bench: {}", result.error());

@@ -13,16 +13,16 @@ namespace bench {
 
 /// Runs that bring a row's code and data to their steady state, and measured ones. bench.py expects as many
 /// samples.
-inline constexpr std::uint64_t warm_runs = 8;
-inline constexpr std::uint64_t samples = 32;
-inline constexpr std::uint64_t all_runs = warm_runs + samples;
+inline constexpr uint64_t warm_runs = 8;
+inline constexpr uint64_t samples = 32;
+inline constexpr uint64_t all_runs = warm_runs + samples;
 
-/// Measures a row: `operation(run)` for each of all_runs runs, the last `samples` of them between markers;
-/// `undo(run)` after each, unmeasured. Both return a Result. Errors: the first of theirs, which ends the row.
+/// Measures a row: `operation(run)` for each of all_runs runs, the last `samples` of them between markers; it returns a
+/// Result. Errors: the first of its errors, which ends the row.
 template <RowName row>
-sel::Result<void> measure(auto operation, auto undo) {
+sel::Result<void> measure(auto operation) {
     sel::println("row {} {}", row.number(), row.view());
-    for (std::uint64_t run = 0; run < all_runs; run++) {
+    for (uint64_t run = 0; run < all_runs; run++) {
         if (run < warm_runs) {
             SEL_TRY_VOID(operation(run));
         } else {
@@ -31,15 +31,8 @@ sel::Result<void> measure(auto operation, auto undo) {
             end();
             SEL_TRY_VOID(result);
         }
-        SEL_TRY_VOID(undo(run));
     }
     return {};
-}
-
-/// The same for an operation whose effect may stay.
-template <RowName row>
-sel::Result<void> measure(auto operation) {
-    return measure<row>(operation, [](std::uint64_t) { return sel::Result<void>{}; });
 }
 
 /// Says what stands behind the figure of a row.

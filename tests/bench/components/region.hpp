@@ -21,8 +21,8 @@ struct RowName {
     [[nodiscard]] constexpr std::string_view view() const { return {text, size - 1}; }
 
     /// A hash of the name (FNV-1a, folded to 16 bits); bench.py refuses two rows with the same one.
-    [[nodiscard]] consteval std::uint32_t number() const {
-        std::uint32_t hash = 0x811c9dc5;
+    [[nodiscard]] consteval uint32_t number() const {
+        uint32_t hash = 0x811c9dc5;
         for (const char c : view()) {
             hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
         }

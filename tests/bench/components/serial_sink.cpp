@@ -16,12 +16,12 @@ namespace {
 // up.
 constexpr std::size_t data_register = 0x00;
 constexpr std::size_t flag_register = 0x18;
-constexpr std::uint32_t transmit_full = 1U << 5;
+constexpr uint32_t transmit_full = 1U << 5;
 
-std::span<std::byte> registers;  // of this program's only serial line
+std::span<std::byte> serial;  // this program's only line
 
-volatile std::uint32_t& device_register(std::size_t offset) {
-    return *reinterpret_cast<volatile std::uint32_t*>(&registers[offset]);
+volatile uint32_t& device_register(std::size_t offset) {
+    return *reinterpret_cast<volatile uint32_t*>(&serial[offset]);
 }
 
 void write(std::string_view text) {
@@ -33,11 +33,9 @@ void write(std::string_view text) {
 
 }  // namespace
 
-sel::Result<void> print_to_serial() {
-    SEL_TRY(serial, sel::environment().memory("serial"));
-    registers = serial.bytes;
+void print_to_serial(std::span<std::byte> registers) {
+    serial = registers;
     sel::set_print_sink(write);
-    return {};
 }
 
 }  // namespace bench

@@ -3,13 +3,11 @@
 #pragma once
 
 #include <cstddef>
-
-#include <sel/environment.hpp>
+#include <span>
 
 namespace bench {
 
-/// Sends what sel::print writes to the PL011 whose registers are the device memory `serial` of the
-/// environment. Errors: those of Environment::memory.
-sel::Result<void> print_to_serial();
+/// Sends what sel::print writes to the PL011 whose registers are mapped here, from now on.
+void print_to_serial(std::span<std::byte> registers);
 
 }  // namespace bench

@@ -3,15 +3,16 @@
 
 #include <optional>
 
+#include <sel/print.hpp>
+
 #include "boot/tree_walk.hpp"
 #include "loader/machine_memory.hpp"
-#include "loader/report.hpp"
 #include "loader/window.hpp"
+#include "serial_sink.hpp"
 
 namespace {
 
 using capdl::loader::MachineMemory;
-using capdl::loader::Report;
 using capdl::loader::Window;
 using selene::abi::BootInfo;
 using selene::abi::BootSlot;
@@ -51,13 +52,13 @@ uint64_t given_bytes(const BootInfo& info) {
     return bytes;
 }
 
-sel::Result<void> open(Report& report, const BootInfo& info) {
+sel::Result<void> open_serial(const BootInfo& info) {
     static MachineMemory memory(info, info.first_empty_slot);
     static Window window(memory, info.free_address);
     const uint64_t frame = memory.take_slot();
     SEL_TRY_VOID(memory.make_at({selene::abi::ObjectType::frame, 12}, info.serial_base, frame));
     SEL_TRY(registers, window.map_device(frame));
-    report.open(static_cast<selene::SerialKind>(info.serial_kind), registers);
+    bench::print_to_serial({reinterpret_cast<std::byte*>(registers), info.serial_bytes});
     return {};
 }
 
@@ -66,12 +67,11 @@ sel::Result<void> open(Report& report, const BootInfo& info) {
 extern "C" {
 
 [[noreturn]] void first_task_main(const BootInfo* info) {
-    Report report;
-    if (open(report, *info)) {
+    if (open_serial(*info)) {
         if (const auto bytes = machine_bytes(*info)) {
-            report.print("value memory.kernel bytes {}\nexit 0\n", *bytes - given_bytes(*info));
+            sel::println("value memory.kernel bytes {}\nexit 0", *bytes - given_bytes(*info));
         } else {
-            report.print("the device tree does not tell the machine's memory\nexit 1\n");
+            sel::println("the device tree does not tell the machine's memory\nexit 1");
         }
     }
     (void)sel::PowerControl(sel::CapIndex(static_cast<uint64_t>(BootSlot::power_control))).off();

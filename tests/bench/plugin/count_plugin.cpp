@@ -2,20 +2,19 @@
 // QEMU TCG plugin (interface version 4) that counts kernel instructions and cache lines between marker
 // instructions in user code.
 //
-// Usage: qemu-system-aarch64 -icount shift=0,sleep=off ... -plugin
-// count.so,out=FILE[,image=ADDRESS][,kernel=LOW-HIGH][,trace=ROW]
+// Usage: qemu-system-aarch64 -icount shift=0,sleep=off ... -plugin count.so,out=FILE[,image=ADDRESS]...
 //
-//     out=FILE          where the results go, as JSON lines (required)
-//     image=ADDRESS     address of the boot image's first instruction: boot figures start there, not in
-//     QEMU's own start-up code kernel=LOW-HIGH   addresses that the kernel is linked to, HIGH excluded;
-//     default: the upper half (bit 55 set) trace=ROW         regions of this row list the address of each of
-//     the kernel's instructions in order of execution
+//     out=FILE         where the results go, as JSON lines (required)
+//     image=ADDRESS    the boot image's first instruction: boot figures start there, not in QEMU's own start-up code
+//     kernel=LOW-HIGH  addresses that the kernel is linked to, HIGH excluded; default: the upper half (bit 55 set)
+//     trace=ROW        regions of this row list the address of each kernel instruction in order of execution
 //
 // What is counted. User code is what runs at exception level 0, the kernel all above, whatever its addresses.
 // A *region* is what is executed between a start and an end marker (region_counter.hpp). For each region one
 // line
 //
-//     {"kind":"region","row":N,"system_calls":N,"kernel":{"instructions":N,"code_lines":N,"data_lines":N},"user":{...},"trace":[...]}
+//     {"kind":"region","row":N,"system_calls":N,"kernel":SIDE,"user":SIDE,"trace":[...]}
+//     SIDE: {"instructions":N,"code_lines":N,"data_lines":N}
 //
 // The figure of a benchmark row is kernel.instructions + system_calls: "from the svc through the last kernel
 // instruction, user code not counted". A round trip has two svc within its region, the caller's and the

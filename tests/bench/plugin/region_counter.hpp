@@ -29,8 +29,7 @@ struct Region {
     std::uint64_t system_calls = 0;  // svc instructions, which also count among the user's instructions
     SideCounts user;
     SideCounts kernel;
-    std::vector<std::uint64_t>
-        trace;  // addresses of the kernel's instructions and of each svc, in order; only if asked for
+    std::vector<std::uint64_t> trace;  // if asked for: where the kernel's instructions and each svc lie, in order
 
     // As one line of JSON without a line end.
     [[nodiscard]] std::string json() const;
@@ -41,8 +40,7 @@ struct Region {
 //     movz xzr, #ROW     select: names the row of the next region; writes no register
 //     hint #0x70         start:  opens the region
 //     svc #0             whatever is measured
-//     hint #0x71         end:    closes the region; without an open one it means nothing, so that code can be
-//     shared
+//     hint #0x71         end:    closes the region; without an open one it means nothing
 //
 // The marker instructions themselves are not counted. The end may come in another thread or task than the
 // start.
@@ -52,8 +50,6 @@ public:
 
     // Regions of this row record their trace.
     void trace_row(std::uint16_t row) { traced_row_ = row; }
-
-    [[nodiscard]] bool is_open() const { return open_; }
 
     void select(std::uint16_t row) { selected_ = row; }
 
