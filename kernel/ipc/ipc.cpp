@@ -283,7 +283,6 @@ Result<void> check_receive(Core& core, Reply* reply, const Thread* answered) {
 
 Result<void> receive(Core& core, Through through, Reply* reply, Patience patience) {
     Thread& receiver = *core.current;
-    TRY_VOID(check_receive(core, reply, nullptr));
     // Who has just answered on a borrowed budget could not use a signal.
     if (Notification* bound = receiver.bound;
         bound != nullptr && bound->bits != 0 && receiver.state() == ThreadState::running) {

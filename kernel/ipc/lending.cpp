@@ -14,6 +14,11 @@ bool lends(const Thread& thread) {
     return thread.state() == ThreadState::called_donating || thread.state() == ThreadState::faulted_donating;
 }
 
+void keep(Thread& thread) {
+    thread.set_state(thread.state() == ThreadState::called_donating ? ThreadState::called_keeping
+                                                                    : ThreadState::faulted_keeping);
+}
+
 }  // namespace
 
 bool is_lent(const Reply& reply) { return reply.caller != nullptr && lends(*reply.caller); }
@@ -27,9 +32,14 @@ Thread* borrower(const Reply& reply) {
 void take_home(Core& core, Reply& reply) {
     if (!is_lent(reply)) return;
     Thread* caller = reply.caller;
-    Thread* worker = borrower(reply);
-    caller->set_state(caller->state() == ThreadState::called_donating ? ThreadState::called_keeping
-                                                                      : ThreadState::faulted_keeping);
+    keep(*caller);
+    // Whoever has lent it on has lent what it no longer has.
+    Thread* worker = reply.holder;
+    while (worker != nullptr && lends(*worker)) {
+        keep(*worker);
+        worker->context = worker->own_context;
+        worker = static_cast<Reply*>(worker->blocked_on)->holder;
+    }
     if (worker == nullptr) return;
     if (worker == core.current && worker->state() == ThreadState::running) {
         caller->context = core.context;

@@ -36,6 +36,10 @@ Result<Window> window_of(Thread& receiver) {
     return Window{table.slot(window.first), count};
 }
 
+bool lacks_buffer(const Thread& sender, abi::Tag tag) {
+    return sender.buffer == nullptr && (tag.length() > abi::register_words || tag.items() > 0);
+}
+
 /// The slot of an item, fit to be sent.
 Result<Slot*> sendable(Thread& sender, const abi::MessageItem& item, unsigned number) {
     auto slot = look_up(*sender.task, CapIndex(item.index()), number);
@@ -87,8 +91,7 @@ Result<void> check(const Thread& sender, abi::Tag tag) {
     if ((tag.raw() & ~abi::Tag::user_mask) != 0) return refuse(ErrorCode::invalid_tag, tag.raw());
     if (tag.length() > abi::message_words) return refuse(ErrorCode::message_too_long, tag.length(), abi::message_words);
     if (tag.items() > abi::message_items) return refuse(ErrorCode::invalid_tag, tag.raw());
-    if (sender.buffer == nullptr && (tag.length() > abi::register_words || tag.items() > 0))
-        return refuse(ErrorCode::no_buffer, 0);
+    if (lacks_buffer(sender, tag)) return refuse(ErrorCode::no_buffer, 0);
     return {};
 }
 
@@ -101,6 +104,8 @@ Result<void> check_window(Thread& receiver) {
 }
 
 Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag) {
+    // It may have lost its buffer while it waited.
+    if (lacks_buffer(sender, tag)) return refuse(ErrorCode::no_buffer, 0);
     if (tag.length() > abi::register_words && receiver.buffer == nullptr) return refuse(ErrorCode::no_buffer, 1);
     if (tag.items() > 0) TRY_VOID(transfer_items(core, sender, receiver, static_cast<unsigned>(tag.items())));
     for (unsigned word = 0; word < abi::register_words; ++word)

@@ -91,12 +91,14 @@ Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level) 
         return refuse(ErrorCode::argument_out_of_range, argument_address, uint64_t{1} << abi::address_bits);
     }
     PageTable* table = &root;
+    if (root.dying()) return refuse(ErrorCode::closing, 0);
     while (table->level() < level) {
         uint64_t* entry = table->entry_for(address);
         if (*entry == 0) return refuse(ErrorCode::missing_table, table->level() + 1, address.value());
         if (!machine::PageEntry::is_table(*entry, table->level()))
             return refuse(ErrorCode::already_mapped, argument_address, address.value());
         table = table->shadow_of<PageTable>(table->index_of(entry));
+        if (table->dying()) return refuse(ErrorCode::missing_table, table->level(), address.value());
     }
     return table->entry_for(address);
 }
@@ -105,12 +107,15 @@ Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address)
     constexpr unsigned argument_table = 1;
     constexpr unsigned argument_table_address = 2;
     if (table.level() != 0) return refuse(ErrorCode::already_bound, argument_table);
+    if (table.dying()) return refuse(ErrorCode::closing, argument_table);
+    if (root.dying()) return refuse(ErrorCode::closing, 0);
     PageTable* parent = &root;
     uint64_t* entry = parent->entry_for(address);
     if (machine::PageEntry::is_table(*entry, root_level)) {
         parent = parent->shadow_of<PageTable>(parent->index_of(entry));
         entry = parent->entry_for(address);
     }
+    if (parent->dying()) return refuse(ErrorCode::closing, argument_table_address, address.value());
     if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_table_address, address.value());
     table.set_level(parent->level() + 1);
     table.set_parent_entry(entry);

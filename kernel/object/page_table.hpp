@@ -47,6 +47,8 @@ struct alignas(4096) PageTable {
     [[nodiscard]] bool cut_off() const { return level() > 1 && parent_entry() == nullptr; }
     [[nodiscard]] unsigned cursor() const { return piece(4); }
     void set_cursor(unsigned cursor) { set_piece(4, cursor); }
+    /// It is being taken apart: nothing may be put into it, nor it into anything.
+    [[nodiscard]] bool dying() const { return cursor() != 0; }
     [[nodiscard]] AddressTag tag() const { return AddressTag(static_cast<uint16_t>(piece(5))); }
     void set_tag(AddressTag tag) { set_piece(5, tag.value()); }
     [[nodiscard]] Task* active_task() const { return pointer<Task>(6); }

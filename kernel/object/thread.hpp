@@ -49,7 +49,7 @@ struct Registers {
 };
 
 /// 1 KiB. The first three cache lines are all that the hot path touches. Locks: queue fields belong to the queue's
-/// lock, see DESIGN; the rest to the core that the thread runs on.
+/// lock, see docs/design.md; the rest to the core that the thread runs on.
 struct alignas(64) Thread {
     uint64_t preserved[12];  ///< x19 to x30
     uint64_t sp;

@@ -61,6 +61,7 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
     if (untyped.device() && arguments.type != ObjectType::frame && arguments.type != ObjectType::untyped) {
         return refuse(ErrorCode::device_memory, argument_type);
     }
+    if (done_before >= arguments.count) return UntypedRetypeResult{.done = arguments.count};
     const uint64_t watermark = self.has_children() ? untyped.watermark() : 0;
     const uint64_t start = retype::first_place(untyped, watermark, arguments.type, arguments.size);
     const uint64_t stride = abi::object_bytes(arguments.type, arguments.size);
@@ -69,7 +70,7 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
     if (count > free / stride) return refuse(ErrorCode::out_of_memory, count * stride, free);
     CapTable& table = *arguments.table->object<CapTable>();
     // A first item that is refused changes nothing.
-    if (auto slot = free_slot(table, arguments.first.value() + done_before); !slot && count > 0) [[unlikely]] {
+    if (auto slot = free_slot(table, arguments.first.value() + done_before); !slot) [[unlikely]] {
         return refuse_item(slot.error(), done_before);
     }
 

@@ -84,6 +84,7 @@ Result<void> do_send(Core& core, Thread& thread, Patience patience) {
 Result<void> do_receive(Core& core, Thread& thread, Patience patience) {
     TRY(slot, invoked(thread, CapType::endpoint, rights::read));
     TRY(reply, reply_of(thread));
+    TRY_VOID(ipc::check_receive(core, reply, nullptr));
     return ipc::receive(core, through(*slot), reply, patience);
 }
 
@@ -92,8 +93,10 @@ Result<void> do_reply_receive(Core& core, Thread& thread) {
     TRY(reply, reply_of(thread));
     if (reply == nullptr) return refuse(ErrorCode::no_reply, argument_reply);
     TRY_VOID(ipc::check_receive(core, reply, reply->caller));
+    // The answer may grant away the very capability that the slot holds.
+    const Through from = through(*slot);
     TRY_VOID(ipc::answer(core, *reply));
-    return ipc::receive(core, through(*slot), reply, Patience::wait);
+    return ipc::receive(core, from, reply, Patience::wait);
 }
 
 Result<void> do_notification(Core& core, Thread& thread, SystemCall number) {

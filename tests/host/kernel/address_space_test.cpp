@@ -374,6 +374,37 @@ TEST_CASE("while a page table is taken apart, what is unmapped below it is out o
     CHECK(repeats > 0);
 }
 
+TEST_CASE("into a page table that is taken apart nothing is put, nor it into another") {
+    Space space;
+    const uint64_t upper = space.hang(place);
+    const uint64_t lower = space.hang(place);
+    const uint64_t loose = space.world.make(ObjectType::page_table);
+    const uint64_t frame = space.frames(1);
+    const uint64_t victim = GENERATE_COPY(upper, lower, loose);
+    CAPTURE(victim == upper, victim == lower);
+    const Actor other = space.world.spawn();
+    unsigned repeats = 0;
+    if (victim == loose) space.destroy(lower);
+    machine::simulated().preempt_every = 1;
+    space.world.before_repeat = [&] {
+        if (!space.world.object<PageTable>(victim).dying()) return;
+        ++repeats;
+        machine::simulated().preempt_every = 0;
+        space.world.run(other);
+        CHECK(!space.map(frame, place).has_value());
+        if (victim == upper) CHECK(!space.space.map_table(cap<stub::PageTable>(loose), place).has_value());
+        if (victim == loose) {
+            CHECK(space.space.map_table(cap<stub::PageTable>(loose), place + (uint64_t{1} << 30)).error() ==
+                  sel::Error{ErrorCode::closing, 1});
+        }
+        CHECK(Frame(space.world.slot(frame)).entry() == nullptr);
+        space.world.run(space.world.first());
+        machine::simulated().preempt_every = 1;
+    };
+    space.destroy(victim);
+    CHECK(repeats > 0);
+}
+
 TEST_CASE("a space that goes takes its mappings with it") {
     const unsigned preempt_every = GENERATE(0U, 1U);
     {

@@ -2,6 +2,8 @@
 // Capabilities in messages: map and grant items, the receive window, all or nothing.
 #include <vector>
 
+#include "ipc/endpoint.hpp"
+#include "object/cap_table.hpp"
 #include "object/frame.hpp"
 #include "object/untyped.hpp"
 #include "talk.hpp"
@@ -129,6 +131,47 @@ TEST_CASE("an answer carries capabilities, too") {
     CHECK(post.world.object<CapTable>(post.table).slots()[0].origin());
     post.world.run(post.sender);
     CHECK(result(post.sender).tag.items() == 1);
+}
+
+TEST_CASE("an answer may grant away the endpoint that its sender receives from") {
+    Post post;
+    buffer_of(post.sender).window = {post.table, 0, 1};
+    const uint64_t own = post.world.derive(post.endpoint, every_right);
+    post.receives();
+    post.sends({}, SystemCall::call);
+    buffer_of(post.receiver).items[0] = grant_item(own);
+    as(post.world, post.receiver, [&] { return reply_receive(own, post.reply, {.items = 1}); });
+    CHECK(post.world.slot(own).empty());
+    CHECK(post.world.object<CapTable>(post.table).slots()[0].type() == CapType::endpoint);
+    CHECK(state(post.receiver) == ThreadState::receiving_active);
+    CHECK(post.receiver.object->blocked_on == &post.world.object<Endpoint>(post.endpoint));
+}
+
+TEST_CASE("an answer that fills the window of its sender is sent, and the receive goes on") {
+    Post post;
+    buffer_of(post.sender).window = {post.table, Post::window_first, 1};
+    const uint64_t notification = post.world.make(ObjectType::notification);
+    post.receives();
+    post.sends({}, SystemCall::call);
+    buffer_of(post.receiver).items[0] = grant_item(notification);
+    as(post.world, post.receiver, [&] { return reply_receive(post.endpoint, post.reply, {.items = 1}); });
+    CHECK(post.arrived(0).type() == CapType::notification);
+    CHECK(state(post.receiver) == ThreadState::receiving_active);
+}
+
+TEST_CASE("a sender that has lost its buffer while it waited has sent nothing") {
+    Post post;
+    const uint64_t notification = post.world.make(ObjectType::notification);
+    SECTION("capabilities") { post.sends({grant_item(notification)}); }
+    SECTION("more words than registers") {
+        as(post.world, post.sender, [&] { return send(post.endpoint, {.length = 20}); });
+    }
+    back(post.world);
+    destroy(post.sender.buffer);
+    post.receives();
+    CHECK(error_of(post.sender) == sel::Error{ErrorCode::no_buffer, 0});
+    CHECK(state(post.receiver) == ThreadState::receiving_active);
+    CHECK(!post.world.slot(notification).empty());
 }
 
 TEST_CASE("capabilities wait with their message") {

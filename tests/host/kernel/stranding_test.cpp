@@ -114,4 +114,26 @@ TEST_CASE("a plain receiver that loses its time takes no send that it could not 
     check_refused(world, {ErrorCode::would_block}, [&] { return try_send(endpoint); });
 }
 
+TEST_CASE("a server in the middle of a chain whose client has left goes on when it is given time") {
+    Passive passive;
+    World& world = passive.world;
+    const uint64_t inner = world.make(ObjectType::endpoint);
+    const uint64_t inner_reply = world.make(ObjectType::reply);
+    const Actor worker = world.spawn();
+    as(world, worker, [&] { return receive(inner, inner_reply); });
+    back(world);
+    REQUIRE(cap<stub::SchedContext>(worker.context).unbind().has_value());
+    const Actor client = world.spawn();
+    as(world, client, [&] { return call(passive.endpoint); });
+    as(world, passive.server, [&] { return call(inner); });
+    back(world);
+    destroy(client.thread);
+    CHECK(state(passive.server) == ThreadState::called_keeping);
+    REQUIRE(cap<stub::SchedContext>(passive.server.context).bind(cap<stub::Thread>(passive.server.thread)).has_value());
+    REQUIRE(cap<stub::SchedContext>(worker.context).bind(cap<stub::Thread>(worker.thread)).has_value());
+    as(world, worker, [&] { return reply_receive(inner, inner_reply); });
+    world.run(passive.server);
+    CHECK(!error_of(passive.server));
+}
+
 }  // namespace selene::test
