@@ -49,6 +49,15 @@ The exit code is the system's own: N if the last line of its console is `exit N`
 What follows a lone -- is given to QEMU."""
 )
 
+_DEBUG_HELP = (
+    _SYSTEM_HELP
+    + """
+
+gdb knows the kernel's symbols and those of one component, for components share addresses; its command
+`component NAME` changes to another. The exit code is 0 when gdb ends well, 124 when the time ran out. At a terminal
+there is no time-out unless one is given, otherwise it is 60 seconds. What follows a lone -- is given to QEMU."""
+)
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that says in one sentence what is wrong."""
@@ -137,9 +146,9 @@ def _build(rest: Sequence[str]) -> int:
     return DONE
 
 
-def _machine_parser(word: str, description: str) -> Parser:
+def _machine_parser(word: str, description: str, epilog: str) -> Parser:
     """The options that `run` and `debug` share."""
-    parser = Parser(prog=f"./selene {word}", description=description, epilog=_RUN_HELP)
+    parser = Parser(prog=f"./selene {word}", description=description, epilog=epilog)
     parser.add_argument("system", nargs="?", default="hello", metavar="SYSTEM")
     parser.add_argument("--platform", default="virt", metavar="NAME", help="the machine (default: virt)")
     parser.add_argument("--via", choices=("kernel", "u-boot"), default="kernel", help="who loads the image (default: kernel)")
@@ -149,7 +158,14 @@ def _machine_parser(word: str, description: str) -> Parser:
     parser.add_argument("--cpu", metavar="NAME", help="processor, by QEMU's name")
     parser.add_argument("--cores", type=int, metavar="N", help="number of cores")
     parser.add_argument("--memory", metavar="SIZE", help="as in 512M or 2G")
+    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time")
+    parser.add_argument("--dry-run", action="store_true", help="not there yet")
     return parser
+
+
+def _usage(parser: Parser) -> str:
+    """How the word is used, with what argparse does not know of."""
+    return f"{parser.format_usage()[7:].strip()} [-- QEMU-ARGUMENTS]"
 
 
 def _split(rest: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -171,10 +187,8 @@ _seconds.__name__ = "number of seconds"  # argparse names it when it refuses a v
 
 def _run(rest: Sequence[str]) -> int:
     own, extra = _split(rest)
-    parser = _machine_parser("run", "Builds a system and boots it in QEMU.")
-    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time")
-    parser.add_argument("--dry-run", action="store_true", help="not there yet")
-    parser.usage = f"{parser.format_usage()[7:].strip()} [-- QEMU-ARGUMENTS]"
+    parser = _machine_parser("run", "Builds a system and boots it in QEMU.", _RUN_HELP)
+    parser.usage = _usage(parser)
     options = parser.parse_args(own)
     _refuse_planned(options)
     system = find_system(options.system)
@@ -184,19 +198,21 @@ def _run(rest: Sequence[str]) -> int:
 
 def _debug(rest: Sequence[str]) -> int:
     own, extra = _split(rest)
-    parser = _machine_parser("debug", "Builds a system, boots it halted in QEMU and attaches gdb.")
-    parser.add_argument("--component", metavar="NAME", help="load the symbols of this component too")
+    parser = _machine_parser("debug", "Builds a system, boots it halted in QEMU and attaches gdb.", _DEBUG_HELP)
+    parser.add_argument("--component", metavar="NAME", help="begin with the symbols of this component")
+    parser.usage = _usage(parser)
     options = parser.parse_args(own)
     _refuse_planned(options)
     system = find_system(options.system)
     setup("run")
-    return debug(system, _machine(options), options.kernel, options.component, extra)
+    choices = {"component": options.component, "time_out": options.timeout}
+    return debug(system, _machine(options), options.kernel, extra, **choices)
 
 
 def _refuse_planned(options: Arguments) -> None:
     if options.el != 1:
         raise _not_yet(f"--el {options.el}")
-    if getattr(options, "dry_run", False):
+    if options.dry_run:
         raise _not_yet("--dry-run")
 
 

@@ -54,7 +54,7 @@ def watch(
     """
     start = time.monotonic()
     tail = b""
-    with _terminal_kept():
+    with terminal_kept():
         try:
             process = subprocess.Popen(
                 command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, preexec_fn=die_with_parent
@@ -104,8 +104,8 @@ def _ending(tail: bytes, status: int, seconds: float) -> Ending:
 
 
 @contextmanager
-def _terminal_kept() -> Iterator[None]:
-    """Gives the terminal back as it was: QEMU makes it raw and non-blocking, and a killed QEMU leaves it so."""
+def terminal_kept() -> Iterator[None]:
+    """Gives the terminal back as it was: QEMU makes it raw and non-blocking, gdb raw, and when killed they leave it so."""
     if not stdin_is_console():
         yield
         return

@@ -6,15 +6,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from build import build_system
-from console import ON_PIPE, ON_TERMINAL, stdin_is_console, watch
+from console import ON_PIPE, ON_TERMINAL, stdin_is_console, terminal_kept, watch
 from machine import Machine
 from suggest import unknown
 from systems import System
-from terminal import BUILD, DONE, MISSING, Failure, die_with_parent, kill, note, shown
+from terminal import BUILD, DONE, FAILED, MISSING, TIME_OUT, Failure, die_with_parent, kill, note, shown
 
 _UNATTENDED_TIME_OUT = 60.0
 _BOOT_PATHS = {"kernel": "QEMU's -kernel", "u-boot": "U-Boot's booti"}
@@ -27,8 +28,7 @@ def run(system: System, machine: Machine, kernel: str, time_out: float | None, e
     """
     image = build_system(system, [kernel])[kernel]
     attended = stdin_is_console()
-    if time_out is None and not attended:
-        time_out = _UNATTENDED_TIME_OUT
+    time_out = _limit(attended, time_out)
     note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.via]}")
     note(_how_to_leave(attended, time_out))
 
@@ -44,6 +44,11 @@ def run(system: System, machine: Machine, kernel: str, time_out: float | None, e
     return ending.code
 
 
+def _limit(attended: bool, time_out: float | None) -> float | None:
+    """The time that a run may take: what was asked for, else a minute unless a person can end it."""
+    return _UNATTENDED_TIME_OUT if time_out is None and not attended else time_out
+
+
 def _how_to_leave(attended: bool, time_out: float | None) -> str:
     limit = "" if time_out is None else f"ends after {time_out:g} s at the latest"
     keys = "to leave, type Ctrl-A X" if attended else ""
@@ -55,36 +60,79 @@ def _stdin_is_open() -> bool:
     return sys.stdin is not None and not sys.stdin.closed and not sys.stdin.isatty()
 
 
-def debug(system: System, machine: Machine, kernel: str, component: str | None, extra: Sequence[str]) -> int:
-    """Boots a system halted at its first instruction and attaches gdb, with the symbols of kernel and component."""
+def debug(
+    system: System, machine: Machine, kernel: str, extra: Sequence[str], *, component: str | None, time_out: float | None
+) -> int:
+    """Boots a system halted at its first instruction and attaches gdb, with the symbols of kernel and component.
+
+    Ends with gdb, whose failure is the command's; `time_out` is as for `run`.
+    """
     image = build_system(system, [kernel])[kernel]
     gdb = shutil.which("gdb-multiarch")
     if gdb is None:
         raise Failure("gdb-multiarch is missing: run './selene setup run'", MISSING)
-    symbols = sorted((BUILD / "kernel").glob(f"selene-{kernel}*.elf")) + _component_symbols(component)
-    note(f"{system.name} with the {kernel} kernel on {machine}, by {_BOOT_PATHS[machine.via]}, halted")
-    note("its console is shown here but takes no input; 'continue' starts it, 'quit' leaves")
-    with tempfile.TemporaryDirectory(prefix="selene-") as folder:
-        socket = Path(folder) / "gdb"
+    symbols = _symbols(kernel, component)
+    attended = stdin_is_console()
+    time_out = _limit(attended, time_out)
+    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.via]}, halted")
+    note("its console is shown here but takes no input; 'continue' starts it, 'component NAME' loads symbols, 'quit' leaves")
+    if time_out is not None:
+        note(_how_to_leave(False, time_out))
+    with tempfile.TemporaryDirectory(prefix="selene-") as folder, terminal_kept():
+        socket, script = Path(folder) / "gdb", Path(folder) / "commands"
+        script.write_text(symbols + f"target remote {socket}\n", encoding="utf-8")
         command = [*machine.command(image), *ON_PIPE, *extra, "-S"]
         command += ["-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
         # Ctrl-C is for gdb, which stops the machine by it: not for QEMU (so its own session) and not for this command.
         signal.signal(signal.SIGINT, lambda _number, _frame: None)
-        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
+        end = None if time_out is None else time.monotonic() + time_out
+        children: list[subprocess.Popen[bytes]] = []
         try:
-            front = [gdb, "--quiet", "--nx", "-ex", "set confirm off", "-ex", "set architecture aarch64"]
-            for path in symbols:
-                front += ["-ex", f"add-symbol-file {path}"]
-            return DONE if subprocess.run([*front, "-ex", f"target remote {socket}"], check=False).returncode == 0 else 1
+            children.append(_halted(command, socket, end))
+            front = [gdb, "--quiet", "--nx", "-x", str(script)]
+            children.append(subprocess.Popen(front, preexec_fn=die_with_parent))
+            status = children[-1].wait(None if end is None else max(0.0, end - time.monotonic()))
+            return DONE if status == 0 else FAILED
+        except subprocess.TimeoutExpired:
+            note(f"the time of {time_out:g} s ran out")
+            return TIME_OUT
         finally:
-            kill(qemu)
+            for child in reversed(children):
+                kill(child)
 
 
-def _component_symbols(component: str | None) -> list[Path]:
-    """The ELF file of a component, if one is named. Components share addresses: gdb can know one at a time."""
-    if component is None:
-        return []
-    known = {path.stem: path for path in (BUILD / "components").glob("*.elf")}
-    if component not in known:
+def _halted(command: list[str], socket: Path, end: float | None) -> subprocess.Popen[bytes]:
+    """Starts QEMU and waits until gdb can reach it at the socket, for gdb does not try twice."""
+    try:
+        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent)
+    except FileNotFoundError as error:
+        raise Failure(f"{command[0]} is not installed: run './selene setup run'", MISSING) from error
+    try:
+        while not socket.exists():
+            if qemu.poll() is not None:
+                raise Failure(f"QEMU ended with status {qemu.returncode} before gdb could reach it", FAILED)
+            if end is not None and time.monotonic() >= end:
+                raise subprocess.TimeoutExpired(command, 0)
+            time.sleep(0.01)
+    except BaseException:
+        kill(qemu)
+        raise
+    return qemu
+
+
+def _symbols(kernel: str, component: str | None) -> str:
+    """The commands that tell gdb of the kernel's symbols and a component's.
+
+    Components share addresses, so gdb can know one at a time: its new command `component` changes which.
+    """
+    folder = BUILD / "components"
+    known = {path.stem for path in folder.glob("*.elf")}
+    if component is not None and component not in known:
         raise unknown("component", component, known)
-    return [known[component]]
+    lines = ["set confirm off", "set architecture aarch64"]
+    lines += [f'add-symbol-file "{path}"' for path in sorted((BUILD / "kernel").glob(f"selene-{kernel}*.elf"))]
+    lines += ["define component", f'symbol-file "{folder}/$arg0.elf"', "end"]
+    lines += ["document component", "component NAME: the symbols of this component, in place of another's.", "end"]
+    if component is not None:
+        lines.append(f"component {component}")
+    return "".join(f"{line}\n" for line in lines)

@@ -31,7 +31,8 @@ class Words(unittest.TestCase):
         for word in ("format", "graph", "why", "policy", "diff", "stat", "lsp", "snapshot"):
             self.refused("spec", word, saying="not there yet")
         self.refused("run", "--el", "2", saying="not there yet")
-        self.refused("run", "--dry-run", saying="not there yet")
+        for word in ("run", "debug"):
+            self.refused(word, "--dry-run", saying="not there yet")
 
     def test_wrong_options(self) -> None:
         self.refused("run", "--gic", "4", saying="--gic")
@@ -43,7 +44,9 @@ class Words(unittest.TestCase):
         self.refused("build", "one", "two", saying="unrecognized")
         self.refused("setup", "lunch", saying="invalid choice: 'lunch'")
         self.refused("test", "--seed", "x", saying="--seed")
-        self.refused("debug", "--timeout", "3", saying="unrecognized")
+        self.refused("debug", "--timeout", "0", saying="number of seconds")
+        self.refused("debug", "--component", saying="expected one argument")
+        self.refused("run", "--component", "memory", saying="unrecognized")
 
     def test_unknown_names(self) -> None:
         self.refused("run", "no-such-system", saying="there is no system 'no-such-system'")
