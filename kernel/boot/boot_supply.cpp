@@ -5,7 +5,7 @@
 #include "abi/object_sizes.hpp"
 #include "base/assert.hpp"
 #include "machine.hpp"
-#include "object/retype.hpp"
+#include "object/new_object.hpp"
 
 namespace selene {
 
@@ -22,17 +22,18 @@ BootSupply::BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, u
     tree_.insert_root(*untyped_, Untyped::make(PhysAddr(memory.base), memory.size / page_bytes, 0,
                                                rights::read | rights::write | rights::inspect));
     const Untyped untyped(*untyped_);
-    tree_.insert_origin(*untyped_, slot(table_index), retype::make_object(untyped, 0, ObjectType::cap_table, slots));
+    tree_.insert_origin(*untyped_, slot(table_index),
+                        new_object::make_object(untyped, 0, ObjectType::cap_table, slots));
     untyped_->update(untyped.at(table_bytes, 0));
 }
 
 void BootSupply::make(Slot& slot, ObjectType type, uint64_t size) {
     const Untyped untyped(*untyped_);
-    const uint64_t start = retype::first_place(untyped, untyped.watermark(), type, size);
+    const uint64_t start = new_object::first_place(untyped, untyped.watermark(), type, size);
     const uint64_t end = start + abi::object_bytes(type, size);
     SELENE_ASSERT(end <= untyped.bytes());
     machine::zero(machine::window<void>(untyped.base() + start), end - start);
-    tree_.insert_origin(*untyped_, slot, retype::make_object(untyped, start, type, size));
+    tree_.insert_origin(*untyped_, slot, new_object::make_object(untyped, start, type, size));
     untyped_->update(untyped.at(end, 0));
 }
 
@@ -40,7 +41,7 @@ Slot& BootSupply::make_frame_in_place(Slot& range_slot, uint64_t offset) {
     constexpr unsigned page_bits = 12;
     const Untyped range(range_slot);
     Slot& slot = next_slot();
-    tree_.insert_origin(range_slot, slot, retype::make_object(range, offset, ObjectType::frame, page_bits));
+    tree_.insert_origin(range_slot, slot, new_object::make_object(range, offset, ObjectType::frame, page_bits));
     return slot;
 }
 

@@ -1,74 +1,108 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Initial states of objects, type by type.
-#include "object/retype.hpp"
+// Retype: objects from untyped memory.
+#include "object/untyped.hpp"
 
+#include <optional>
+
+#include "abi/methods.hpp"
 #include "abi/object_sizes.hpp"
-#include "machine.hpp"
 #include "object/cap_table.hpp"
-#include "object/frame.hpp"
-#include "object/page_table.hpp"
-#include "object/thread.hpp"
-#include "scheduling/sched_context.hpp"
+#include "object/new_object.hpp"
+#include "syscall/invocation.hpp"
 
-namespace selene::retype {
+namespace selene {
 
+using abi::ErrorCode;
 using abi::ObjectType;
 
 namespace {
 
-template <class Object>
-Capability capability_to(CapType type, Object& object, Rights rights) {
-    return Capability::to(type, &object, rights);
+constexpr unsigned argument_type = 1;
+constexpr unsigned argument_size = 2;
+constexpr unsigned argument_first = 5;
+
+/// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done.
+/// The end of what is zero; nothing: make way.
+std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) {
+    const Untyped untyped(slot);
+    uint64_t done = from + untyped.zeroed();
+    while (done < to) {
+        const uint64_t step = to - done < config::zeroing_step ? to - done : config::zeroing_step;
+        machine::zero(machine::window<void>(untyped.base() + done), step);
+        done += step;
+        if (step == config::zeroing_step && preemption.due(config::steps_between_polls)) {
+            slot.update(untyped.at(from, done - from));
+            return std::nullopt;
+        }
+    }
+    return done;
 }
 
-constexpr Rights plain = rights::read | rights::write | rights::inspect;
+/// The slot that an item goes to.
+Result<Slot*> free_slot(CapTable& table, uint64_t index) {
+    Slot* slot = table.slot(index);
+    if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index);
+    if (!slot->empty()) return refuse(ErrorCode::occupied_slot, argument_first, index);
+    return slot;
+}
 
 }  // namespace
 
-uint64_t first_place(const Untyped& untyped, uint64_t watermark, ObjectType type, uint64_t size) {
-    const uint64_t base = untyped.base().value();
-    return round_up(base + watermark, abi::object_alignment(type, size)) - base;
+Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype& arguments) {
+    Slot& self = call.self;
+    const uint64_t done_before = call.progress() < arguments.count ? call.progress() : arguments.count;
+    if (self.closing()) return refuse(ErrorCode::closing, 0);
+    if (DerivationTree::child_depth(self) > DerivationTree::maximum_depth)
+        return refuse(ErrorCode::depth_exceeded, 0, DerivationTree::maximum_depth);
+    if (!abi::is_made_by_retype(arguments.type)) return refuse(ErrorCode::argument_out_of_range, argument_type, 0);
+    if (!abi::is_valid_size(arguments.type, arguments.size))
+        return refuse(ErrorCode::argument_out_of_range, argument_size, 0);
+    const Untyped untyped(self);
+    if (untyped.device() && arguments.type != ObjectType::frame && arguments.type != ObjectType::untyped) {
+        return refuse(ErrorCode::device_memory, argument_type);
+    }
+    if (done_before >= arguments.count) return UntypedRetypeResult{.done = arguments.count};
+    const uint64_t watermark = self.has_children() ? untyped.watermark() : 0;
+    const uint64_t start = new_object::first_place(untyped, watermark, arguments.type, arguments.size);
+    const uint64_t stride = abi::object_bytes(arguments.type, arguments.size);
+    const uint64_t count = arguments.count - done_before;
+    const uint64_t free = start < untyped.bytes() ? untyped.bytes() - start : 0;
+    if (count > free / stride) return refuse(ErrorCode::out_of_memory, count * stride, free);
+    CapTable& table = *arguments.table->object<CapTable>();
+    // A first item that is refused changes nothing.
+    if (auto slot = free_slot(table, arguments.first.value() + done_before); !slot) [[unlikely]] {
+        return refuse_item(slot.error(), done_before);
+    }
+
+    if (start != untyped.watermark()) self.update(untyped.at(start, 0));
+    const uint64_t end = start + count * stride;
+    uint64_t zero_end = 0;
+    if (!untyped.device() && arguments.type != ObjectType::untyped) {
+        const auto zeroed = zero_ahead(self, start, end, call.preemption);
+        if (!zeroed) return call.preempt(done_before);
+        zero_end = *zeroed;
+    }
+
+    DerivationTree& tree = call.core.kernel->tree;
+    uint64_t place = start;
+    const auto finish = [&](uint64_t made_up_to) {
+        self.update(untyped.at(made_up_to, zero_end > made_up_to ? zero_end - made_up_to : 0));
+    };
+    for (uint64_t done = done_before; done < arguments.count; ++done, place += stride) {
+        const uint64_t index = arguments.first.value() + done;
+        auto slot = free_slot(table, index);
+        if (!slot) [[unlikely]] {
+            finish(place);
+            return refuse_item(slot.error(), done);
+        }
+        tree.insert_origin(self, **slot, new_object::make_object(untyped, place, arguments.type, arguments.size));
+        if (call.preemption.due()) [[unlikely]] {
+            finish(place + stride);
+            if (done + 1 < arguments.count) return call.preempt(done + 1);
+        }
+    }
+    finish(end);
+    return UntypedRetypeResult{.done = arguments.count};
 }
 
-Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type, uint64_t size) {
-    const PhysAddr address = untyped.base() + offset;
-    switch (type) {
-    case ObjectType::untyped: return Untyped::make(address, size, untyped.device() ? 1 : 0, plain);
-    case ObjectType::frame:
-        return Frame::make(address, static_cast<unsigned>(size), untyped.device() ? 1 : 0, plain | rights::execute);
-    case ObjectType::cap_table: {
-        auto& table = *machine::window<CapTable>(address);
-        table.initialise(static_cast<uint32_t>(size));
-        return capability_to(CapType::cap_table, table, plain);
-    }
-    case ObjectType::thread: {
-        auto& thread = *machine::window<Thread>(address);
-        thread.set_state(ThreadState::inactive);
-        return capability_to(CapType::thread, thread, plain);
-    }
-    case ObjectType::address_space: {
-        auto& root = *machine::window<PageTable>(address);
-        root.set_level(1);
-        return capability_to(CapType::address_space, root, plain | rights::write_execute);
-    }
-    case ObjectType::sched_context: {
-        auto& context = *machine::window<SchedContext>(address);
-        context.capacity = static_cast<uint16_t>(size);
-        return capability_to(CapType::sched_context, context, plain);
-    }
-    case ObjectType::endpoint:
-        return Capability::to(CapType::endpoint, machine::window<void>(address), rights::all - rights::write_execute);
-    case ObjectType::notification:
-    case ObjectType::reply:
-    case ObjectType::task:
-    case ObjectType::page_table:
-    case ObjectType::interrupt_handler: return Capability::to(cap_type(type), machine::window<void>(address), plain);
-    case ObjectType::empty:
-    case ObjectType::interrupt_control:
-    case ObjectType::schedule_control:
-    case ObjectType::power_control: break;
-    }
-    return {};
-}
-
-}  // namespace selene::retype
+}  // namespace selene

@@ -268,6 +268,7 @@ class NewMethod(WithFolder):
             self.assertEqual(generate(source, folder, templates).returncode, 0)
         main = self.output / "main.cpp"
         main.write_text('#include "abi/dispatch.hpp"\n'
+                        "selene::Refused selene::refuse(abi::ErrorCode code, uint64_t, uint64_t, uint64_t) { return {code}; }\n"
                         "int main() { selene::Invocation call; return selene::dispatch(call) ? 0 : 1; }\n")
         compile_one = [os.environ["CXX"], "-std=c++23",
                        f"-I{tests}/fake", f"-I{tests}", f"-I{REPOSITORY}/libsel/include"]

@@ -36,12 +36,13 @@ public:
 
     /// Take in what has arrived; a reader may be waiting for it.
     void take_input() {
+        // In this order: a byte that arrives behind the last look raises the interrupt anew.
+        device_.clear_interrupts();
         while (const auto byte = device_.get()) {
             if (input_.size() < most_input) {
                 input_.push_back(*byte);
             }
         }
-        device_.clear_interrupts();
         (void)line_.acknowledge();
         if (waiting_ != 0 && !input_.empty()) {
             (void)parked_.send(next_input(waiting_));
@@ -127,6 +128,7 @@ int main() {
                    sel::or_abort(environment.reply("parked"), "finding a second reply")});
     sel::or_abort(line.bind(arrivals), "listening to the interrupt");
     Pl011(registers.bytes).start();
+    server.take_input();  // what has arrived before, without an interrupt
 
     auto next = requests.receive(server.reply());
     for (;;) {

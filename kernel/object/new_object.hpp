@@ -4,7 +4,7 @@
 
 #include "object/untyped.hpp"
 
-namespace selene::retype {
+namespace selene::new_object {
 
 /// The offset in an untyped of the first object of this type and size that fits above `watermark`: objects are aligned
 /// in physical memory.
@@ -14,4 +14,4 @@ namespace selene::retype {
 /// knows.
 [[nodiscard]] Capability make_object(const Untyped& untyped, uint64_t offset, abi::ObjectType type, uint64_t size);
 
-}  // namespace selene::retype
+}  // namespace selene::new_object

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What becomes of waiting threads when they, their partner or their time go.
+#include "ipc/ipc.hpp"
+#include "ipc/lending.hpp"
+#include "ipc/message.hpp"
+#include "ipc/rendezvous.hpp"
+#include "scheduling/scheduler.hpp"
+
+namespace selene::ipc {
+
+using abi::ErrorCode;
+
+namespace {
+
+/// Take a thread out of whatever it waits for; its state is the caller's to set. What it has lent comes home.
+void stop_waiting(Core& core, Thread& thread) {
+    switch (thread.state()) {
+    case ThreadState::receiving_passive:
+    case ThreadState::receiving_active:
+    case ThreadState::receiving_plain:
+    case ThreadState::sending:
+    case ThreadState::calling:
+    case ThreadState::faulting:
+    case ThreadState::waiting: dequeue(thread); break;
+    case ThreadState::called_donating:
+    case ThreadState::called_keeping:
+    case ThreadState::faulted_donating:
+    case ThreadState::faulted_keeping: {
+        Reply& reply = *static_cast<Reply*>(thread.blocked_on);
+        lending::take_home(core, reply);
+        reply.caller = nullptr;
+        thread.blocked_on = nullptr;
+        break;
+    }
+    case ThreadState::running:
+    case ThreadState::ready:
+    case ThreadState::without_budget: scheduler::take_off(core, thread); break;
+    case ThreadState::inactive: break;
+    }
+}
+
+}  // namespace
+
+void withdraw(Core& core, Thread& thread) {
+    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+    stop_waiting(core, thread);
+    hold(thread, nullptr);
+}
+
+void cancel(Core& core, Thread& thread) {
+    const ThreadState state = thread.state();
+    stop_waiting(core, thread);
+    if (state == ThreadState::faulting || state == ThreadState::faulted_donating ||
+        state == ThreadState::faulted_keeping) {
+        end_by_fault(core, thread);
+        return;
+    }
+    message::deliver_error(thread, ErrorCode::cancelled);
+    scheduler::make_runnable(core, thread);
+}
+
+bool drain_step(Core& core, Endpoint& endpoint) {
+    for (WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
+                             &endpoint.plain_receivers, &endpoint.senders}) {
+        if (Thread* thread = queue->first(); thread != nullptr) {
+            cancel(core, *thread);
+            return false;
+        }
+    }
+    return true;
+}
+
+void set_priority(Core& core, Thread& thread, uint8_t priority) {
+    WaitQueue* queue = queue_of(thread);
+    if (queue != nullptr) queue->remove(thread);
+    scheduler::set_priority(core, thread, priority);
+    if (queue != nullptr) queue->insert(thread);
+}
+
+void part(Core& core, SchedContext& context) {
+    Thread* thread = context.home;
+    if (thread != nullptr) lending::recall(core, *thread);
+    scheduler::unbind(core, context);
+    if (thread == nullptr) return;
+    // It could not use what a plain receive brings.
+    if (thread->state() == ThreadState::receiving_plain) cancel(core, *thread);
+    if (thread->state() != ThreadState::receiving_active) return;
+    WaitQueue* queue = queue_of(*thread);
+    queue->remove(*thread);
+    thread->set_state(ThreadState::receiving_passive);
+    queue_of(*thread)->insert(*thread);
+}
+
+}  // namespace selene::ipc

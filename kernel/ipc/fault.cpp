@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Faults: their messages, their delivery, and the end of a thread by one.
+#include "ipc/ipc.hpp"
+#include "ipc/lending.hpp"
+#include "ipc/message.hpp"
+#include "ipc/rendezvous.hpp"
+#include "machine.hpp"
+#include "scheduling/scheduler.hpp"
+
+namespace selene::ipc {
+
+using abi::Tag;
+
+Tag write_fault(const Thread& faulted, Thread& receiver) {
+    const auto kind = static_cast<abi::FaultKind>(Tag(faulted.message_tag).label());
+    auto* words = receiver.registers.x + 2;
+    for (unsigned word = 0; word < abi::register_words; ++word) words[word] = 0;
+    switch (kind) {
+    case abi::FaultKind::page_fault:
+        words[0] = faulted.fault_address;
+        words[1] = machine::fault_access(faulted.fault_syndrome);
+        words[2] = faulted.pc;
+        words[3] = faulted.fault_syndrome;
+        break;
+    case abi::FaultKind::unknown_system_call:
+        words[0] = faulted.fault_syndrome & 0xffff;
+        words[1] = faulted.pc;
+        break;
+    case abi::FaultKind::user_exception:
+        words[0] = faulted.fault_syndrome;
+        words[1] = faulted.pc;
+        words[2] = faulted.fault_address;
+        break;
+    case abi::FaultKind::timeout: words[0] = faulted.fault_address; break;
+    }
+    return Tag(faulted.message_tag);
+}
+
+void raise_fault(Core& core, abi::FaultKind kind) {
+    Thread& thread = *core.current;
+    thread.message_tag =
+        Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
+    const Slot& slot = thread.task->fault_slot;
+    if (slot.empty() || !slot.capability().allows(rights::write)) {
+        if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+        block(core, thread, ThreadState::inactive, nullptr);
+        return;
+    }
+    Endpoint& endpoint = *slot.object<Endpoint>();
+    thread.message_badge = slot.capability().word1();
+    Thread* handler = receiver_for_donor(endpoint);
+    if (handler == nullptr) {
+        block(core, thread, ThreadState::faulting, &endpoint);
+        endpoint.donors.insert(thread);
+        return;
+    }
+    const Tag tag = write_fault(thread, *handler);
+    dequeue(*handler);
+    lend(core, thread, *handler, ThreadState::faulted_donating, ThreadState::faulted_keeping);
+    message::deliver(*handler, thread.message_badge, tag);
+    scheduler::make_runnable(core, *handler);
+}
+
+void end_by_fault(Core& core, Thread& thread) {
+    thread.set_state(ThreadState::inactive);
+    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+}
+
+}  // namespace selene::ipc

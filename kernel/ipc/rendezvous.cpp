@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What all cases of a rendezvous share.
+#include "ipc/rendezvous.hpp"
+
+#include "scheduling/scheduler.hpp"
+
+namespace selene::ipc {
+
+bool is_receiving(const Thread& thread) {
+    const ThreadState state = thread.state();
+    return state == ThreadState::receiving_passive || state == ThreadState::receiving_active ||
+           state == ThreadState::receiving_plain;
+}
+
+WaitQueue* queue_of(const Thread& thread) {
+    auto* endpoint = static_cast<Endpoint*>(thread.blocked_on);
+    switch (thread.state()) {
+    case ThreadState::receiving_passive: return &endpoint->passive_receivers;
+    case ThreadState::receiving_active: return &endpoint->active_receivers;
+    case ThreadState::receiving_plain: return &endpoint->plain_receivers;
+    case ThreadState::calling:
+    case ThreadState::faulting: return &endpoint->donors;
+    case ThreadState::sending: return &endpoint->senders;
+    case ThreadState::waiting: return &static_cast<Notification*>(thread.blocked_on)->waiters;
+    case ThreadState::called_donating:
+    case ThreadState::called_keeping:
+    case ThreadState::faulted_donating:
+    case ThreadState::faulted_keeping:
+    case ThreadState::running:
+    case ThreadState::ready:
+    case ThreadState::without_budget:
+    case ThreadState::inactive: return nullptr;
+    }
+}
+
+void dequeue(Thread& thread) {
+    queue_of(thread)->remove(thread);
+    thread.blocked_on = nullptr;
+}
+
+void block(Core& core, Thread& thread, ThreadState state, void* on) {
+    scheduler::take_off(core, thread);
+    thread.set_state(state);
+    thread.blocked_on = on;
+    core.reschedule = 1;
+}
+
+void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping) {
+    Reply& reply = *receiver.reply;
+    SchedContext* context = &donor == core.current ? core.context : donor.context;
+    if (receiver.own_context == nullptr) {
+        receiver.context = context;
+        block(core, donor, donating, &reply);
+    } else {
+        block(core, donor, keeping, &reply);
+        donor.context = context;
+        receiver.context = receiver.own_context;
+    }
+    reply.caller = &donor;
+}
+
+Thread* receiver_for_donor(const Endpoint& endpoint) {
+    Thread* passive = endpoint.passive_receivers.first();
+    return passive != nullptr ? passive : endpoint.active_receivers.first();
+}
+
+void hold(Thread& thread, Reply* reply) {
+    if (thread.reply == reply) return;
+    if (thread.reply != nullptr) thread.reply->holder = nullptr;
+    thread.reply = reply;
+    if (reply == nullptr) return;
+    if (reply->holder != nullptr) reply->holder->reply = nullptr;
+    reply->holder = &thread;
+}
+
+}  // namespace selene::ipc

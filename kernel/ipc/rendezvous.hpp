@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What all cases of a rendezvous share. Only the files of this folder use it.
+#pragma once
+
+#include "ipc/ipc.hpp"
+
+namespace selene::ipc {
+
+/// Whether a thread waits on an endpoint for somebody to come.
+bool is_receiving(const Thread& thread);
+/// The queue that a thread's state names, null if it is in none.
+WaitQueue* queue_of(const Thread& thread);
+/// Take a waiting thread out of its queue.
+void dequeue(Thread& thread);
+/// A thread goes on no more until somebody wakes it; to put it into a queue is the caller's.
+void block(Core& core, Thread& thread, ThreadState state, void* on);
+
+/// The receiver that a donor meets.
+Thread* receiver_for_donor(const Endpoint& endpoint);
+/// `donor`, running or taken from its queue, waits for the answer of `receiver` from now on, which may run on its
+/// budget.
+void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping);
+/// Let `reply` be the one that `thread` receives with.
+void hold(Thread& thread, Reply* reply);
+
+/// The words of a fault message, for its receiver. fault.cpp.
+abi::Tag write_fault(const Thread& faulted, Thread& receiver);
+/// A thread whose fault nobody mends runs no more; whose call it worked on has its time back. fault.cpp.
+void end_by_fault(Core& core, Thread& thread);
+
+}  // namespace selene::ipc

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Answers, and the end of a Reply.
+#include "ipc/ipc.hpp"
+#include "ipc/lending.hpp"
+#include "ipc/message.hpp"
+#include "ipc/rendezvous.hpp"
+#include "scheduling/scheduler.hpp"
+
+namespace selene::ipc {
+
+using abi::Tag;
+
+Result<void> answer(Core& core, Reply& reply) {
+    Thread& server = *core.current;
+    Thread* caller = reply.caller;
+    if (caller == nullptr) return {};
+    const Tag tag(server.registers.x[1]);
+    TRY_VOID(message::check(server, tag));
+    const ThreadState state = caller->state();
+    const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
+    if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));
+    lending::take_home(core, reply);
+    reply.caller = nullptr;
+    caller->blocked_on = nullptr;
+    if (faulted && tag.label() != 0) {
+        end_by_fault(core, *caller);
+        return {};
+    }
+    if (!faulted) message::deliver(*caller, 0, tag);
+    scheduler::make_runnable(core, *caller);
+    return {};
+}
+
+void abandon(Core& core, Reply& reply) {
+    if (reply.caller != nullptr) cancel(core, *reply.caller);
+    Thread* holder = reply.holder;
+    if (holder == nullptr) return;
+    if (is_receiving(*holder)) cancel(core, *holder);
+    hold(*holder, nullptr);
+}
+
+}  // namespace selene::ipc
