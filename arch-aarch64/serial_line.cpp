@@ -18,10 +18,12 @@ using MiniUartCanTransmit = Field<5, 5>;
 }  // namespace
 
 void SerialLine::write(const char* text) const {
-    for (; *text != '\0'; text++) {
-        if (*text == '\n') write_byte('\r');
-        write_byte(*text);
-    }
+    for (; *text != '\0'; text++) put(*text);
+}
+
+void SerialLine::put(char character) const {
+    if (character == '\n') write_byte('\r');
+    write_byte(character);
 }
 
 void SerialLine::write_number(uint64_t number, unsigned base, unsigned least_digits) const {

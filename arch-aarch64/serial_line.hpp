@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A polled writer on the serial line that the device tree names, for the boot stage and the debug kernel.
+// A polled writer on the serial line that the device tree names, for the boot stage, the debug kernel and the loader.
 #pragma once
 
 #include "boot/boot_description.hpp"
@@ -25,6 +25,9 @@ public:
     void print(Parts... parts) const {
         (write(parts), ...);
     }
+
+    /// One character; a line end is made of two.
+    void put(char character) const;
 
 private:
     void write(const char* text) const;

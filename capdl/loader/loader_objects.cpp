@@ -71,7 +71,7 @@ void Loader::open_report() {
         return;  // no voice is no reason not to work
     }
     if (const auto address = window_.map_device(slot)) {
-        report_.open(static_cast<selene::SerialKind>(info_.serial_kind), *address + info_.serial_base % page_bytes);
+        report_.open({static_cast<selene::SerialKind>(info_.serial_kind), *address});
     }
 }
 

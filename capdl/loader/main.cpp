@@ -5,13 +5,29 @@
 namespace {
 
 constexpr uint64_t stack_bytes = 16384;
+constexpr uint64_t page_bytes = 4096;
 alignas(16) char stack[stack_bytes];
 
 using capdl::loader::Report;
 using capdl::loader::SystemView;
 
+/// The serial line for a loader that knows nothing of its system: nobody else wants the device then.
+void open(Report& report, const selene::abi::BootInfo& info) {
+    static capdl::loader::MachineMemory memory(info, info.first_empty_slot);
+    static capdl::loader::Window window(memory, info.free_address);
+    const uint64_t page = info.serial_base / page_bytes * page_bytes;
+    const uint64_t slot = memory.take_slot();
+    if (info.serial_bytes == 0 || !memory.make_at({selene::abi::ObjectType::frame, 12}, page, slot)) {
+        return;
+    }
+    if (const auto address = window.map_device(slot)) {
+        report.open({static_cast<selene::SerialKind>(info.serial_kind), *address});
+    }
+}
+
 bool load(const selene::abi::BootInfo& info, Report& report) {
     if (!SystemView::valid(info.image_address, info.image_bytes)) {
+        open(report, info);
         report.print("loader: the system image is damaged, or of another version than the loader\n");
         return false;
     }

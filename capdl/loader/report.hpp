@@ -6,7 +6,7 @@
 #include <sel/format.hpp>
 
 #include "abi/boot_info.hpp"
-#include "boot/boot_description.hpp"
+#include "serial_line.hpp"
 #include "system_view.hpp"
 
 namespace capdl::loader {
@@ -14,11 +14,7 @@ namespace capdl::loader {
 /// The loader's voice. Until the serial line is mapped, and on a machine without one that it knows, it is silent.
 class Report {
 public:
-    /// `registers`: where the serial line's registers are mapped.
-    void open(selene::SerialKind kind, uint64_t registers) {
-        kind_ = kind;
-        registers_ = registers;
-    }
+    void open(selene::SerialLine line) { line_ = line; }
 
     template <typename... Arguments>
     void print(sel::FormatFor<Arguments...> format, const Arguments&... arguments) {
@@ -27,17 +23,12 @@ public:
 
 private:
     static void put(void* self, std::string_view text) {
-        for (const char byte : text) {
-            if (byte == '\n') {
-                static_cast<Report*>(self)->put_byte('\r');
-            }
-            static_cast<Report*>(self)->put_byte(byte);
+        for (const char character : text) {
+            static_cast<Report*>(self)->line_.put(character);
         }
     }
-    void put_byte(char byte) const;
 
-    selene::SerialKind kind_ = selene::SerialKind::none;
-    uint64_t registers_ = 0;
+    selene::SerialLine line_;
 };
 
 /// An object as the specification names it: printed by its name, with its number in its array.
