@@ -180,6 +180,7 @@ SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) {
     if (Capability::TypeWriteReply::of(word0) != call_check) [[unlikely]]
         return Look::capability;
     found.endpoint = PointerField<Endpoint>::of(word0);
+    found.endpoint->lock.assert_held();
     found.thread = found.endpoint->passive_receivers.first();
     if (found.thread == nullptr) [[unlikely]]
         return Look::nothing;
@@ -216,8 +217,11 @@ SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_inde
     if (((table[reply_index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
         return false;
     Notification* bound = current_thread()->bound;
-    if (bound != nullptr && bound->bits != 0) [[unlikely]]
-        return false;
+    if (bound != nullptr) {
+        bound->lock.assert_held();
+        if (bound->bits != 0) [[unlikely]]
+            return false;
+    }
     uint64_t receivers;
     uint64_t donors;
     load_pair(found.endpoint, receivers, donors);
@@ -251,6 +255,7 @@ extern "C" {
 
     SELENE_SAVE_PRESERVED();
     Thread* caller = current_thread();
+    receiver.endpoint->lock.assert_held();
     receiver.endpoint->passive_receivers.hot_clear();
     receiver.reply->caller = caller;
     caller->blocked_on = receiver.reply;
@@ -271,6 +276,7 @@ extern "C" {
     // A server that serves a donor has no budget of its own, and its queue links are null.
     SELENE_SAVE_PRESERVED();
     Thread* server = current_thread();
+    caller.endpoint->lock.assert_held();
     caller.endpoint->passive_receivers.hot_set(server);
     server->blocked_on = caller.endpoint;
     caller.reply->caller = nullptr;

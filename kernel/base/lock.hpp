@@ -4,20 +4,14 @@
 #pragma once
 
 #define SELENE_LOCKABLE __attribute__((capability("lock")))
-#define SELENE_SCOPED __attribute__((scoped_lockable))
 #define SELENE_GUARDED_BY(lock) __attribute__((guarded_by(lock)))
-#define SELENE_REQUIRES(lock) __attribute__((requires_capability(lock)))
-#define SELENE_ACQUIRE(...) __attribute__((acquire_capability(__VA_ARGS__)))
 #define SELENE_ASSERT_HELD __attribute__((assert_capability(this)))
-#define SELENE_RELEASE(...) __attribute__((release_capability(__VA_ARGS__)))
 
 namespace selene {
 
 class SELENE_LOCKABLE Lock {
 public:
-    void acquire() SELENE_ACQUIRE() {}
-    void release() SELENE_RELEASE() {}
-    /// The caller holds it: off the hot path the kernel is entered with all locks.
+    /// The caller holds it: as long as threads run on one core only, who is in the kernel holds all locks.
     void assert_held() const SELENE_ASSERT_HELD {}
 };
 

@@ -65,6 +65,7 @@ Violation check_queue(const WaitQueue& queue) {
 Violation queues_name_their_waiters(Kernel& kernel, Core&) {
     const Violation at_endpoint =
         each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
+            endpoint.lock.assert_held();
             for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
                                            &endpoint.plain_receivers, &endpoint.senders}) {
                 if (const Violation violation = check_queue(*queue); violation.invariant != nullptr) return violation;
@@ -77,6 +78,7 @@ Violation queues_name_their_waiters(Kernel& kernel, Core&) {
         });
     if (at_endpoint.invariant != nullptr) return at_endpoint;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
+        notification.lock.assert_held();
         if (notification.bits != 0 && !notification.waiters.empty())
             return {"bits and waiters never stand side by side", &notification};
         return check_queue(notification.waiters);
@@ -133,12 +135,13 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
 
 Violation bound_pairs_are_inverse(Kernel& kernel, Core&) {
     const Violation in_thread = each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
-        return thread.bound == nullptr || thread.bound->bound == &thread
-                   ? Violation{}
-                   : Violation{"a thread's notification names it", &thread};
+        if (thread.bound == nullptr) return {};
+        thread.bound->lock.assert_held();
+        return thread.bound->bound == &thread ? Violation{} : Violation{"a thread's notification names it", &thread};
     });
     if (in_thread.invariant != nullptr) return in_thread;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
+        notification.lock.assert_held();
         return notification.bound == nullptr || notification.bound->bound == &notification
                    ? Violation{}
                    : Violation{"a notification's thread names it", &notification};

@@ -14,6 +14,7 @@ namespace {
 
 /// The receiver that a plain sender meets.
 Thread* receiver_for_sender(const Endpoint& endpoint) {
+    endpoint.lock.assert_held();
     Thread* active = endpoint.active_receivers.first();
     Thread* plain = endpoint.plain_receivers.first();
     if (active == nullptr || plain == nullptr) return active != nullptr ? active : plain;

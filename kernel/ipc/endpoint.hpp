@@ -12,11 +12,11 @@ namespace selene {
 /// wait beside passive or active receivers, nor senders beside active or plain receivers.
 /// Lock: its own. A hot rendezvous reads `passive_receivers` and `donors`, which share a load.
 struct alignas(64) Endpoint {
-    WaitQueue passive_receivers;
-    WaitQueue donors;
-    WaitQueue active_receivers;
-    WaitQueue plain_receivers;
-    WaitQueue senders;
+    WaitQueue passive_receivers SELENE_GUARDED_BY(lock);
+    WaitQueue donors SELENE_GUARDED_BY(lock);
+    WaitQueue active_receivers SELENE_GUARDED_BY(lock);
+    WaitQueue plain_receivers SELENE_GUARDED_BY(lock);
+    WaitQueue senders SELENE_GUARDED_BY(lock);
     Lock lock;
     uint64_t unused[2];
 };

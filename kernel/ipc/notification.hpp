@@ -12,9 +12,9 @@ struct InterruptHandler;
 /// Lock: its own, taken before an endpoint's. Bits and waiters never stand side by side: a signal that finds a waiter
 /// is taken by it.
 struct alignas(64) Notification {
-    uint64_t bits;
-    WaitQueue waiters;
-    Thread* bound;  ///< inverse of Thread::bound
+    uint64_t bits SELENE_GUARDED_BY(lock);
+    WaitQueue waiters SELENE_GUARDED_BY(lock);
+    Thread* bound SELENE_GUARDED_BY(lock);  ///< inverse of Thread::bound
     Lock lock;
     uint64_t unused[4];
 };

@@ -47,6 +47,7 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
 
 /// The best sender that this receiver takes.
 Thread* sender_for(const Endpoint& endpoint, const Thread& receiver, const Reply* reply) {
+    endpoint.lock.assert_held();
     Thread* donor = reply != nullptr ? endpoint.donors.first() : nullptr;
     Thread* plain = receiver.own_context != nullptr ? endpoint.senders.first() : nullptr;
     if (donor == nullptr || plain == nullptr) return donor != nullptr ? donor : plain;
@@ -70,11 +71,13 @@ Result<void> check_receive(Core& core, Reply* reply, const Thread* answered) {
 Result<void> receive(Core& core, Through through, Reply* reply, Patience patience) {
     Thread& receiver = *core.current;
     // Who has just answered on a borrowed budget could not use a signal.
-    if (Notification* bound = receiver.bound;
-        bound != nullptr && bound->bits != 0 && receiver.state() == ThreadState::running) {
-        message::deliver(receiver, bound->bits, Tag{}.with_signal());
-        bound->bits = 0;
-        return {};
+    if (Notification* bound = receiver.bound; bound != nullptr && receiver.state() == ThreadState::running) {
+        bound->lock.assert_held();
+        if (bound->bits != 0) {
+            message::deliver(receiver, bound->bits, Tag{}.with_signal());
+            bound->bits = 0;
+            return {};
+        }
     }
     while (Thread* sender = sender_for(through.endpoint, receiver, reply)) {
         if (receiver.own_context == nullptr && sender->context == nullptr) {

@@ -35,7 +35,10 @@ void end_thread(Core& core, Thread& thread) {
     ipc::withdraw(core, thread);
     thread.set_state(ThreadState::inactive);
     if (thread.own_context != nullptr) scheduler::unbind(core, *thread.own_context);
-    if (thread.bound != nullptr) thread.bound->bound = nullptr;
+    if (thread.bound != nullptr) {
+        thread.bound->lock.assert_held();
+        thread.bound->bound = nullptr;
+    }
     if (core.fpu_owner == &thread) core.fpu_owner = nullptr;
     if (!thread.buffer_slot.empty()) remove_capability(core, thread.buffer_slot);
     if (!thread.task_slot.empty()) remove_capability(core, thread.task_slot);
