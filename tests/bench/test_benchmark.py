@@ -16,7 +16,7 @@ import bench  # noqa: E402
 from terminal import USAGE, Failure  # noqa: E402
 
 from benchmark import annotate, counts, document, judgement, machine, report, rows, session, static_rows  # noqa: E402
-from benchmark.counts import SAMPLES, Figure  # noqa: E402
+from benchmark.counts import Figure  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
 
 
@@ -26,6 +26,7 @@ def region(row: int, kernel_instructions: int, code: int = 3, data: int = 2, sys
     return {"kind": "region", "row": row, "system_calls": system_calls, "kernel": kernel, "user": user}
 
 
+SAMPLES = 5
 BOOT = {"kind": "boot", "image": 10, "kernel": 110, "user": 1110}
 END = {"kind": "end", "instructions": 5000}
 
@@ -40,20 +41,21 @@ def figures(console: str, *records: dict[str, Any]) -> list[Figure]:
 
 class Reading(unittest.TestCase):
     def test_console_lines_among_others(self) -> None:
-        said = ("Selene", "row 3 cap.map", "note cap.map an endpoint", "value memory.kernel bytes 4096", "exit 0")
+        said = ("Selene", "row 3 cap.map 32", "note cap.map an endpoint", "value memory.kernel bytes 4096", "exit 0")
         console = counts.parse_console("\r\n".join(said))
         self.assertEqual(console.rows, {3: "cap.map"})
+        self.assertEqual(console.samples, {"cap.map": 32})
         self.assertEqual(console.notes, {"cap.map": "an endpoint"})
         self.assertEqual(console.values, [Figure.exact("memory.kernel", "bytes", 4096)])
         self.assertEqual(console.exit_code, 0)
 
     def test_console_refuses_one_number_for_two_rows(self) -> None:
         with self.assertRaisesRegex(Failure, "cap.map and cap.grant have the same number 3"):
-            counts.parse_console("row 3 cap.map\nrow 3 cap.grant\n")
+            counts.parse_console("row 3 cap.map 9\nrow 3 cap.grant 9\n")
 
     def test_median_counts_both_directions(self) -> None:
         samples = [region(1, 170 + 2 * (i % 3)) for i in range(SAMPLES)]
-        found = figures("row 1 ipc.round_trip.0", BOOT, *samples, END)
+        found = figures("row 1 ipc.round_trip.0 5", BOOT, *samples, END)
         self.assertEqual(found[0], Figure("ipc.round_trip.0", "instructions", 174, 172, 176))
         self.assertEqual(found[1:3], [Figure.exact("lines.ipc0.code", "lines", 3), Figure.exact("lines.ipc0.data", "lines", 2)])
         boot = {"boot.kernel_to_user": 1000, "boot.reset_to_user": 1100}
@@ -61,7 +63,7 @@ class Reading(unittest.TestCase):
 
     def test_other_rows_have_no_line_rows(self) -> None:
         samples = [region(1, 170)] * SAMPLES
-        found = figures("row 1 ipc.round_trip.4", BOOT, *samples, END)
+        found = figures("row 1 ipc.round_trip.4 5", BOOT, *samples, END)
         self.assertEqual([f.name for f in found], ["ipc.round_trip.4", "boot.kernel_to_user", "boot.reset_to_user"])
 
     def refused(self, sentence: str, console: str, *records: dict[str, Any]) -> None:
@@ -70,13 +72,13 @@ class Reading(unittest.TestCase):
 
     def test_refusals(self) -> None:
         samples = [region(1, 170)] * SAMPLES
-        self.refused("measured 31 times, not 32", "row 1 cap.map", BOOT, *samples[1:], END)
-        self.refused("measured 0 times", "row 1 cap.map\nrow 2 cap.grant", BOOT, *samples, END)
+        self.refused("measured 4 times, not 5", "row 1 cap.map 5", BOOT, *samples[1:], END)
+        self.refused("measured 0 times", "row 1 cap.map 5\nrow 2 cap.grant 5", BOOT, *samples, END)
         self.refused("no component says what it is", "", BOOT, *samples, END)
-        self.refused("not whole", "row 1 cap.map", BOOT, *samples)
+        self.refused("not whole", "row 1 cap.map 5", BOOT, *samples)
         self.refused("misuse the markers: no row", "", {"kind": "error", "what": "no row"}, END)
-        self.refused("boot was not seen whole", "row 1 cap.map", {**BOOT, "image": None}, *samples, END)
-        self.refused("boot was not seen whole", "row 1 cap.map", *samples, END)
+        self.refused("boot was not seen whole", "row 1 cap.map 5", {**BOOT, "image": None}, *samples, END)
+        self.refused("boot was not seen whole", "row 1 cap.map 5", *samples, END)
 
 
 class Static(unittest.TestCase):

@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 import unittest
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bench  # noqa: E402
 
+DESCENDANTS = (10, 100, 1000, 10000)
 ROWS = {
     *("ipc.round_trip.0", "ipc.round_trip.4", "ipc.round_trip.8", "lines.ipc0.code", "lines.ipc0.data"),
-    *("call.refused", "invoke.cheapest", "cap.map", "retype.endpoint", "frame.map"),
+    *("call.refused", "invoke.cheapest", "cap.map", "cap.grant", "cap.unmap", "untyped.unmap.1000"),
+    *(f"cap.unmap.{crowd}{count}" for crowd in ("", "crowd.") for count in DESCENDANTS),
+    *("retype.endpoint", "retype.endpoint.64", "retype.thread", "retype.frame4k", "retype.frame2m"),
+    *("frame.map", "frame.map.512", "frame.unmap", "thread.suspend", "thread.resume", "thread.set_priority"),
     *("boot.kernel_to_user", "boot.reset_to_user", "size.kernel", "memory.kernel"),
     *("source.kernel", "source.interface", "source.generated"),
 }
@@ -63,6 +68,14 @@ class Repeat(unittest.TestCase):
 
     def test_nothing_is_worse_than_allowed(self) -> None:
         self.assertEqual(self.first.code, 0, self.first.text)
+
+    def test_unmap_costs_the_same_for_each_descendant(self) -> None:
+        cost = {result["name"]: result["value"] for result in self.first.results}
+        alone = [cost[f"cap.unmap.{count}"] for count in DESCENDANTS]
+        self.assertEqual([cost[f"cap.unmap.crowd.{count}"] for count in DESCENDANTS], alone)
+        steps = pairwise(zip(DESCENDANTS, alone, strict=True))
+        per_descendant = [(much - little) / (many - few) for (few, little), (many, much) in steps]
+        self.assertLess(max(per_descendant) - min(per_descendant), 1, per_descendant)
 
     def test_listing_has_each_instruction_that_counts(self) -> None:
         code, text = run("--annotate", "ipc.round_trip.0")

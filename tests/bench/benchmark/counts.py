@@ -3,12 +3,12 @@
 
 A bench component prints on its console, one to a line:
 
-    row NUMBER NAME         the region markers with this number measure the row of this name
+    row NUMBER NAME SAMPLES the region markers with this number measure the row of this name, so many times
     note NAME TEXT          what the figure stands for, shown beside it
     value NAME UNIT NUMBER  a figure that the component knows itself
     exit 0                  all was well
 
-Every row is measured SAMPLES times, warm; its figure is the median, for instructions of
+Every row is measured several times, warm; its figure is the median, for instructions of
 `kernel.instructions + system_calls` (see plugin/count_plugin.cpp for what that means).
 """
 
@@ -21,7 +21,6 @@ from typing import Any
 
 from terminal import FAILED, Failure
 
-SAMPLES = 32
 LINE_ROWS = re.compile(r"ipc\.round_trip\.(0|10)")  # whose cache lines are rows too: lines.ipcN.code and .data
 
 
@@ -47,6 +46,7 @@ class Console:
     """What the bench components said."""
 
     rows: dict[int, str] = field(default_factory=dict)
+    samples: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     values: list[Figure] = field(default_factory=list)
     exit_code: int | None = None
@@ -64,10 +64,11 @@ def parse_console(text: str) -> Console:
     """Collect the benchmark's lines from a console, passing over all others."""
     console = Console()
     for line in text.splitlines():
-        if match := re.fullmatch(r"row (\d+) (\S+)", line.strip()):
+        if match := re.fullmatch(r"row (\d+) (\S+) (\d+)", line.strip()):
             number, name = int(match[1]), match[2]
             if console.rows.setdefault(number, name) != name:
                 raise Failure(f"rows {console.rows[number]} and {name} have the same number {number}", FAILED)
+            console.samples[name] = int(match[3])
         elif match := re.fullmatch(r"note (\S+) (.+)", line.strip()):
             console.notes[match[1]] = match[2]
         elif match := re.fullmatch(r"value (\S+) (\S+) (\d+)", line.strip()):
@@ -101,8 +102,8 @@ def figures(console: Console, counts: Counts) -> list[Figure]:
     result: list[Figure] = []
     for number, name in console.rows.items():
         regions = counts.regions.get(number, [])
-        if len(regions) != SAMPLES:
-            raise Failure(f"{name} was measured {len(regions)} times, not {SAMPLES}", FAILED)
+        if len(regions) != console.samples[name]:
+            raise Failure(f"{name} was measured {len(regions)} times, not {console.samples[name]}", FAILED)
         note = console.notes.get(name, "")
         result.append(_figure(name, "instructions", [instructions(region) for region in regions], note))
         if match := LINE_ROWS.fullmatch(name):

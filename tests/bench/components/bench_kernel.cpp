@@ -23,7 +23,9 @@ sel::Result<void> measure_all() {
     SEL_TRY_VOID(make_passive(holdings));
     SEL_TRY_VOID(bench::measure_round_trips(holdings));
     SEL_TRY_VOID(bench::measure_invocations(holdings));
+    SEL_TRY_VOID(bench::measure_threads(holdings));
     SEL_TRY_VOID(bench::measure_capabilities(holdings));
+    SEL_TRY_VOID(bench::measure_unmap(holdings));
     SEL_TRY_VOID(bench::measure_retype(holdings));
     SEL_TRY_VOID(bench::measure_frames(holdings));
     return {};

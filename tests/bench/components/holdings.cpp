@@ -9,13 +9,13 @@
 namespace bench {
 
 sel::Result<Holdings> Holdings::from_environment() {
-    constexpr uint64_t leaf_table_bytes = uint64_t{2} << 20;
     const sel::Environment& given = sel::environment();
     SEL_TRY(table, given.capability<sel::CapTable>("table"));
     SEL_TRY(space, given.capability<sel::AddressSpace>("space"));
     SEL_TRY(thread, given.capability<sel::Thread>("thread"));
     SEL_TRY(memory, given.capability<sel::Untyped>("memory"));
     SEL_TRY(server, given.endpoint("server"));
+    SEL_TRY(idler, given.capability<sel::Thread>("idler"));
     SEL_TRY(empty, sel::own_slots().allocate(empty_slots));
     SEL_TRY(free_address, sel::own_addresses().allocate(leaf_table_bytes, leaf_table_bytes));
     return Holdings{.table = table,
@@ -23,8 +23,27 @@ sel::Result<Holdings> Holdings::from_environment() {
                     .thread = thread,
                     .memory = memory,
                     .server = server,
+                    .idler = idler,
                     .empty = empty,
                     .free_address = free_address};
+}
+
+sel::Result<uint64_t> Holdings::make(const Objects& objects, sel::CapIndex first) const {
+    return memory.retype(
+        {.type = objects.type, .size = objects.size, .count = objects.count, .table = table, .first = first.raw()});
+}
+
+sel::Result<uint64_t> Holdings::derive(sel::CapIndex child, sel::CapIndex parent, uint64_t badge) const {
+    return table.map({.first = child.raw(),
+                      .source = table,
+                      .source_first = parent.raw(),
+                      .count = 1,
+                      .rights = abi::Right::write,
+                      .badge = badge});
+}
+
+sel::Result<uint64_t> Holdings::clear_slots(uint64_t count) const {
+    return table.unmap({.first = empty.raw(), .count = count, .root = abi::KeepRoot::self});
 }
 
 }  // namespace bench

@@ -10,10 +10,17 @@ namespace bench {
 
 // Each measures the rows that its comment names. Errors: the first refusal.
 
-sel::Result<void> measure_round_trips(const Holdings& holdings);   // ipc.round_trip.*
-sel::Result<void> measure_invocations(const Holdings& holdings);   // call.refused, invoke.cheapest
-sel::Result<void> measure_capabilities(const Holdings& holdings);  // cap.*
-sel::Result<void> measure_retype(const Holdings& holdings);        // retype.*
-sel::Result<void> measure_frames(const Holdings& holdings);        // frame.*
+// invocation_rows.cpp
+sel::Result<void> measure_round_trips(const Holdings& holdings);  // ipc.round_trip.*
+sel::Result<void> measure_invocations(const Holdings& holdings);  // call.refused, invoke.cheapest
+sel::Result<void> measure_threads(const Holdings& holdings);      // thread.*
+
+// capability_rows.cpp
+sel::Result<void> measure_capabilities(const Holdings& holdings);  // cap.map, cap.grant, cap.unmap
+sel::Result<void> measure_unmap(const Holdings& holdings);         // cap.unmap.*, untyped.unmap.1000
+
+// memory_rows.cpp
+sel::Result<void> measure_retype(const Holdings& holdings);  // retype.*
+sel::Result<void> measure_frames(const Holdings& holdings);  // frame.*
 
 }  // namespace bench

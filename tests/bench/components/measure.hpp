@@ -11,19 +11,24 @@
 
 namespace bench {
 
-/// Runs that bring a row's code and data to their steady state, and measured ones. bench.py expects as many
-/// samples.
-inline constexpr uint64_t warm_runs = 8;
-inline constexpr uint64_t samples = 32;
-inline constexpr uint64_t all_runs = warm_runs + samples;
+/// Runs that bring a row's code and data to their steady state, and measured ones.
+struct Runs {
+    uint64_t warm;
+    uint64_t samples;
 
-/// Measures a row: `operation(run)` for each of all_runs runs, the last `samples` of them between markers; it returns a
-/// Result. Errors: the first of its errors, which ends the row.
-template <RowName row>
-sel::Result<void> measure(auto operation) {
-    sel::println("row {} {}", row.number(), row.view());
-    for (uint64_t run = 0; run < all_runs; run++) {
-        if (run < warm_runs) {
+    [[nodiscard]] constexpr uint64_t all() const { return warm + samples; }
+};
+inline constexpr Runs usual{.warm = 8, .samples = 32};
+inline constexpr Runs few{.warm = 2, .samples = 4};  // of what takes long
+
+/// Measures a row: for each run `prepare(run)`, then `operation(run)`, which lies between markers in those that are
+/// samples. Both return a Result. Errors: the first of theirs, which ends the row.
+template <RowName row, Runs runs = usual>
+sel::Result<void> measure(auto prepare, auto operation) {
+    sel::println("row {} {} {}", row.number(), row.view(), runs.samples);
+    for (uint64_t run = 0; run < runs.all(); run++) {
+        SEL_TRY_VOID(prepare(run));
+        if (run < runs.warm) {
             SEL_TRY_VOID(operation(run));
         } else {
             start<row>();
@@ -33,6 +38,12 @@ sel::Result<void> measure(auto operation) {
         }
     }
     return {};
+}
+
+/// A row whose runs need no preparation.
+template <RowName row, Runs runs = usual>
+sel::Result<void> measure(auto operation) {
+    return measure<row, runs>([](uint64_t) -> sel::Result<void> { return {}; }, operation);
 }
 
 /// Says what stands behind the figure of a row.
