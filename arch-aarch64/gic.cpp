@@ -40,6 +40,7 @@ unsigned interrupt_lines() { return gic.lines(); }
 unsigned timer_line() { return gic.timer_line(); }
 void mask_interrupt(unsigned line) { gic.bank(line).mask(line); }
 void unmask_interrupt(unsigned line) { gic.bank(line).unmask(line); }
+bool interrupt_unmasked(unsigned line) { return gic.bank(line).unmasked(line); }
 
 void configure_interrupt(unsigned line, abi::Trigger trigger) {
     mask_interrupt(line);

@@ -42,6 +42,9 @@ public:
 
     void mask(unsigned line) const { write(GicRegister::disable, line / 32, 1u << line % 32); }
     void unmask(unsigned line) const { write(GicRegister::enable, line / 32, 1u << line % 32); }
+    [[nodiscard]] bool unmasked(unsigned line) const {
+        return (read(GicRegister::enable, line / 32) >> line % 32 & 1) != 0;
+    }
     /// The line is masked.
     void configure(unsigned line, abi::Trigger trigger) const;
 };

@@ -60,6 +60,7 @@ unsigned acknowledge_interrupt();
 void deactivate_interrupt(unsigned line);
 void mask_interrupt(unsigned line);
 void unmask_interrupt(unsigned line);
+bool interrupt_unmasked(unsigned line);
 /// Leaves the line masked.
 void configure_interrupt(unsigned line, abi::Trigger trigger);
 /// The kernel's own timer line.

@@ -60,42 +60,85 @@ Violation check_queue(const WaitQueue& queue) {
     return {};
 }
 
+/// Call `visit(queue)` for every queue that threads wait in, until it returns a violation.
+template <class Visit>
+Violation each_queue(DerivationTree& tree, const Visit& visit) {
+    const Violation at_endpoint = each_object<Endpoint>(tree, CapType::endpoint, [&](Endpoint& endpoint) -> Violation {
+        endpoint.lock.assert_held();
+        for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
+                                       &endpoint.plain_receivers, &endpoint.senders}) {
+            if (const Violation violation = visit(*queue); violation.found()) return violation;
+        }
+        return {};
+    });
+    if (at_endpoint.found()) return at_endpoint;
+    return each_object<Notification>(tree, CapType::notification, [&](Notification& notification) -> Violation {
+        notification.lock.assert_held();
+        return visit(notification.waiters);
+    });
+}
+
 }  // namespace
 
-Violation queues_name_their_waiters(Kernel& kernel, Core&) {
+Violation queues_name_their_waiters(Kernel& kernel, Core&) { return each_queue(kernel.tree, check_queue); }
+
+Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
+    // Who is in a queue waits in it, and once, so it is enough to count.
+    Fingerprint queued;
+    (void)each_queue(kernel.tree, [&](const WaitQueue& queue) -> Violation {
+        for (const Thread* thread = queue.first(); thread != nullptr; thread = thread->next) queued.add(thread);
+        return {};
+    });
+    Fingerprint waiting;
+    const Violation astray = each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
+        if (queue_of(thread) != nullptr) {
+            waiting.add(&thread);
+            return {};
+        }
+        return waits_for_reply(thread) || thread.blocked_on == nullptr
+                   ? Violation{}
+                   : Violation{"a thread that does not wait names nothing", &thread};
+    });
+    if (astray.found()) return astray;
+    if (queued == waiting) return {};
+    return each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
+        const WaitQueue* queue = queue_of(thread);
+        if (queue == nullptr) return {};
+        for (const Thread* waiter = queue->first(); waiter != nullptr; waiter = waiter->next) {
+            if (waiter == &thread) return {};
+        }
+        return {"a waiting thread is in the queue that its state names", &thread};
+    });
+}
+
+Violation partners_do_not_wait(Kernel& kernel, Core&) {
     const Violation at_endpoint =
         each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
             endpoint.lock.assert_held();
-            for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
-                                           &endpoint.plain_receivers, &endpoint.senders}) {
-                if (const Violation violation = check_queue(*queue); violation.invariant != nullptr) return violation;
-            }
             if (!endpoint.donors.empty() && !(endpoint.passive_receivers.empty() && endpoint.active_receivers.empty()))
                 return {"donors and receivers with a Reply never wait at once", &endpoint};
             if (!endpoint.senders.empty() && !(endpoint.active_receivers.empty() && endpoint.plain_receivers.empty()))
                 return {"senders and receivers with a budget never wait at once", &endpoint};
             return {};
         });
-    if (at_endpoint.invariant != nullptr) return at_endpoint;
+    if (at_endpoint.found()) return at_endpoint;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
         notification.lock.assert_held();
-        if (notification.bits != 0 && !notification.waiters.empty())
-            return {"bits and waiters never stand side by side", &notification};
-        return check_queue(notification.waiters);
+        return notification.bits == 0 || notification.waiters.empty()
+                   ? Violation{}
+                   : Violation{"bits and waiters never stand side by side", &notification};
     });
 }
 
-Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
+Violation links_are_of_queues(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
-        const WaitQueue* queue = queue_of(thread);
-        if (queue == nullptr)
-            return waits_for_reply(thread) || thread.blocked_on == nullptr
-                       ? Violation{}
-                       : Violation{"a thread that does not wait names nothing", &thread};
-        for (const Thread* waiter = queue->first(); waiter != nullptr; waiter = waiter->next) {
-            if (waiter == &thread) return {};
-        }
-        return {"a waiting thread is in the queue that its state names", &thread};
+        if (queue_of(thread) != nullptr) return {};
+        if (thread.group_leader != nullptr || thread.group_last != nullptr)
+            return {"who waits in no queue belongs to no group", &thread};
+        const bool ready = thread.state() == ThreadState::ready && !thread.stopped();
+        return ready || (thread.next == nullptr && thread.previous == nullptr)
+                   ? Violation{}
+                   : Violation{"a thread in no queue has no links", &thread};
     });
 }
 
@@ -123,7 +166,7 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
         return reply.holder == nullptr || reply.holder->reply == &reply ? Violation{}
                                                                         : Violation{"a Reply's holder has it", &reply};
     });
-    if (in_reply.invariant != nullptr) return in_reply;
+    if (in_reply.found()) return in_reply;
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (waits_for_reply(thread) && static_cast<Reply*>(thread.blocked_on)->caller != &thread)
             return {"who waits for a Reply is its caller", &thread};
@@ -139,7 +182,7 @@ Violation bound_pairs_are_inverse(Kernel& kernel, Core&) {
         thread.bound->lock.assert_held();
         return thread.bound->bound == &thread ? Violation{} : Violation{"a thread's notification names it", &thread};
     });
-    if (in_thread.invariant != nullptr) return in_thread;
+    if (in_thread.found()) return in_thread;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
         notification.lock.assert_held();
         return notification.bound == nullptr || notification.bound->bound == &notification

@@ -30,9 +30,7 @@ Violation check_entry(PageTable& table, unsigned index) {
         const auto* child = table.shadow_of<PageTable>(index);
         if (child == nullptr || *entry != machine::PageEntry::table(machine::physical(child)))
             return {"a table entry's shadow is the table", entry};
-        if (child->parent_entry() != entry || child->level() != table.level() + 1)
-            return {"a table records where it hangs", child};
-        return {};
+        return child->parent_entry() == entry ? Violation{} : Violation{"a table hangs in one entry", child};
     }
     const auto* slot = table.shadow_of<Slot>(index);
     if (slot == nullptr || slot->type() != CapType::frame) return {"an entry's shadow is a frame's slot", entry};
@@ -43,7 +41,7 @@ Violation check_entry(PageTable& table, unsigned index) {
 
 Violation check_table(PageTable& table) {
     for (unsigned i = 0; i < PageTable::entry_count; ++i) {
-        if (const Violation violation = check_entry(table, i); violation.invariant != nullptr) return violation;
+        if (const Violation violation = check_entry(table, i); violation.found()) return violation;
     }
     return {};
 }
@@ -52,7 +50,7 @@ Violation check_table(PageTable& table) {
 
 Violation entries_agree_with_shadows(Kernel& kernel, Core&) {
     const Violation in_space = each_object<PageTable>(kernel.tree, CapType::address_space, check_table);
-    if (in_space.invariant != nullptr) return in_space;
+    if (in_space.found()) return in_space;
     return each_object<PageTable>(kernel.tree, CapType::page_table, check_table);
 }
 
@@ -64,6 +62,40 @@ Violation frames_agree_with_entries(Kernel& kernel, Core&) {
         return table.shadow_of<Slot>(table.index_of(entry)) == &slot
                    ? Violation{}
                    : Violation{"an entry's shadow names the frame's slot", &slot};
+    });
+}
+
+Violation tables_record_where_they_hang(Kernel& kernel, Core&) {
+    const Violation in_space = each_object<PageTable>(kernel.tree, CapType::address_space, [](PageTable& space) {
+        return space.level() == 1 && space.parent_entry() == nullptr ? Violation{}
+                                                                     : Violation{"a root hangs nowhere", &space};
+    });
+    if (in_space.found()) return in_space;
+    return each_object<PageTable>(kernel.tree, CapType::page_table, [](PageTable& table) -> Violation {
+        const uint64_t* entry = table.parent_entry();
+        // Without an entry it has never hung anywhere, or has been cut off: then it has a level still, and what it maps.
+        if (table.level() > 3) return {"a table has one of three levels", &table};
+        if (entry == nullptr) return {};
+        const PageTable& parent = PageTable::of_entry(entry);
+        if (table.level() != parent.level() + 1) return {"a table is one level below the one it hangs in", &table};
+        return parent.shadow_of<PageTable>(parent.index_of(entry)) == &table &&
+                       *entry == machine::PageEntry::table(machine::physical(&table))
+                   ? Violation{}
+                   : Violation{"a table hangs where it says", &table};
+    });
+}
+
+Violation no_kernel_memory_is_mapped(Kernel& kernel, Core& core) {
+    const Extent own{machine::physical(&core).value(), alignof(Core)};
+    return each_slot(kernel.tree, [&](Slot& slot) -> Violation {
+        if (slot.type() != CapType::frame || Frame(slot).entry() == nullptr) return {};
+        const Extent mapped{Frame(slot).base().value(), Frame(slot).bytes()};
+        if (mapped.overlaps(own)) return {"the kernel's own memory is not mapped", &slot};
+        return each_origin(kernel.tree, [&](Slot& origin) -> Violation {
+            return is_kernel_object(origin.type()) && mapped.overlaps(extent_of(origin))
+                       ? Violation{"an object's memory is not mapped", &origin}
+                       : Violation{};
+        });
     });
 }
 
@@ -83,7 +115,7 @@ Violation tags_are_injective(Kernel& kernel, Core&) {
             }
             return tag.value() != 0 ? Violation{} : Violation{"an active space has a tag", &space};
         });
-    if (in_space.invariant != nullptr) return in_space;
+    if (in_space.found()) return in_space;
     for (unsigned tag = 1; tag < machine::tag_count() && tag < AddressTags::maximum; ++tag) {
         if (kernel.tags.space(AddressTag(static_cast<uint16_t>(tag))) == nullptr) continue;
         if (tagged-- == 0) return {"a tag belongs to a living space", &kernel.tags};

@@ -1,10 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Invariants of threads that could run and of their time.
 #include "invariants/object_walk.hpp"
+#include "ipc/lending.hpp"
 #include "machine.hpp"
 #include "object/thread.hpp"
 
 namespace selene::invariant {
+
+namespace {
+
+/// Whether Thread::context says nothing: the core has the running thread's, and who lends is looked up by the chain.
+bool has_stale_context(const Thread& thread) {
+    const ThreadState state = thread.state();
+    return state == ThreadState::running || state == ThreadState::called_donating ||
+           state == ThreadState::faulted_donating;
+}
+
+/// What a thread may run on: what is lent to it through the Reply it holds, else its own.
+const SchedContext* context_due(const Thread& thread) {
+    const Thread* owner = &thread;
+    while (owner->reply != nullptr && lending::is_lent(*owner->reply)) owner = owner->reply->caller;
+    return owner->own_context;
+}
+
+bool waits_for_release(const Thread& thread) {
+    return thread.state() == ThreadState::without_budget && thread.context != nullptr &&
+           thread.context->core != nullptr;
+}
+
+}  // namespace
 
 Violation bitmaps_equal_queues(Kernel&, Core& core) {
     for (unsigned i = 0; i < abi::priorities; ++i) {
@@ -28,39 +52,71 @@ Violation runnable_threads_are_known(Kernel& kernel, Core& core) {
     if (core.current != nullptr && core.current->state() != ThreadState::running)
         return {"the current thread runs", core.current};
     if ((core.current == nullptr) != (core.context == nullptr)) return {"time passes on somebody's context", &core};
-    return each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
-        switch (thread.state()) {
-        case ThreadState::running:
-            return core.current == &thread ? Violation{} : Violation{"only the current thread runs", &thread};
-        case ThreadState::ready: {
-            if (thread.stopped()) return {};
-            for (const Thread* ready = core.ready.first(thread.priority()); ready != nullptr; ready = ready->next) {
-                if (ready == &thread) return {};
-            }
-            return {"a ready thread is in its queue", &thread};
+    Fingerprint queued;
+    for (unsigned priority = 0; priority < abi::priorities; ++priority) {
+        for (const Thread* thread = core.ready.first(static_cast<uint8_t>(priority)); thread != nullptr;
+             thread = thread->next)
+            queued.add(thread);
+    }
+    Fingerprint ready;
+    const Violation lost = each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
+        if (thread.state() == ThreadState::running && core.current != &thread)
+            return {"only the current thread runs", &thread};
+        if (thread.state() == ThreadState::ready && !thread.stopped()) ready.add(&thread);
+        if (!waits_for_release(thread)) return {};
+        return thread.context->waiter == &thread && thread.context->release_node.linked()
+                   ? Violation{}
+                   : Violation{"a thread without budget waits for its context", &thread};
+    });
+    if (lost.found()) return lost;
+    // Who is in a ready queue is ready, and there once, so it is enough to count.
+    return queued == ready ? Violation{} : Violation{"exactly the ready threads are in the ready queues", &core.ready};
+}
+
+Violation release_queue_is_ordered(Kernel& kernel, Core& core) {
+    Fingerprint queued;
+    const SchedContext* previous = nullptr;
+    for (SchedContext* context = core.release.first(); context != nullptr; context = ReleaseQueue::next(*context)) {
+        if (context->waiter == nullptr || context->core != &core)
+            return {"a context in the release queue is waited for on its core", context};
+        if (previous != nullptr && ReleasedEarlier{}(*context, *previous))
+            return {"the release queue is in order of time", context};
+        queued.add(context);
+        previous = context;
+    }
+    Fingerprint linked;
+    (void)each_object<SchedContext>(kernel.tree, CapType::sched_context, [&](SchedContext& context) -> Violation {
+        if (context.release_node.linked()) linked.add(&context);
+        return {};
+    });
+    return queued == linked ? Violation{} : Violation{"the release queue holds who waits for release", &core.release};
+}
+
+Violation refills_are_at_most_the_maximum(Kernel& kernel, Core&) {
+    return each_object<SchedContext>(kernel.tree, CapType::sched_context, [](SchedContext& context) -> Violation {
+        if (context.core == nullptr) return {};
+        return context.count > 0 && context.count <= context.limit && context.limit <= context.capacity &&
+                       context.head < context.limit
+                   ? Violation{}
+                   : Violation{"a context has as many refills as it may", &context};
+    });
+}
+
+Violation refills_are_in_order(Kernel& kernel, Core&) {
+    return each_object<SchedContext>(kernel.tree, CapType::sched_context, [](SchedContext& context) -> Violation {
+        if (context.core == nullptr) return {};
+        for (unsigned i = 1; i < context.count; ++i) {
+            if (context.at(i).time < context.at(i - 1).time) return {"refills are in order", &context};
         }
-        case ThreadState::without_budget: {
-            const SchedContext* context = thread.context;
-            if (context == nullptr || context->core == nullptr) return {};
-            return context->waiter == &thread && context->release_node.linked()
-                       ? Violation{}
-                       : Violation{"a thread without budget waits for its context", &thread};
-        }
-        default: return {};
-        }
+        return {};
     });
 }
 
 Violation refills_sum_to_budget(Kernel& kernel, Core&) {
     return each_object<SchedContext>(kernel.tree, CapType::sched_context, [](SchedContext& context) -> Violation {
         if (context.core == nullptr) return {};
-        if (context.count == 0 || context.count > context.limit || context.limit > context.capacity)
-            return {"a context has as many refills as it may", &context};
         uint64_t sum = 0;
-        for (unsigned i = 0; i < context.count; ++i) {
-            sum += context.at(i).amount;
-            if (i > 0 && context.at(i).time < context.at(i - 1).time) return {"refills are in order", &context};
-        }
+        for (unsigned i = 0; i < context.count; ++i) sum += context.at(i).amount;
         if (context.round_robin())
             return sum <= context.budget ? Violation{} : Violation{"a slice is at most the budget", &context};
         return sum == context.budget ? Violation{} : Violation{"refills sum to the budget", &context};
@@ -68,41 +124,47 @@ Violation refills_sum_to_budget(Kernel& kernel, Core&) {
 }
 
 Violation contexts_are_inverse(Kernel& kernel, Core& core) {
+    Fingerprint homes;
     const Violation in_context =
         each_object<SchedContext>(kernel.tree, CapType::sched_context, [&](SchedContext& context) -> Violation {
             if (context.home != nullptr && context.home->own_context != &context)
                 return {"a context's thread has it", &context};
+            if (context.home != nullptr) homes.add(&context);
             if (context.release_node.linked() != (context.waiter != nullptr))
                 return {"a context is in the release queue exactly when somebody waits", &context};
             if (context.waiter != nullptr &&
                 (context.waiter->context != &context || context.waiter->state() != ThreadState::without_budget)) {
                 return {"who waits for a context is without budget", &context};
             }
-            // A thread that lends or runs has a stale word.
-            unsigned users = core.context == &context ? 1 : 0;
-            (void)each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
-                const ThreadState state = thread.state();
-                const bool stale = state == ThreadState::running || state == ThreadState::called_donating ||
-                                   state == ThreadState::faulted_donating;
-                if (!stale && thread.context == &context) ++users;
-                return {};
-            });
-            return users <= 1 ? Violation{} : Violation{"one thread at most runs on a context", &context};
-        });
-    if (in_context.invariant != nullptr) return in_context;
-    return each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
-        if (thread.own_context != nullptr && thread.own_context->home != &thread)
-            return {"a thread's context names it", &thread};
-        const ThreadState state = thread.state();
-        const bool stale = state == ThreadState::running || state == ThreadState::called_donating ||
-                           state == ThreadState::faulted_donating;
-        if (stale || thread.context == nullptr) return {};
-        bool living = false;
-        (void)each_object<SchedContext>(kernel.tree, CapType::sched_context, [&](SchedContext& context) -> Violation {
-            living = living || &context == thread.context;
             return {};
         });
-        return living ? Violation{} : Violation{"what a thread runs on lives", &thread};
+    if (in_context.found()) return in_context;
+    Fingerprint owned;
+    const Violation in_thread = each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
+        if (thread.own_context != nullptr && thread.own_context->home != &thread)
+            return {"a thread's context names it", &thread};
+        if (thread.own_context != nullptr) owned.add(thread.own_context);
+        const bool runs = thread.state() == ThreadState::running;
+        if (runs && core.context != context_due(thread))
+            return {"time passes on the current thread's context", &thread};
+        if (has_stale_context(thread) || thread.state() == ThreadState::inactive || thread.context == nullptr)
+            return {};
+        return thread.context == context_due(thread)
+                   ? Violation{}
+                   : Violation{"a thread runs on its own context or on one that is lent to it", &thread};
+    });
+    if (in_thread.found()) return in_thread;
+    return homes == owned ? Violation{} : Violation{"what a thread runs on lives", &core};
+}
+
+Violation inactive_threads_hold_nothing(Kernel& kernel, Core&) {
+    return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
+        if (thread.state() != ThreadState::inactive) return {};
+        if (thread.reply != nullptr && lending::is_lent(*thread.reply))
+            return {"nobody lends to a thread that cannot run", &thread};
+        return thread.context == nullptr || thread.context == thread.own_context
+                   ? Violation{}
+                   : Violation{"a thread that cannot run has no other's context", &thread};
     });
 }
 

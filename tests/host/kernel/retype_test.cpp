@@ -34,10 +34,13 @@ std::byte* memory_of(World& world, uint64_t frame) {
 bool is_zero(const std::byte* from, uint64_t bytes) {
     return std::all_of(from, from + bytes, [](std::byte byte) { return byte == std::byte{0}; });
 }
-/// What a former life leaves behind.
+/// What a former life leaves behind, everywhere but where the kernel has zeroed ahead.
 void spoil(World& world, uint64_t untyped) {
     const Untyped state(world.slot(untyped));
-    std::fill_n(machine::window<std::byte>(state.base()), state.bytes(), machine::Memory::rubbish);
+    auto* start = machine::window<std::byte>(state.base());
+    const uint64_t zero_end = state.watermark() + state.zeroed();
+    std::fill_n(start, state.watermark(), machine::Memory::rubbish);
+    std::fill_n(start + zero_end, state.bytes() - zero_end, machine::Memory::rubbish);
 }
 
 struct Kind {

@@ -12,6 +12,7 @@
 #include "object/frame.hpp"
 #include "object/page_table.hpp"
 #include "scheduling/scheduler.hpp"
+#include "translation_invariant.hpp"
 
 namespace selene::test {
 
@@ -33,28 +34,6 @@ void write_registers(Thread& thread, const Registers& in) {
     x[1] = in.tag.raw();
     for (unsigned i = 0; i < in.words.size(); ++i) x[2 + i] = in.words[i];
     x[10] = in.reply;
-}
-
-/// What the simulated translation buffer remembers must be what the tables of the tag's space say.
-void check_translations(Kernel& kernel) {
-    std::map<uint16_t, PageTable*> owners;
-    for (Slot* slot = kernel.tree.anchor().next(); slot != &kernel.tree.anchor(); slot = slot->next()) {
-        if (slot->type() != CapType::address_space || !slot->origin()) continue;
-        auto* space = slot->object<PageTable>();
-        if (space->tag().value() != 0) owners[space->tag().value()] = space;
-    }
-    const auto& translations = simulated().translations;
-    if (translations.awaits_barrier()) throw machine::Panic("the kernel is left before a flush is done");
-    for (const auto& [tag, known] : translations.remembered()) {
-        if (known.empty()) continue;
-        const auto owner = owners.find(tag);
-        if (owner == owners.end()) throw machine::Panic("translations are left of a tag that no space has");
-        for (const auto& [address, translation] : known) {
-            if (machine::walk(machine::physical(owner->second), address) != translation) {
-                throw machine::Panic("a stale translation is left of address " + std::to_string(address));
-            }
-        }
-    }
 }
 
 }  // namespace
@@ -114,9 +93,13 @@ Slot& World::slot(uint64_t index) {
 }
 
 void World::check() {
-    const Violation violation = find_violation(*kernel_, *core_);
-    if (violation.invariant != nullptr) throw machine::Panic(std::string("violated: ") + violation.invariant);
-    check_translations(*kernel_);
+    Violation violation = find_violation(*kernel_, *core_);
+    if (!violation.found()) {
+        violation = invariant::no_translation_is_stale(*kernel_, *core_);
+        violation.invariant = "no_translation_is_stale";
+    }
+    if (violation.found())
+        throw machine::Panic(std::string("violated: ") + violation.invariant + ": " + violation.wrong);
 }
 
 template <class Entry>

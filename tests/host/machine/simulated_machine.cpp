@@ -64,6 +64,7 @@ void deactivate_interrupt(unsigned line) {
 }
 void mask_interrupt(unsigned line) { simulated().lines.at(line).enabled = false; }
 void unmask_interrupt(unsigned line) { simulated().lines.at(line).enabled = true; }
+bool interrupt_unmasked(unsigned line) { return simulated().lines.at(line).enabled; }
 void configure_interrupt(unsigned line, abi::Trigger trigger) {
     simulated().lines.at(line).trigger = trigger;
     simulated().lines[line].enabled = false;

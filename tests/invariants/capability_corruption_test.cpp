@@ -1,67 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// For each invariant a state that is corrupt in one place, which this invariant reports and no other.
-#include "invariants/invariants.hpp"
-
-#include "ipc/notification.hpp"
-#include "ipc/reply.hpp"
+// For each invariant of capabilities, memory and mappings a state that is corrupt in one place, which this invariant
+// reports and no other.
 #include "object/frame.hpp"
-#include "object/interrupt_handler.hpp"
 #include "object/page_table.hpp"
+#include "object/task.hpp"
 #include "object/untyped.hpp"
-#include "talk.hpp"
+#include "victim.hpp"
 
 namespace selene::test {
 
 namespace {
 
-struct Named {
-    const char* name;
-    invariant::Function* function;
-};
-#define SELENE_NAMED(function) \
-    Named { #function, invariant::function }
-constexpr Named all[] = {
-    SELENE_NAMED(links_are_inverse),
-    SELENE_NAMED(depths_are_legal),
-    SELENE_NAMED(slots_have_homes),
-    SELENE_NAMED(refuges_hold_dying_tables),
-    SELENE_NAMED(child_is_within_parent),
-    SELENE_NAMED(origin_is_within_untyped),
-    SELENE_NAMED(objects_are_disjoint),
-    SELENE_NAMED(entries_agree_with_shadows),
-    SELENE_NAMED(frames_agree_with_entries),
-    SELENE_NAMED(tags_are_injective),
-    SELENE_NAMED(cached_values_agree),
-    SELENE_NAMED(interrupt_lines_are_inverse),
-    SELENE_NAMED(queues_name_their_waiters),
-    SELENE_NAMED(waiters_are_in_their_queues),
-    SELENE_NAMED(receivers_wait_by_their_time),
-    SELENE_NAMED(replies_are_inverse),
-    SELENE_NAMED(bound_pairs_are_inverse),
-    SELENE_NAMED(bitmaps_equal_queues),
-    SELENE_NAMED(runnable_threads_are_known),
-    SELENE_NAMED(refills_sum_to_budget),
-    SELENE_NAMED(contexts_are_inverse),
-};
-
-/// A world whose corruption does not outlive the test case: it is never entered again.
-struct Victim {
-    World world;
-
-    /// This invariant is broken, and it alone.
-    void check_breaks(invariant::Function* broken) {
-        for (const Named& one : all) {
-            INFO(one.name);
-            const Violation violation = one.function(world.kernel(), world.core());
-            INFO((violation.invariant != nullptr ? violation.invariant : "nothing found"));
-            CHECK((violation.invariant != nullptr) == (one.function == broken));
-        }
-        CHECK(find_violation(world.kernel(), world.core()).invariant != nullptr);
-    }
-};
-
-/// A 64-bit word of an object's or a slot's memory.
-uint64_t& word(void* object, size_t number) { return static_cast<uint64_t*>(object)[number]; }
 constexpr size_t slot_previous = 2;
 
 void map_frame(uint64_t frame, uint64_t address) {
@@ -74,6 +23,20 @@ void map_frame(uint64_t frame, uint64_t address) {
                       .kind = abi::MemoryKind::normal})
                 .has_value());
 }
+
+/// Frames from the largest device range; the slot of the first.
+uint64_t make_device_frames(World& world, uint64_t size, uint64_t count) {
+    const uint64_t untyped = world.info().untypeds[world.info().untyped_count - 1].slot;
+    const uint64_t first = world.take_slots(count);
+    REQUIRE(cap<stub::Untyped>(untyped)
+                .retype({.type = ObjectType::frame, .size = size, .count = count, .table = own_table(), .first = first})
+                .has_value());
+    return first;
+}
+
+/// The slot of the untyped that the world makes its objects from.
+uint64_t memory_slot(World& world) { return world.memory().index().raw(); }
+
 constexpr uint64_t address = Board::data_address + 2 * page_bytes;
 
 }  // namespace
@@ -146,7 +109,7 @@ TEST_CASE("an object beyond its untyped's watermark") {
                 .has_value());
     Slot& slot = victim.world.slot(untyped);
     slot.update(Untyped(slot).at(0, 0));
-    victim.check_breaks(invariant::origin_is_within_untyped);
+    victim.check_breaks(invariant::objects_lie_in_untyped);
 }
 
 TEST_CASE("two objects in the same memory") {
@@ -182,93 +145,93 @@ TEST_CASE("a task with a register value that its space does not know of") {
     victim.check_breaks(invariant::tags_are_injective);
 }
 
-TEST_CASE("a task whose looked-up table is longer than the table") {
+TEST_CASE("a page table that believes to hang where it does not") {
     Victim victim;
-    ++victim.world.first().task->count;
-    victim.check_breaks(invariant::cached_values_agree);
+    auto& table = victim.world.object<PageTable>(victim.world.make(ObjectType::page_table));
+    auto& space = victim.world.object<PageTable>(static_cast<uint64_t>(BootSlot::space));
+    table.set_level(2);
+    table.set_parent_entry(&space.entries[PageTable::entry_count - 1]);
+    victim.check_breaks(invariant::tables_record_where_they_hang);
 }
 
-TEST_CASE("a handler with a line that is another's") {
+TEST_CASE("a mapped frame of the core's own memory") {
     Victim victim;
-    const uint64_t handler = victim.world.make(ObjectType::interrupt_handler);
-    victim.world.object<InterruptHandler>(handler).line = 40;
-    victim.check_breaks(invariant::interrupt_lines_are_inverse);
+    victim.world.check_always(false);
+    const Capability frame = Frame::make(machine::physical(&victim.world.core()), 12, 0, rights::read);
+    map_frame(victim.add_root(frame), address);
+    victim.check_breaks(invariant::no_kernel_memory_is_mapped);
 }
 
-TEST_CASE("a queue out of order") {
+TEST_CASE("a second authority over interrupts") {
     Victim victim;
-    World& world = victim.world;
-    const uint64_t endpoint = world.make(ObjectType::endpoint);
-    const Actor first = world.spawn();
-    const Actor second = world.spawn();
-    for (const Actor* actor : {&first, &second}) as(world, *actor, [&] { return send(endpoint); });
-    first.object->set_priority(3);
-    victim.check_breaks(invariant::queues_name_their_waiters);
+    victim.add_root(victim.world.slot(static_cast<uint64_t>(BootSlot::interrupt_control)).capability());
+    victim.check_breaks(invariant::objects_have_one_origin);
 }
 
-TEST_CASE("a thread that waits in no queue") {
+TEST_CASE("a capability of a kind that only tasks hold, in a table") {
     Victim victim;
-    const uint64_t notification = victim.world.make(ObjectType::notification);
-    const Actor actor = victim.world.spawn({.started = false});
-    actor.object->blocked_on = &victim.world.object<Notification>(notification);
-    actor.object->set_state(ThreadState::waiting);
-    victim.check_breaks(invariant::waiters_are_in_their_queues);
+    Slot& child = victim.world.slot(victim.world.derive(victim.world.make(ObjectType::endpoint), every_right));
+    child.update(child.capability().with_type(CapType::installed_endpoint));
+    victim.check_breaks(invariant::types_agree_with_objects);
 }
 
-TEST_CASE("a receiver that waits for calls without a Reply") {
-    Victim victim;
-    World& world = victim.world;
-    const uint64_t endpoint = world.make(ObjectType::endpoint);
-    const uint64_t reply = world.make(ObjectType::reply);
-    const Actor actor = world.spawn();
-    as(world, actor, [&] { return receive(endpoint, reply); });
-    actor.object->reply->holder = nullptr;
-    actor.object->reply = nullptr;
-    victim.check_breaks(invariant::receivers_wait_by_their_time);
-}
-
-TEST_CASE("a Reply whose holder has another") {
-    Victim victim;
-    const uint64_t reply = victim.world.make(ObjectType::reply);
-    victim.world.object<Reply>(reply).holder = &victim.world.first();
-    victim.check_breaks(invariant::replies_are_inverse);
-}
-
-TEST_CASE("a notification bound to a thread that does not know") {
-    Victim victim;
-    const uint64_t notification = victim.world.make(ObjectType::notification);
-    victim.world.object<Notification>(notification).bound = &victim.world.first();
-    victim.check_breaks(invariant::bound_pairs_are_inverse);
-}
-
-TEST_CASE("a bitmap that marks an empty queue") {
-    Victim victim;
-    word(&victim.world.core().ready, 0) |= 8;
-    victim.check_breaks(invariant::bitmaps_equal_queues);
-}
-
-TEST_CASE("a ready thread that is in no queue") {
-    Victim victim;
-    victim.world.spawn({.started = false}).object->set_state(ThreadState::ready);
-    victim.check_breaks(invariant::runnable_threads_are_known);
-}
-
-TEST_CASE("a tick of budget that is lost") {
-    Victim victim;
-    const Actor actor = victim.world.spawn();
-    REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control)
-                .configure(
-                    {.context = cap<stub::SchedContext>(actor.context), .budget = 1000, .period = 10'000, .refills = 0})
-                .has_value());
-    --victim.world.object<SchedContext>(actor.context).first().amount;
-    victim.check_breaks(invariant::refills_sum_to_budget);
-}
-
-TEST_CASE("a thread whose context belongs to nobody") {
+TEST_CASE("a thread in a state that there is not") {
     Victim victim;
     const Actor actor = victim.world.spawn({.started = false});
-    victim.world.object<SchedContext>(actor.context).home = nullptr;
-    victim.check_breaks(invariant::contexts_are_inverse);
+    actor.object->set_state(static_cast<ThreadState>(static_cast<unsigned>(ThreadState::inactive) + 2));
+    victim.check_breaks(invariant::types_agree_with_objects);
+}
+
+TEST_CASE("a frame of 2 MiB that begins at an odd page") {
+    Victim victim;
+    const uint64_t first = make_device_frames(victim.world, 21, 3);
+    // A hole behind the first, so that it does not touch another.
+    destroy(first + 1);
+    Slot& slot = victim.world.slot(first);
+    slot.update(Frame::make(Frame(slot).base() + page_bytes, 21, 1, slot.capability().rights()));
+    victim.check_breaks(invariant::objects_are_aligned);
+}
+
+TEST_CASE("two untyped ranges in the same memory, neither made from the other") {
+    Victim victim;
+    const Untyped memory(victim.world.slot(memory_slot(victim.world)));
+    victim.add_root(Untyped::make(memory.base() + (memory.bytes() - page_bytes), 1, 0, rights::read));
+    victim.check_breaks(invariant::untypeds_are_nested);
+}
+
+TEST_CASE("an untyped range across the end of another") {
+    Victim victim;
+    const Untyped memory(victim.world.slot(memory_slot(victim.world)));
+    victim.add_root(Untyped::make(memory.base() + (memory.bytes() - page_bytes), 2, 0, rights::read));
+    victim.check_breaks(invariant::untypeds_are_nested);
+}
+
+TEST_CASE("a device's frame that passes for memory") {
+    Victim victim;
+    Slot& slot = victim.world.slot(make_device_frames(victim.world, 12, 1));
+    slot.update(Frame::make(Frame(slot).base(), 12, 0, slot.capability().rights()));
+    victim.check_breaks(invariant::device_memory_is_frames);
+}
+
+TEST_CASE("free memory said to be zero that is not") {
+    Victim victim;
+    Slot& slot = victim.world.slot(memory_slot(victim.world));
+    const Untyped memory(slot);
+    slot.update(memory.at(memory.watermark(), Untyped::zeroed_grain));
+    victim.check_breaks(invariant::zeroed_memory_is_zero);
+}
+
+TEST_CASE("a translation of a page that the tables no longer have") {
+    Victim victim;
+    const uint64_t frame = victim.world.make(ObjectType::frame, 12);
+    map_frame(frame, address);
+    Slot& slot = victim.world.slot(frame);
+    uint64_t* entry = Frame(slot).entry();
+    PageTable& table = PageTable::of_entry(entry);
+    machine::write_entry(entry, 0);
+    table.clear_shadow(table.index_of(entry));
+    slot.update(Frame(slot).mapped_by(nullptr));
+    victim.check_breaks_only_the_machines();
 }
 
 }  // namespace selene::test
