@@ -15,13 +15,13 @@ ROW = re.compile(r"^\| .+ \| `(\w+)` \| (.+) \|$", re.MULTILINE)
 DECLARED = re.compile(r"^(?:Function|Violation) (\w+)[;(]", re.MULTILINE)
 LISTED = re.compile(r'^ +\{"(\w+)", (\w+), (?:light|heavy)\},$', re.MULTILINE)
 TEST_CASE = re.compile(r'^TEST_CASE\("([^"]+)"\) \{$\n(.*?)^\}$', re.MULTILINE | re.DOTALL)
-BREAKS = re.compile(r"check_breaks\(\w*:*(\w+)")
+BREAKS = re.compile(r"check_(?:breaks|finds)\(\w+::(\w+)")
 
 
 def declared(header: Path) -> list[str]:
     """The functions that a header declares inside of namespace invariant."""
     text = header.read_text(encoding="utf-8")
-    start = re.search(r"^namespace (?:selene::)?invariant \{$", text, re.MULTILINE)
+    start = re.search(r"^namespace (?:selene::)?(?:invariant|change) \{$", text, re.MULTILINE)
     assert start is not None
     return DECLARED.findall(text[start.end() : text.index("}  // namespace", start.end())])
 
@@ -29,7 +29,7 @@ def declared(header: Path) -> list[str]:
 def corruptions() -> dict[str, set[str]]:
     """Each invariant's test cases, by the names of both."""
     found: dict[str, set[str]] = {}
-    for source in sorted(TESTS.glob("*_corruption_test.cpp")):
+    for source in sorted(TESTS.glob("*_test.cpp")):
         for case, body in TEST_CASE.findall(source.read_text(encoding="utf-8")):
             names = BREAKS.findall(body) or (["no_translation_is_stale"] if "check_breaks_only_the_machines" in body else [])
             for name in names:
@@ -47,7 +47,8 @@ class InvariantTable(unittest.TestCase):
         self.kernels = declared(KERNEL / "invariants.hpp")
 
     def test_every_function_is_in_the_table(self) -> None:
-        self.assertEqual(sorted(self.documented), sorted(self.kernels + declared(MACHINE)))
+        changes = declared(KERNEL / "change_invariants.hpp")
+        self.assertEqual(sorted(self.documented), sorted(self.kernels + changes + declared(MACHINE)))
 
     def test_every_function_is_in_the_list_that_is_run(self) -> None:
         listed = LISTED.findall((KERNEL / "invariants.cpp").read_text(encoding="utf-8"))

@@ -103,13 +103,15 @@ void World::check() {
 }
 
 template <class Entry>
-void World::enter(const Entry& entry) {
+void World::enter(const Thread* actor, const Entry& entry) {
+    if (before_entry) before_entry(actor);
     try {
         running_ = &entry();
     } catch (const machine::Idle&) {
         running_ = nullptr;
     }
     if (checks_) check();
+    if (after_entry) after_entry();
 }
 
 void World::take_interrupts() {
@@ -117,9 +119,9 @@ void World::take_interrupts() {
         if (running_ != nullptr) {
             Thread& thread = *running_;
             thread.resume = ResumeKind::all;
-            enter([&]() -> Thread& { return handle_interrupt_entry(*core_, thread); });
+            enter(nullptr, [&]() -> Thread& { return handle_interrupt_entry(*core_, thread); });
         } else {
-            enter([&]() -> Thread& { return scheduler::next_thread(*core_); });
+            enter(nullptr, [&]() -> Thread& { return scheduler::next_thread(*core_); });
         }
     }
 }
@@ -132,7 +134,7 @@ void World::enter_again(Thread& thread) {
     thread.pc = after_call;
     thread.resume = ResumeKind::message;
     const auto number = static_cast<uint64_t>(calls_.at(&thread));
-    enter([&]() -> Thread& { return handle_system_call(*core_, thread, number); });
+    enter(&thread, [&]() -> Thread& { return handle_system_call(*core_, thread, number); });
     take_interrupts();
 }
 
@@ -181,7 +183,8 @@ void World::run(Thread& thread) {
         write_registers(other, {});
         other.pc = after_call;
         other.resume = ResumeKind::message;
-        enter([&]() -> Thread& { return handle_system_call(*core_, other, static_cast<uint64_t>(SystemCall::yield)); });
+        enter(&other,
+              [&]() -> Thread& { return handle_system_call(*core_, other, static_cast<uint64_t>(SystemCall::yield)); });
         write_registers(other, saved);
         other.registers.x[10] = saved_reply;
         take_interrupts();
@@ -193,7 +196,7 @@ void World::fault(abi::FaultKind kind, uint64_t address, uint64_t syndrome) {
     Thread& thread = *running_;
     thread.resume = ResumeKind::all;
     thread.pc = Board::entry;
-    enter([&]() -> Thread& { return handle_fault(*core_, thread, {kind, address, syndrome}); });
+    enter(&thread, [&]() -> Thread& { return handle_fault(*core_, thread, {kind, address, syndrome}); });
     take_interrupts();
 }
 
@@ -203,7 +206,7 @@ void World::touch_floating_point() {
     Thread& thread = *running_;
     thread.resume = ResumeKind::all;
     thread.pc = Board::entry;
-    enter([&]() -> Thread& { return handle_floating_point_trap(*core_, thread, 0x1f); });
+    enter(&thread, [&]() -> Thread& { return handle_floating_point_trap(*core_, thread, 0x1f); });
     take_interrupts();
 }
 

@@ -106,6 +106,9 @@ public:
     void touch_floating_point();
     /// Called when a preempted operation is about to be repeated.
     std::function<void()> before_repeat;
+    /// Called around each entry into the kernel, with the thread that acts; null for an interrupt.
+    std::function<void(const Thread*)> before_entry;
+    std::function<void()> after_entry;
 
     // --- The outside --------------------------------------------------------------------------------------------
 
@@ -152,7 +155,7 @@ public:
 private:
     void boot();
     template <class Entry>
-    void enter(const Entry& entry);
+    void enter(const Thread* actor, const Entry& entry);
     void take_interrupts();
     [[nodiscard]] bool repeats(const Thread& thread) const;
     void enter_again(Thread& thread);
