@@ -166,7 +166,7 @@ struct Partner {
 };
 
 /// The receiver of a call, if this is the case that the hot path takes.
-SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) {
+SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) SELENE_REQUIRES(own_core) {
     if (static_cast<uint32_t>(tag) > abi::register_words) [[unlikely]]
         return Look::nothing;
     Slot* table;
@@ -193,12 +193,13 @@ SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) {
         return Look::nothing;
     if (next != nullptr) [[unlikely]]
         return Look::nothing;
-    found.root = task->root;
+    found.root = task->root_hint();
     return found.root != 0 ? Look::partner : Look::nothing;
 }
 
 /// The caller that a reply goes to, if this is the case that the hot path takes.
-SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_index, Partner& found) {
+SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_index, Partner& found)
+    SELENE_REQUIRES(own_core) {
     if (static_cast<uint32_t>(tag) > abi::register_words) [[unlikely]]
         return false;
     Slot* table;
@@ -235,7 +236,7 @@ SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_inde
     load_pair(&found.thread->summary, summary, task);
     if (!may_switch_to(summary, ThreadState::called_donating)) [[unlikely]]
         return false;
-    found.root = task->root;
+    found.root = task->root_hint();
     return found.root != 0;
 }
 
@@ -246,6 +247,7 @@ extern "C" {
 [[gnu::section(".text.hot.1_call"), gnu::aligned(4), clang::preserve_none]] void selene_hot_call(
     SELENE_HOT_PARAMETERS) {
     SELENE_TAKE_REGISTERS();
+    own_core.assert_held();  // by the vector, which masks interrupts
     Partner receiver;
     const Look look = find_receiver(x0, x1, receiver);
     uint64_t any;
@@ -268,6 +270,7 @@ extern "C" {
 [[gnu::section(".text.hot.2_reply_receive"), gnu::aligned(4), clang::preserve_none]] void selene_hot_reply_receive(
     SELENE_HOT_PARAMETERS) {
     SELENE_TAKE_REGISTERS();
+    own_core.assert_held();  // by the vector, which masks interrupts
     Partner caller;
     uint64_t any;
     if (!find_caller(x0, x1, x10, caller)) [[unlikely]]

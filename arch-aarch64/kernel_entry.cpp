@@ -36,6 +36,7 @@ extern char selene_vectors[];
     machine::start_interrupts(*description, CoreId(0));
     machine::start_timer();
     machine::start_power(*description);
+    own_core.assert_held();  // the boot stage has left interrupts masked
     (void)boot(kernel_state, core, *description);
     selene_resume(&scheduler::next_thread(core));
 }

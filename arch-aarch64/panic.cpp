@@ -110,6 +110,7 @@ void print_registers(const ReportArea& area) {
 /// Last of a report, because it relies on the core's area.
 void print_thread(uint64_t sp) {
     const Core& core = machine::this_core();
+    own_core.assert_held();  // there is no way out any more
     const auto area = reinterpret_cast<uint64_t>(&core);
     if (area < machine::window_base) return;
     print("  core ", Hex{area});

@@ -15,7 +15,8 @@ class BootSupply {
 public:
     /// Takes `memory`, makes the table of `slots` slots in it, and puts the capability to what is left into slot
     /// `untyped_index` of that table.
-    BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, uint64_t untyped_index, uint64_t table_index);
+    BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, uint64_t untyped_index, uint64_t table_index)
+        SELENE_REQUIRES(tree_lock, own_core);
 
     [[nodiscard]] CapTable& table() { return *table_; }
     [[nodiscard]] Slot& slot(uint64_t index) { return table_->slots()[index]; }
@@ -24,15 +25,17 @@ public:
     [[nodiscard]] Slot& next_slot() { return slot(next_index_++); }
 
     /// Make an object in zeroed memory, its capability in the given slot.
-    void make(Slot& slot, abi::ObjectType type, uint64_t size = 0);
+    void make(Slot& slot, abi::ObjectType type, uint64_t size = 0) SELENE_REQUIRES(tree_lock, own_core);
     /// Make a frame whose contents stay as they are, at `offset` of the untyped in `range_slot`.
-    Slot& make_frame_in_place(Slot& range_slot, uint64_t offset);
+    Slot& make_frame_in_place(Slot& range_slot, uint64_t offset) SELENE_REQUIRES(tree_lock, own_core);
 
     /// Map a frame, supplying the page tables it needs.
-    void map(PageTable& root, Slot& frame, VirtAddr address, Rights rights);
+    void map(PageTable& root, Slot& frame, VirtAddr address, Rights rights) SELENE_REQUIRES(tree_lock, own_core);
 
     /// A capability without parent.
-    void make_root(Slot& slot, Capability capability) { tree_.insert_root(slot, capability); }
+    void make_root(Slot& slot, Capability capability) SELENE_REQUIRES(tree_lock) {
+        tree_.insert_root(slot, capability);
+    }
 
 private:
     DerivationTree& tree_;

@@ -55,6 +55,7 @@ Needs count_needs(const BootDescription& description) {
 class Boot {
 public:
     Boot(Kernel& kernel, Core& core, const BootDescription& description, PhysRange boot_memory, Needs needs)
+        SELENE_REQUIRES(tree_lock, own_core)
         : kernel_(kernel),
           core_(core),
           description_(description),
@@ -62,7 +63,7 @@ public:
                   index_of(BootSlot::table)),
           boot_memory_(boot_memory) {}
 
-    Thread& run() {
+    Thread& run() SELENE_REQUIRES(tree_lock, own_core) {
         make_objects();
         make_authorities();
         supply_.set_next_index(index_of(BootSlot::first_dynamic));
@@ -79,7 +80,7 @@ public:
 private:
     Slot& boot_slot(BootSlot slot) { return supply_.slot(index_of(slot)); }
 
-    void make_objects() {
+    void make_objects() SELENE_REQUIRES(tree_lock, own_core) {
         supply_.make(boot_slot(BootSlot::space), ObjectType::address_space);
         supply_.make(boot_slot(BootSlot::task), ObjectType::task);
         supply_.make(boot_slot(BootSlot::thread), ObjectType::thread);
@@ -96,7 +97,7 @@ private:
         thread_->task = &task;
     }
 
-    void make_authorities() {
+    void make_authorities() SELENE_REQUIRES(tree_lock, own_core) {
         const Rights all = rights::read | rights::write | rights::inspect;
         const auto authority = [&](CapType type, uint64_t number) {
             // No object: the number keeps the capabilities of several cores apart.
@@ -108,7 +109,7 @@ private:
         supply_.make_root(boot_slot(BootSlot::schedule_control), authority(CapType::schedule_control, 0));
     }
 
-    void list_range(PhysRange range, uint64_t device) {
+    void list_range(PhysRange range, uint64_t device) SELENE_REQUIRES(tree_lock, own_core) {
         if (range.size == 0) return;
         Slot& slot = supply_.next_slot();
         const uint64_t index = supply_.next_index() - 1;
@@ -119,7 +120,7 @@ private:
     }
 
     /// Everything but the part of a range that became the boot untyped.
-    void list_memory() {
+    void list_memory() SELENE_REQUIRES(tree_lock, own_core) {
         for (uint32_t i = 0; i < description_.memory_count; ++i) {
             PhysRange range = description_.memory[i];
             if (range.base == boot_memory_.base)
@@ -128,7 +129,7 @@ private:
         }
         for (uint32_t i = 0; i < description_.device_count; ++i) list_range(description_.devices[i], 1);
         // Their contents count: all of their memory is in use until the frames below them are gone.
-        const auto in_place = [&](BootSlot name, PhysRange range) {
+        const auto in_place = [&](BootSlot name, PhysRange range) SELENE_REQUIRES(tree_lock) {
             if (range.size == 0) return;
             Slot& slot = boot_slot(name);
             supply_.make_root(slot, Untyped::make(PhysAddr(range.base), range.size / page_bytes, 0,
@@ -139,7 +140,7 @@ private:
         in_place(BootSlot::device_tree_untyped, description_.device_tree);
     }
 
-    void map_segments() {
+    void map_segments() SELENE_REQUIRES(tree_lock, own_core) {
         for (uint32_t i = 0; i < description_.segment_count; ++i) {
             const FirstTaskSegment& segment = description_.segments[i];
             if (segment.writable != 0) {
@@ -155,13 +156,14 @@ private:
         }
     }
 
-    void map_in_place(Slot& range, uint64_t offset, uint64_t bytes, VirtAddr address, Rights rights) {
+    void map_in_place(Slot& range, uint64_t offset, uint64_t bytes, VirtAddr address, Rights rights)
+        SELENE_REQUIRES(tree_lock, own_core) {
         for (uint64_t done = 0; done < bytes; done += page_bytes) {
             supply_.map(*space_, supply_.make_frame_in_place(range, offset + done), address + done, rights);
         }
     }
 
-    void map_writable(const FirstTaskSegment& segment) {
+    void map_writable(const FirstTaskSegment& segment) SELENE_REQUIRES(tree_lock, own_core) {
         for (uint64_t done = 0; done < segment.memory_size; done += page_bytes) {
             Slot& frame = map_fresh(VirtAddr(segment.address + done));
             if (done >= segment.file_size) continue;
@@ -172,7 +174,7 @@ private:
         }
     }
 
-    Slot& map_fresh(VirtAddr address) {
+    Slot& map_fresh(VirtAddr address) SELENE_REQUIRES(tree_lock, own_core) {
         Slot& frame = supply_.next_slot();
         supply_.make(frame, ObjectType::frame, 12);
         supply_.map(*space_, frame, address, rights::read | rights::write);
@@ -184,7 +186,7 @@ private:
     }
 
     /// BootInfo, the IPC buffer and the device tree, above the segments.
-    void map_own_pages() {
+    void map_own_pages() SELENE_REQUIRES(tree_lock, own_core) {
         uint64_t address = round_up(free_address_, placement_alignment);
         supply_.map(*space_, info_frame_, VirtAddr(address), rights::read);
         info_address_ = address;
@@ -225,7 +227,7 @@ private:
         info_->minimum_budget = kernel_.minimum_budget;
     }
 
-    void start() {
+    void start() SELENE_REQUIRES(tree_lock, own_core) {
         SchedContext& context = *boot_slot(BootSlot::sched_context).object<SchedContext>();
         const uint64_t slice = machine::timer_frequency() / 1000 * boot_slice_milliseconds;
         scheduler::configure(core_, context, {.budget = slice, .period = slice, .refills = boot_refills});
@@ -263,6 +265,7 @@ PhysRange boot_memory_for(const BootDescription& description, uint64_t bytes) {
 }  // namespace
 
 Thread& boot(Kernel& kernel, Core& core, const BootDescription& description) {
+    const Held held(tree_lock);
     kernel.tree.initialise();
     kernel.minimum_budget = machine::timer_frequency() * config::minimum_budget_microseconds / 1'000'000;
     core.kernel = &kernel;

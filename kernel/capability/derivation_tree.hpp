@@ -2,7 +2,6 @@
 // The derivation tree: who descends from whom, over all capabilities of the system.
 #pragma once
 
-#include "base/lock.hpp"
 #include "capability/slot.hpp"
 
 namespace selene {
@@ -13,43 +12,41 @@ namespace selene {
 ///     untyped 0 ── endpoint 1 (origin) ── endpoint 2 (badge 7) ── task 1 (origin) ── anchor
 ///
 /// Invariants: links are inverse; a slot's depth is at most its predecessor's plus one right after an insertion and may
-/// leave gaps after an unmap; a child never outlives its parent. Lock: its own.
+/// leave gaps after an unmap; a child never outlives its parent.
 class DerivationTree {
 public:
     static constexpr unsigned maximum_depth = abi::derivation_depth;
 
-    void initialise() {
+    void initialise() SELENE_REQUIRES(tree_lock) {
         anchor_.set_previous(&anchor_);
         anchor_.set_next(&anchor_);
     }
 
     /// The depth of a new child of `parent`: that of its siblings, since a half-done unmap leaves gaps.
-    [[nodiscard]] static unsigned child_depth(const Slot& parent) {
+    [[nodiscard]] static unsigned child_depth(const Slot& parent) SELENE_REQUIRES(tree_lock) {
         return parent.has_children() ? parent.next()->depth() : parent.depth() + 1;
     }
 
     /// Put a capability without parent into an empty slot: boot only.
-    void insert_root(Slot& slot, Capability capability);
+    void insert_root(Slot& slot, Capability capability) SELENE_REQUIRES(tree_lock);
     /// Put a capability into an empty slot as first child of `parent`.
-    void insert_child(Slot& parent, Slot& child, Capability capability);
+    void insert_child(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock);
     /// The same for the capability that retype makes with an object.
-    void insert_origin(Slot& parent, Slot& child, Capability capability);
+    void insert_origin(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock);
     /// Move a capability to an empty slot; it keeps its place.
-    void move(Slot& from, Slot& to);
+    void move(Slot& from, Slot& to) SELENE_REQUIRES(tree_lock);
     /// Move a capability to an empty slot and put it right before `place`, at that slot's depth.
-    void move_before(Slot& from, Slot& to, Slot& place);
+    void move_before(Slot& from, Slot& to, Slot& place) SELENE_REQUIRES(tree_lock);
     /// Move a slot's capability's place right before `place`, at that slot's depth; the capability stays in its slot.
-    void relink_before(Slot& slot, Slot& place);
+    void relink_before(Slot& slot, Slot& place) SELENE_REQUIRES(tree_lock);
     /// Empty a slot; what hangs below it hangs below its predecessors then.
-    void remove(Slot& slot);
+    void remove(Slot& slot) SELENE_REQUIRES(tree_lock);
 
     [[nodiscard]] Slot& anchor() { return anchor_; }
 
-    Lock lock;
-
 private:
-    static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags);
-    static void publish(Slot& slot, Capability capability);
+    static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) SELENE_REQUIRES(tree_lock);
+    static void publish(Slot& slot, Capability capability) SELENE_REQUIRES(tree_lock);
 
     Slot anchor_;
 };

@@ -19,7 +19,7 @@ public:
     /// Take one thing away from below `root`; false if nothing is there. `place`: where the origin of a table found
     /// there goes.
     enum class Place : uint8_t { stays, before_root };
-    bool strip(Slot& root, Place place) {
+    bool strip(Slot& root, Place place) SELENE_REQUIRES(tree_lock, own_core) {
         Slot& node = *root.next();
         if (!root.has_below(&node)) return false;
         if (!node.origin() || node.type() == CapType::untyped) {
@@ -35,7 +35,7 @@ public:
     }
 
     /// One step of a table's death. Whether it is gone.
-    bool bury_step(CapTable& table) {
+    bool bury_step(CapTable& table) SELENE_REQUIRES(tree_lock, own_core) {
         Slot* slot = table.at_cursor();
         if (slot == nullptr) {
             table.end_dying();
@@ -55,7 +55,7 @@ public:
     }
 
     /// One step of what is queued. Whether the queue is empty.
-    bool queue_step() {
+    bool queue_step() SELENE_REQUIRES(tree_lock, own_core) {
         RingNode& queue = invoker_.dying_tables;
         if (queue.alone()) return true;
         bury_step(CapTable::of_dying_node(*queue.next()));
@@ -63,7 +63,7 @@ public:
     }
 
     /// One step below `root` and, if `keep` says so, on it. Whether nothing is left to do there.
-    bool root_step(Slot& root, abi::KeepRoot keep) {
+    bool root_step(Slot& root, abi::KeepRoot keep) SELENE_REQUIRES(tree_lock, own_core) {
         if (root.empty()) return true;
         Slot& node = *root.next();
         if (root.has_below(&node)) {
@@ -91,12 +91,12 @@ public:
 
 private:
     /// Empty a slot without descendants, after its object's end if it is the origin.
-    void end(Slot& slot) {
+    void end(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
         if (slot.origin() && !lifecycle::end_object_step(core_, slot)) return;
         lifecycle::remove_capability(core_, slot);
     }
 
-    void begin_dying(Slot& origin, Slot& root, Place place) {
+    void begin_dying(Slot& origin, Slot& root, Place place) SELENE_REQUIRES(tree_lock, own_core) {
         CapTable& table = *origin.object<CapTable>();
         if (place == Place::before_root) {
             relocate_before(origin, table, root);
@@ -106,7 +106,7 @@ private:
         table.begin_dying(invoker_.dying_tables);
     }
 
-    void relocate_before(Slot& origin, CapTable& table, Slot& root) {
+    void relocate_before(Slot& origin, CapTable& table, Slot& root) SELENE_REQUIRES(tree_lock) {
         if (&origin == &table.refuge()) {
             tree_.relink_before(origin, root);
         } else {

@@ -20,10 +20,11 @@ namespace selene {
 ///   the origin of a table                moves to the table's refuge; the table dies: nobody reaches it, and it is
 ///                                        emptied slot by slot in the same way. A table's origin below a slot of a
 ///                                        dying table goes to its refuge in front of that slot, so cycles end.
-[[nodiscard]] bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preemption);
+[[nodiscard]] bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preemption)
+    SELENE_REQUIRES(tree_lock, own_core);
 
 /// Work off the tables that a preempted unmap by the current thread has left dying. False: make way for an interrupt,
 /// or the thread is gone.
-[[nodiscard]] bool bury_dying_tables(Core& core, PreemptionPoint& preemption);
+[[nodiscard]] bool bury_dying_tables(Core& core, PreemptionPoint& preemption) SELENE_REQUIRES(tree_lock, own_core);
 
 }  // namespace selene

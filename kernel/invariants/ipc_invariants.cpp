@@ -64,7 +64,6 @@ Violation check_queue(const WaitQueue& queue) {
 template <class Visit>
 Violation each_queue(DerivationTree& tree, const Visit& visit) {
     const Violation at_endpoint = each_object<Endpoint>(tree, CapType::endpoint, [&](Endpoint& endpoint) -> Violation {
-        endpoint.lock.assert_held();
         for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
                                        &endpoint.plain_receivers, &endpoint.senders}) {
             if (const Violation violation = visit(*queue); violation.found()) return violation;
@@ -73,7 +72,6 @@ Violation each_queue(DerivationTree& tree, const Visit& visit) {
     });
     if (at_endpoint.found()) return at_endpoint;
     return each_object<Notification>(tree, CapType::notification, [&](Notification& notification) -> Violation {
-        notification.lock.assert_held();
         return visit(notification.waiters);
     });
 }
@@ -114,7 +112,6 @@ Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
 Violation partners_do_not_wait(Kernel& kernel, Core&) {
     const Violation at_endpoint =
         each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
-            endpoint.lock.assert_held();
             if (!endpoint.donors.empty() && !(endpoint.passive_receivers.empty() && endpoint.active_receivers.empty()))
                 return {"donors and receivers with a Reply never wait at once", &endpoint};
             if (!endpoint.senders.empty() && !(endpoint.active_receivers.empty() && endpoint.plain_receivers.empty()))
@@ -123,7 +120,6 @@ Violation partners_do_not_wait(Kernel& kernel, Core&) {
         });
     if (at_endpoint.found()) return at_endpoint;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
-        notification.lock.assert_held();
         return notification.bits == 0 || notification.waiters.empty()
                    ? Violation{}
                    : Violation{"bits and waiters never stand side by side", &notification};
@@ -179,12 +175,10 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
 Violation bound_pairs_are_inverse(Kernel& kernel, Core&) {
     const Violation in_thread = each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (thread.bound == nullptr) return {};
-        thread.bound->lock.assert_held();
         return thread.bound->bound == &thread ? Violation{} : Violation{"a thread's notification names it", &thread};
     });
     if (in_thread.found()) return in_thread;
     return each_object<Notification>(kernel.tree, CapType::notification, [](Notification& notification) -> Violation {
-        notification.lock.assert_held();
         return notification.bound == nullptr || notification.bound->bound == &notification
                    ? Violation{}
                    : Violation{"a notification's thread names it", &notification};

@@ -100,11 +100,9 @@ Violation no_kernel_memory_is_mapped(Kernel& kernel, Core& core) {
 }
 
 Violation tags_are_injective(Kernel& kernel, Core&) {
-    kernel.tree.lock.assert_held();
     uint64_t tagged = 0;
     const Violation in_space =
         each_object<PageTable>(kernel.tree, CapType::address_space, [&](PageTable& space) -> Violation {
-            kernel.tree.lock.assert_held();
             const AddressTag tag = space.tag();
             const Task* active = space.active_task();
             if (tag.value() != 0) ++tagged;

@@ -104,7 +104,6 @@ bool names_living(const Living& living, const Slot& origin) {
     }
     case CapType::endpoint: {
         const Endpoint& endpoint = *origin.object<Endpoint>();
-        endpoint.lock.assert_held();
         for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
                                        &endpoint.plain_receivers, &endpoint.senders}) {
             if (!living.null_or(CapType::thread, queue->first())) return false;
@@ -113,7 +112,6 @@ bool names_living(const Living& living, const Slot& origin) {
     }
     case CapType::notification: {
         const Notification& notification = *origin.object<Notification>();
-        notification.lock.assert_held();
         return living.null_or(CapType::thread, notification.bound) &&
                living.null_or(CapType::thread, notification.waiters.first());
     }
@@ -139,7 +137,6 @@ bool core_names_living(const Living& living, const Core& core) {
 }  // namespace
 
 Violation references_name_living_objects(Kernel& kernel, Core& core) {
-    kernel.tree.lock.assert_held();
     const Living living(kernel.tree);
     if (!core_names_living(living, core)) return {"what the core names lives", &core};
     for (unsigned line = 0; line < InterruptLines::maximum; ++line) {
@@ -156,7 +153,6 @@ Violation references_name_living_objects(Kernel& kernel, Core& core) {
 }
 
 Violation lines_are_masked_while_nobody_listens(Kernel& kernel, Core&) {
-    kernel.tree.lock.assert_held();
     for (unsigned line = first_line; line < machine::interrupt_lines(); ++line) {
         const InterruptHandler* handler = kernel.lines.handler(line);
         const bool heard = line == machine::timer_line() || (handler != nullptr && !handler->notification_slot.empty());
@@ -173,11 +169,9 @@ Violation cached_values_agree(Kernel& kernel, Core&) {
 }
 
 Violation interrupt_lines_are_inverse(Kernel& kernel, Core&) {
-    kernel.tree.lock.assert_held();
     unsigned issued = 0;
     const Violation in_handler = each_object<InterruptHandler>(
         kernel.tree, CapType::interrupt_handler, [&](InterruptHandler& handler) -> Violation {
-            kernel.tree.lock.assert_held();
             if (handler.line == 0)
                 return handler.notification_slot.empty()
                            ? Violation{}

@@ -13,15 +13,15 @@ using abi::Tag;
 namespace {
 
 /// The receiver that a plain sender meets.
-Thread* receiver_for_sender(const Endpoint& endpoint) {
-    endpoint.lock.assert_held();
+Thread* receiver_for_sender(const Endpoint& endpoint) SELENE_REQUIRES(own_core, endpoint.lock) {
     Thread* active = endpoint.active_receivers.first();
     Thread* plain = endpoint.plain_receivers.first();
     if (active == nullptr || plain == nullptr) return active != nullptr ? active : plain;
     return plain->priority() > active->priority() ? plain : active;
 }
 
-void queue_sender(Core& core, Through through, ThreadState state, Tag tag) {
+void queue_sender(Core& core, const Through& through, ThreadState state, Tag tag)
+    SELENE_REQUIRES(own_core, through.endpoint.lock) {
     Thread& sender = *core.current;
     block(core, sender, state, &through.endpoint);
     sender.message_tag = tag.raw();
@@ -29,7 +29,7 @@ void queue_sender(Core& core, Through through, ThreadState state, Tag tag) {
     queue_of(sender)->insert(sender);
 }
 
-Result<void> check_sender(const Thread& sender, Through through, Tag tag) {
+Result<void> check_sender(const Thread& sender, Through through, Tag tag) SELENE_REQUIRES(own_core) {
     TRY_VOID(message::check(sender, tag));
     if (tag.items() > 0 && !through.rights.include(rights::transfer))
         return refuse(ErrorCode::missing_right, 0, rights::transfer.mask());
@@ -43,6 +43,7 @@ Result<void> call(Core& core, Through through) {
     const Tag tag(caller.registers.x[1]);
     if (!through.rights.include(rights::reply)) return refuse(ErrorCode::missing_right, 0, rights::reply.mask());
     TRY_VOID(check_sender(caller, through, tag));
+    const Held held(through.endpoint.lock);
     Thread* receiver = receiver_for_donor(through.endpoint);
     if (receiver == nullptr) {
         queue_sender(core, through, ThreadState::calling, tag);
@@ -60,6 +61,7 @@ Result<void> send(Core& core, Through through, Patience patience) {
     Thread& sender = *core.current;
     const Tag tag(sender.registers.x[1]);
     TRY_VOID(check_sender(sender, through, tag));
+    const Held held(through.endpoint.lock);
     Thread* receiver = receiver_for_sender(through.endpoint);
     if (receiver == nullptr) {
         if (patience == Patience::refuse) return refuse(ErrorCode::would_block);

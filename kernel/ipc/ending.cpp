@@ -13,7 +13,7 @@ using abi::ErrorCode;
 namespace {
 
 /// Take a thread out of whatever it waits for; its state is the caller's to set. What it has lent comes home.
-void stop_waiting(Core& core, Thread& thread) {
+void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     switch (thread.state()) {
     case ThreadState::receiving_passive:
     case ThreadState::receiving_active:
@@ -60,6 +60,7 @@ void cancel(Core& core, Thread& thread) {
 }
 
 bool drain_step(Core& core, Endpoint& endpoint) {
+    const Held held(endpoint.lock);
     for (WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
                              &endpoint.plain_receivers, &endpoint.senders}) {
         if (Thread* thread = queue->first(); thread != nullptr) {

@@ -2,7 +2,7 @@
 // Endpoint: where senders and receivers meet.
 #pragma once
 
-#include "base/lock.hpp"
+#include "ipc/notification.hpp"
 #include "ipc/wait_queue.hpp"
 
 namespace selene {
@@ -10,14 +10,14 @@ namespace selene {
 /// Donors (calls, faults: they bring a budget) serve receivers that have a Reply at hand, the passive ones first. Plain
 /// senders serve receivers with a budget of their own, so that no send can strand a passive server. So donors never
 /// wait beside passive or active receivers, nor senders beside active or plain receivers.
-/// Lock: its own. A hot rendezvous reads `passive_receivers` and `donors`, which share a load.
+/// A hot rendezvous reads `passive_receivers` and `donors`, which share a load.
 struct alignas(64) Endpoint {
     WaitQueue passive_receivers SELENE_GUARDED_BY(lock);
     WaitQueue donors SELENE_GUARDED_BY(lock);
     WaitQueue active_receivers SELENE_GUARDED_BY(lock);
     WaitQueue plain_receivers SELENE_GUARDED_BY(lock);
     WaitQueue senders SELENE_GUARDED_BY(lock);
-    Lock lock;
+    Lock lock SELENE_AFTER(tree_lock, &Notification::lock);
     uint64_t unused[2];
 };
 static_assert(sizeof(Endpoint) == 64);

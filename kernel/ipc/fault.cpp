@@ -47,7 +47,7 @@ void raise_fault(Core& core, abi::FaultKind kind) {
         return;
     }
     Endpoint& endpoint = *slot.object<Endpoint>();
-    endpoint.lock.assert_held();
+    const Held held(endpoint.lock);
     thread.message_badge = slot.capability().word1();
     Thread* handler = receiver_for_donor(endpoint);
     if (handler == nullptr) {

@@ -25,44 +25,47 @@ struct Through {
 // core.reschedule is set where another may have to run.
 
 /// Send the caller's message and lend it a Reply: x0 to x9 of core.current hold the message.
-[[nodiscard]] Result<void> call(Core& core, Through through);
+[[nodiscard]] Result<void> call(Core& core, Through through) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 /// Send without wanting an answer.
-[[nodiscard]] Result<void> send(Core& core, Through through, Patience patience);
+[[nodiscard]] Result<void> send(Core& core, Through through, Patience patience) SELENE_REQUIRES(own_core)
+    SELENE_EXCLUDES(tree_lock);
 /// Answer the caller that waits in `reply`, if there is one, with the current thread's message.
-[[nodiscard]] Result<void> answer(Core& core, Reply& reply);
+[[nodiscard]] Result<void> answer(Core& core, Reply& reply) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 /// What makes a receive impossible, so that reply_receive finds out before it answers.
-[[nodiscard]] Result<void> check_receive(Core& core, Reply* reply, const Thread* answered);
+[[nodiscard]] Result<void> check_receive(Core& core, Reply* reply, const Thread* answered) SELENE_REQUIRES(own_core);
 /// Receive; `reply` takes a caller, null if calls are not wanted.
-[[nodiscard]] Result<void> receive(Core& core, Through through, Reply* reply, Patience patience);
+[[nodiscard]] Result<void> receive(Core& core, Through through, Reply* reply, Patience patience)
+    SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 
 /// Set bits in a notification.
-void signal(Core& core, Notification& notification, uint64_t bits);
+void signal(Core& core, Notification& notification, uint64_t bits) SELENE_REQUIRES(own_core);
 /// End the receive of the bound thread with the bits that are set, if it receives and can use them.
-void wake_bound(Core& core, Notification& notification);
+void wake_bound(Core& core, Notification& notification) SELENE_REQUIRES(own_core, notification.lock);
 /// Take a notification's bits, waiting for some unless impatient.
-[[nodiscard]] Result<void> wait(Core& core, Notification& notification, Patience patience);
+[[nodiscard]] Result<void> wait(Core& core, Notification& notification, Patience patience) SELENE_REQUIRES(own_core)
+    SELENE_EXCLUDES(tree_lock);
 
 /// The current thread has faulted; its registers are saved and fault_address, fault_syndrome set. Tell the fault
 /// endpoint of its task.
-void raise_fault(Core& core, abi::FaultKind kind);
+void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 
 // Endings, for the destruction of objects.
 
 /// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps
 /// waiting for the Reply.
-void withdraw(Core& core, Thread& thread);
+void withdraw(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Let a blocked thread go on with an error.
-void cancel(Core& core, Thread& thread);
+void cancel(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Cancel one waiter of an endpoint; whether there was none.
-[[nodiscard]] bool drain_step(Core& core, Endpoint& endpoint);
-[[nodiscard]] bool drain_step(Core& core, Notification& notification);
+[[nodiscard]] bool drain_step(Core& core, Endpoint& endpoint) SELENE_REQUIRES(own_core);
+[[nodiscard]] bool drain_step(Core& core, Notification& notification) SELENE_REQUIRES(own_core);
 /// The Reply goes away: its caller is cancelled, and so is a receive that holds it ready.
-void abandon(Core& core, Reply& reply);
+void abandon(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 
 /// Change a thread's priority, also in the queue it waits in.
-void set_priority(Core& core, Thread& thread, uint8_t priority);
+void set_priority(Core& core, Thread& thread, uint8_t priority) SELENE_REQUIRES(own_core);
 /// Part a context from its thread. What that has lent of it comes home first; if it receives, it waits among those
 /// without budget from now on.
-void part(Core& core, SchedContext& context);
+void part(Core& core, SchedContext& context) SELENE_REQUIRES(own_core);
 
 }  // namespace selene::ipc

@@ -10,11 +10,11 @@ namespace selene::lending {
 
 namespace {
 
-bool lends(const Thread& thread) {
+bool lends(const Thread& thread) SELENE_REQUIRES(own_core) {
     return thread.state() == ThreadState::called_donating || thread.state() == ThreadState::faulted_donating;
 }
 
-void keep(Thread& thread) {
+void keep(Thread& thread) SELENE_REQUIRES(own_core) {
     thread.set_state(thread.state() == ThreadState::called_donating ? ThreadState::called_keeping
                                                                     : ThreadState::faulted_keeping);
 }

@@ -8,19 +8,19 @@
 namespace selene::lending {
 
 /// Whether the caller of `reply` has lent its budget.
-[[nodiscard]] bool is_lent(const Reply& reply);
+[[nodiscard]] bool is_lent(const Reply& reply) SELENE_REQUIRES(own_core);
 
 /// The thread that runs on what the caller of `reply` has lent: the end of the chain that begins with the Reply's
 /// holder.
 ///
 ///     caller ── reply ── holder = caller' ── reply' ── holder' : runs, is ready, waits, or is out of budget
-[[nodiscard]] Thread* borrower(const Reply& reply);
+[[nodiscard]] Thread* borrower(const Reply& reply) SELENE_REQUIRES(own_core);
 
 /// The caller of `reply` has its budget back and waits on (called_keeping, faulted_keeping); the borrower falls back to
 /// a budget of its own, if it has one. Without effect if nothing is lent.
-void take_home(Core& core, Reply& reply);
+void take_home(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 
 /// What a thread that waits for an answer has lent comes home.
-void recall(Core& core, Thread& caller);
+void recall(Core& core, Thread& caller) SELENE_REQUIRES(own_core);
 
 }  // namespace selene::lending

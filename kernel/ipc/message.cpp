@@ -12,7 +12,9 @@ namespace {
 
 using abi::ErrorCode;
 
-abi::IpcBuffer& buffer_of(Thread& thread) { return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer); }
+abi::IpcBuffer& buffer_of(Thread& thread) SELENE_REQUIRES(own_core) {
+    return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer);
+}
 
 /// The slots that a receiver takes capabilities into.
 struct Window {
@@ -20,7 +22,7 @@ struct Window {
     uint64_t count;
 };
 
-Result<Window> window_of(Thread& receiver) {
+Result<Window> window_of(Thread& receiver) SELENE_REQUIRES(own_core) {
     if (receiver.buffer == nullptr) return Window{nullptr, 0};
     const abi::ReceiveWindow window = buffer_of(receiver).window;
     if (window.count == 0) return Window{nullptr, 0};
@@ -36,12 +38,13 @@ Result<Window> window_of(Thread& receiver) {
     return Window{table.slot(window.first), count};
 }
 
-bool lacks_buffer(const Thread& sender, abi::Tag tag) {
+bool lacks_buffer(const Thread& sender, abi::Tag tag) SELENE_REQUIRES(own_core) {
     return sender.buffer == nullptr && (tag.length() > abi::register_words || tag.items() > 0);
 }
 
 /// The slot of an item, fit to be sent.
-Result<Slot*> sendable(Thread& sender, const abi::MessageItem& item, unsigned number) {
+Result<Slot*> sendable(Thread& sender, const abi::MessageItem& item, unsigned number)
+    SELENE_REQUIRES(tree_lock, own_core) {
     auto slot = look_up(*sender.task, CapIndex(item.index()), number);
     if (!slot) return refuse(ErrorCode::bad_item, number, static_cast<uint64_t>(slot.error()));
     const Result<void> fit = item.kind() == abi::ItemKind::grant
@@ -54,7 +57,9 @@ Result<Slot*> sendable(Thread& sender, const abi::MessageItem& item, unsigned nu
     return *slot;
 }
 
-Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsigned count) {
+Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsigned count) SELENE_REQUIRES(own_core) {
+    // Whoever brings or awaits items takes it before the endpoint's.
+    tree_lock.assert_held();
     auto window = window_of(receiver);
     const uint64_t room = window ? window->count : 0;
     if (room < count) return refuse(ErrorCode::window_full, count, room);

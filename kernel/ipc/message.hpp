@@ -10,20 +10,21 @@
 namespace selene::message {
 
 /// Refuses a tag with bits that are the kernel's, too many words, or more than there is a buffer for.
-[[nodiscard]] Result<void> check(const Thread& sender, abi::Tag tag);
+[[nodiscard]] Result<void> check(const Thread& sender, abi::Tag tag) SELENE_REQUIRES(own_core);
 
 /// Carry the words and capability items of `sender` to `receiver`, which waits: all or nothing.
-[[nodiscard]] Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag);
+[[nodiscard]] Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag)
+    SELENE_REQUIRES(own_core);
 
 /// Refuses a receive whose window could not take a capability.
-[[nodiscard]] Result<void> check_window(Thread& receiver);
+[[nodiscard]] Result<void> check_window(Thread& receiver) SELENE_REQUIRES(own_core);
 
 /// What the thread's system call returns in x0 and x1.
-inline void deliver(Thread& thread, uint64_t x0, abi::Tag tag) {
+inline void deliver(Thread& thread, uint64_t x0, abi::Tag tag) SELENE_REQUIRES(own_core) {
     thread.registers.x[0] = x0;
     thread.registers.x[1] = tag.raw();
 }
 /// The thread's system call was refused.
-void deliver_error(Thread& thread, abi::ErrorCode code, const Refusal& refusal = {});
+void deliver_error(Thread& thread, abi::ErrorCode code, const Refusal& refusal = {}) SELENE_REQUIRES(own_core);
 
 }  // namespace selene::message

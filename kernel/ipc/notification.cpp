@@ -13,7 +13,7 @@ namespace selene::ipc {
 using abi::Tag;
 
 void signal(Core& core, Notification& notification, uint64_t bits) {
-    notification.lock.assert_held();
+    const Held held(notification.lock);
     if (Thread* waiter = notification.waiters.first(); waiter != nullptr) {
         notification.waiters.remove(*waiter);
         waiter->blocked_on = nullptr;
@@ -27,7 +27,6 @@ void signal(Core& core, Notification& notification, uint64_t bits) {
 }
 
 void wake_bound(Core& core, Notification& notification) {
-    notification.lock.assert_held();
     Thread& bound = *notification.bound;
     // A receiver without a budget could not use the signal: it stays pending until a call brings one.
     if (notification.bits == 0 || !is_receiving(bound) || bound.own_context == nullptr) return;
@@ -38,7 +37,7 @@ void wake_bound(Core& core, Notification& notification) {
 }
 
 Result<void> wait(Core& core, Notification& notification, Patience patience) {
-    notification.lock.assert_held();
+    const Held held(notification.lock);
     Thread& thread = *core.current;
     if (notification.bits != 0 || patience == Patience::refuse) {
         message::deliver(thread, notification.bits, Tag{});
@@ -51,7 +50,7 @@ Result<void> wait(Core& core, Notification& notification, Patience patience) {
 }
 
 bool drain_step(Core& core, Notification& notification) {
-    notification.lock.assert_held();
+    const Held held(notification.lock);
     if (Thread* thread = notification.waiters.first(); thread != nullptr) {
         cancel(core, *thread);
         return false;
@@ -69,7 +68,7 @@ using abi::ErrorCode;
 
 Result<void> notification_bind(Invocation& call, const NotificationBind& arguments) {
     Notification& notification = *call.self.object<Notification>();
-    notification.lock.assert_held();
+    const Held held(notification.lock);
     Thread& thread = *arguments.thread->object<Thread>();
     if (notification.bound != nullptr) return refuse(ErrorCode::already_bound, 0);
     if (thread.bound != nullptr) return refuse(ErrorCode::already_bound, 1);
@@ -81,7 +80,7 @@ Result<void> notification_bind(Invocation& call, const NotificationBind& argumen
 
 Result<void> notification_unbind(Invocation& call) {
     Notification& notification = *call.self.object<Notification>();
-    notification.lock.assert_held();
+    const Held held(notification.lock);
     if (notification.bound == nullptr) return refuse(ErrorCode::not_bound, 0);
     notification.bound->bound = nullptr;
     notification.bound = nullptr;

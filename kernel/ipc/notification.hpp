@@ -2,20 +2,18 @@
 // Notification: a word of bits that signals set and a wait takes.
 #pragma once
 
-#include "base/lock.hpp"
 #include "ipc/wait_queue.hpp"
 
 namespace selene {
 
 struct InterruptHandler;
 
-/// Lock: its own, taken before an endpoint's. Bits and waiters never stand side by side: a signal that finds a waiter
-/// is taken by it.
+/// Bits and waiters never stand side by side: a signal that finds a waiter is taken by it.
 struct alignas(64) Notification {
     uint64_t bits SELENE_GUARDED_BY(lock);
     WaitQueue waiters SELENE_GUARDED_BY(lock);
     Thread* bound SELENE_GUARDED_BY(lock);  ///< inverse of Thread::bound
-    Lock lock;
+    Lock lock SELENE_AFTER(tree_lock);
     uint64_t unused[4];
 };
 static_assert(sizeof(Notification) == 64);

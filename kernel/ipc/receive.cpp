@@ -15,13 +15,13 @@ namespace {
 
 /// `receiver` receives with `reply` from now on. A caller that it has not answered has its own time back: what comes
 /// now is paid for by whoever comes.
-void serve_with(Core& core, Thread& receiver, Reply* reply) {
+void serve_with(Core& core, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     if (receiver.reply != nullptr && receiver.reply != reply) lending::take_home(core, *receiver.reply);
     hold(receiver, reply);
 }
 
 /// A sender and a receiver have met, the sender from its queue. Refused, nothing has happened.
-Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* reply) {
+Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     const ThreadState state = sender.state();
     if (state == ThreadState::faulting) {
         const Tag tag = write_fault(sender, receiver);
@@ -46,8 +46,8 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
 }
 
 /// The best sender that this receiver takes.
-Thread* sender_for(const Endpoint& endpoint, const Thread& receiver, const Reply* reply) {
-    endpoint.lock.assert_held();
+Thread* sender_for(const Endpoint& endpoint, const Thread& receiver, const Reply* reply)
+    SELENE_REQUIRES(own_core, endpoint.lock) {
     Thread* donor = reply != nullptr ? endpoint.donors.first() : nullptr;
     Thread* plain = receiver.own_context != nullptr ? endpoint.senders.first() : nullptr;
     if (donor == nullptr || plain == nullptr) return donor != nullptr ? donor : plain;
@@ -79,6 +79,7 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
             return {};
         }
     }
+    const Held held(through.endpoint.lock);
     while (Thread* sender = sender_for(through.endpoint, receiver, reply)) {
         if (receiver.own_context == nullptr && sender->context == nullptr) {
             // It has lost its time while it waited: nobody could work for it.

@@ -60,7 +60,6 @@ void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, Thr
 }
 
 Thread* receiver_for_donor(const Endpoint& endpoint) {
-    endpoint.lock.assert_held();
     Thread* passive = endpoint.passive_receivers.first();
     return passive != nullptr ? passive : endpoint.active_receivers.first();
 }

@@ -7,25 +7,26 @@
 namespace selene::ipc {
 
 /// Whether a thread waits on an endpoint for somebody to come.
-bool is_receiving(const Thread& thread);
-/// The queue that a thread's state names, null if it is in none.
-WaitQueue* queue_of(const Thread& thread);
-/// Take a waiting thread out of its queue.
-void dequeue(Thread& thread);
+bool is_receiving(const Thread& thread) SELENE_REQUIRES(own_core);
+/// The queue that a thread's state names, null if it is in none. The caller holds its lock.
+WaitQueue* queue_of(const Thread& thread) SELENE_REQUIRES(own_core);
+/// Take a waiting thread out of its queue. The caller holds its lock.
+void dequeue(Thread& thread) SELENE_REQUIRES(own_core);
 /// A thread goes on no more until somebody wakes it; to put it into a queue is the caller's.
-void block(Core& core, Thread& thread, ThreadState state, void* on);
+void block(Core& core, Thread& thread, ThreadState state, void* on) SELENE_REQUIRES(own_core);
 
 /// The receiver that a donor meets.
-Thread* receiver_for_donor(const Endpoint& endpoint);
+Thread* receiver_for_donor(const Endpoint& endpoint) SELENE_REQUIRES(endpoint.lock);
 /// `donor`, running or taken from its queue, waits for the answer of `receiver` from now on, which may run on its
 /// budget.
-void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping);
+void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping)
+    SELENE_REQUIRES(own_core);
 /// Let `reply` be the one that `thread` receives with.
-void hold(Thread& thread, Reply* reply);
+void hold(Thread& thread, Reply* reply) SELENE_REQUIRES(own_core);
 
 /// The words of a fault message, for its receiver. fault.cpp.
-abi::Tag write_fault(const Thread& faulted, Thread& receiver);
+abi::Tag write_fault(const Thread& faulted, Thread& receiver) SELENE_REQUIRES(own_core);
 /// A thread whose fault nobody mends runs no more; whose call it worked on has its time back. fault.cpp.
-void end_by_fault(Core& core, Thread& thread);
+void end_by_fault(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 
 }  // namespace selene::ipc

@@ -4,15 +4,17 @@
 
 #include <cstdint>
 
+#include "base/lock.hpp"
+
 namespace selene {
 
 struct Thread;
 
 /// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply,
-/// Thread::blocked_on). Lock: the core's, of the context lent through it.
+/// Thread::blocked_on). Its core is that of the context lent through it.
 struct alignas(64) Reply {
-    Thread* caller;
-    Thread* holder;
+    Thread* caller SELENE_GUARDED_BY(own_core);
+    Thread* holder SELENE_GUARDED_BY(own_core);
     uint64_t unused[6];
 };
 static_assert(sizeof(Reply) == 64);

@@ -16,17 +16,19 @@ class WaitQueue {
 public:
     [[nodiscard]] bool empty() const { return head_ == nullptr; }
     [[nodiscard]] Thread* first() const { return head_; }
-    void insert(Thread& thread);
-    void remove(Thread& thread);
+    void insert(Thread& thread) SELENE_REQUIRES(own_core);
+    void remove(Thread& thread) SELENE_REQUIRES(own_core);
 
     // For the hot path: of a queue with one waiter, whose links are all null.
     void hot_clear() { head_ = nullptr; }
     void hot_set(Thread* lone) { head_ = lone; }
 
 private:
-    static Thread& last_of(Thread& leader) { return leader.group_last != nullptr ? *leader.group_last : leader; }
-    static void join(Thread& leader, Thread& last);
-    void link(Thread* before, Thread& thread, Thread* after);
+    static Thread& last_of(Thread& leader) SELENE_REQUIRES(own_core) {
+        return leader.group_last != nullptr ? *leader.group_last : leader;
+    }
+    static void join(Thread& leader, Thread& last) SELENE_REQUIRES(own_core);
+    void link(Thread* before, Thread& thread, Thread* after) SELENE_REQUIRES(own_core);
 
     Thread* head_;
 };

@@ -32,7 +32,8 @@ struct Target {
     uint64_t bytes;
 };
 
-Result<void> map_one(Invocation& call, Slot& slot, const AddressSpaceMap& arguments, Target target) {
+Result<void> map_one(Invocation& call, Slot& slot, const AddressSpaceMap& arguments, Target target)
+    SELENE_REQUIRES(tree_lock, own_core) {
     if (Frame(slot).bytes() != target.bytes)
         return refuse(ErrorCode::argument_out_of_range, argument_frames_first, target.bytes);
     return mapping::map_frame(space_of(call), slot, target.address, {arguments.rights, arguments.kind}, call.rights());
@@ -44,7 +45,6 @@ Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, con
     PageTable& table = *arguments.table->object<PageTable>();
     if (!is_aligned(arguments.address.value(), largest_table_span))
         return refuse(ErrorCode::misaligned, 2, largest_table_span);
-    call.core.kernel->tree.lock.assert_held();
     while (table.cut_off()) {
         if (!mapping::dismantle_step(table, call.core.kernel->tags) && call.preemption.due(config::steps_between_polls))
             return call.preempt(0);

@@ -24,7 +24,6 @@ Result<void> interrupt_control_issue(Invocation& call, const InterruptControlIss
     const auto line = static_cast<uint32_t>(arguments.line);
     if (line >= machine::interrupt_lines())
         return refuse(ErrorCode::argument_out_of_range, argument_line, machine::interrupt_lines() - 1);
-    call.core.kernel->tree.lock.assert_held();
     if (handler.line != 0) return refuse(ErrorCode::already_bound, argument_handler);
     if (line == machine::timer_line() || call.core.kernel->lines.handler(line) != nullptr)
         return refuse(ErrorCode::in_use, argument_line);

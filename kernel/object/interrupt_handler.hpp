@@ -9,11 +9,11 @@
 namespace selene {
 
 /// The kernel's line table names it as long as it has a line. The slot holds the notification, with the badge to
-/// signal; the line is masked while it is empty. Lock: the derivation tree's.
+/// signal; the line is masked while it is empty.
 struct alignas(64) InterruptHandler {
     Slot notification_slot;
-    uint32_t line;    ///< 0: none yet
-    uint32_t active;  ///< delivered and not acknowledged
+    uint32_t line SELENE_GUARDED_BY(tree_lock);    ///< 0: none yet
+    uint32_t active SELENE_GUARDED_BY(tree_lock);  ///< delivered and not acknowledged
     uint64_t unused[3];
 
     static InterruptHandler& of_slot(Slot& slot) { return reinterpret_cast<InterruptHandler&>(slot); }

@@ -15,8 +15,7 @@ namespace {
 
 Task& task_of(Slot& slot, size_t offset) { return *reinterpret_cast<Task*>(reinterpret_cast<char*>(&slot) - offset); }
 
-void leave_space(Core& core, Task& task) {
-    core.kernel->tree.lock.assert_held();
+void leave_space(Core& core, Task& task) SELENE_REQUIRES(tree_lock, own_core) {
     if (task.space != nullptr && task.space->active_task() == &task) core.kernel->tags.deactivate(*task.space);
     task.space = nullptr;
     // The current thread must not go on in a space that its task has lost, nor the walker meet it while it is taken
@@ -25,18 +24,18 @@ void leave_space(Core& core, Task& task) {
     core.reschedule = 1;
 }
 
-void leave_task(Core& core, Thread& thread) {
+void leave_task(Core& core, Thread& thread) SELENE_REQUIRES(tree_lock, own_core) {
     ipc::withdraw(core, thread);
     thread.set_state(ThreadState::inactive);
     thread.task = nullptr;
 }
 
-void end_thread(Core& core, Thread& thread) {
+void end_thread(Core& core, Thread& thread) SELENE_REQUIRES(tree_lock, own_core) {
     ipc::withdraw(core, thread);
     thread.set_state(ThreadState::inactive);
     if (thread.own_context != nullptr) scheduler::unbind(core, *thread.own_context);
     if (thread.bound != nullptr) {
-        thread.bound->lock.assert_held();
+        const Held held(thread.bound->lock);
         thread.bound->bound = nullptr;
     }
     if (core.fpu_owner == &thread) core.fpu_owner = nullptr;
@@ -49,14 +48,13 @@ void end_thread(Core& core, Thread& thread) {
     core.reschedule = 1;
 }
 
-void end_task(Core& core, Task& task) {
+void end_task(Core& core, Task& task) SELENE_REQUIRES(tree_lock, own_core) {
     for (Slot* slot : {&task.table_slot, &task.space_slot, &task.fault_slot}) {
         if (!slot->empty()) remove_capability(core, *slot);
     }
 }
 
-void end_handler(Core& core, InterruptHandler& handler) {
-    core.kernel->tree.lock.assert_held();
+void end_handler(Core& core, InterruptHandler& handler) SELENE_REQUIRES(tree_lock, own_core) {
     if (!handler.notification_slot.empty()) remove_capability(core, handler.notification_slot);
     if (handler.line != 0) core.kernel->lines.set(handler.line, nullptr);
     handler.line = 0;
@@ -107,7 +105,6 @@ void remove_capability(Core& core, Slot& slot) {
 }
 
 bool end_object_step(Core& core, Slot& slot) {
-    core.kernel->tree.lock.assert_held();
     switch (slot.type()) {
     case CapType::thread: end_thread(core, *slot.object<Thread>()); return true;
     case CapType::task: end_task(core, *slot.object<Task>()); return true;

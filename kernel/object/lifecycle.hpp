@@ -8,10 +8,10 @@ namespace selene::lifecycle {
 
 /// Empty a slot that is not the origin of a living object: undo what hangs on this one capability (a mapping, a place
 /// in a task), then take it out of the tree.
-void remove_capability(Core& core, Slot& slot);
+void remove_capability(Core& core, Slot& slot) SELENE_REQUIRES(tree_lock, own_core);
 
 /// One bounded step of ending the object whose origin is in `slot`, for every type but tables. Whether it has ended;
 /// the slot is the caller's to empty then.
-[[nodiscard]] bool end_object_step(Core& core, Slot& slot);
+[[nodiscard]] bool end_object_step(Core& core, Slot& slot) SELENE_REQUIRES(tree_lock, own_core);
 
 }  // namespace selene::lifecycle

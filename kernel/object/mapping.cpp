@@ -26,7 +26,7 @@ struct Place {
     VirtAddr address;
 };
 
-Place place_of(uint64_t* entry) {
+Place place_of(uint64_t* entry) SELENE_REQUIRES(tree_lock) {
     PageTable* table = &PageTable::of_entry(entry);
     uint64_t address = uint64_t{table->index_of(entry)} << table->entry_bits();
     while (table->level() > root_level) {
@@ -38,7 +38,7 @@ Place place_of(uint64_t* entry) {
     return {table, VirtAddr(address)};
 }
 
-void flush(uint64_t* entry) {
+void flush(uint64_t* entry) SELENE_REQUIRES(tree_lock) {
     const Place place = place_of(entry);
     if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
 }
@@ -61,18 +61,18 @@ Result<MappingAttributes> allowed(const Frame& frame, Rights capability_rights, 
 }
 
 /// Everything that the space of a table has in the TLB.
-void flush_space_of(PageTable& table) {
+void flush_space_of(PageTable& table) SELENE_REQUIRES(tree_lock) {
     const PageTable* root = place_of(table.entries).root;
     if (root != nullptr && root->tag().value() != 0) machine::flush_tag(root->tag());
 }
 
-void clear_entry(PageTable& table, unsigned index) {
+void clear_entry(PageTable& table, unsigned index) SELENE_REQUIRES(tree_lock) {
     machine::write_entry(&table.entries[index], 0);
     table.clear_shadow(index);
 }
 
 /// Take an empty table out of its parent.
-void leave_parent(PageTable& table) {
+void leave_parent(PageTable& table) SELENE_REQUIRES(tree_lock) {
     table.set_cursor(0);
     if (table.level() == root_level) return;
     if (uint64_t* parent_entry = table.parent_entry(); parent_entry != nullptr) {

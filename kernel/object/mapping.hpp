@@ -19,32 +19,35 @@ struct MappingAttributes {
 namespace mapping {
 
 /// The page-table entry of `level` for an address, or why there is none.
-[[nodiscard]] Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level);
+[[nodiscard]] Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level)
+    SELENE_REQUIRES(tree_lock);
 
 /// Hang an empty table into the space: below the root if the address has no table there, else below that. The new
 /// table's level.
-[[nodiscard]] Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address);
+[[nodiscard]] Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address)
+    SELENE_REQUIRES(tree_lock);
 
 /// Map the frame of a slot. Makes nothing stale: where an entry stands already it is refused.
 [[nodiscard]] Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
-                                     Rights space_rights);
+                                     Rights space_rights) SELENE_REQUIRES(tree_lock);
 
 /// Change what the mapping of a slot's frame allows.
-[[nodiscard]] Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights);
+[[nodiscard]] Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights)
+    SELENE_REQUIRES(tree_lock);
 
 /// Whether the frame of a slot is mapped in this space.
-[[nodiscard]] bool is_mapped_in(const PageTable& root, const Slot& frame_slot);
+[[nodiscard]] bool is_mapped_in(const PageTable& root, const Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 
 /// Take the frame of a slot out of the space it is mapped in. The caller ends a batch with machine::flush_barrier().
-void unmap_frame(Slot& frame_slot);
+void unmap_frame(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 
 /// A mapped frame capability has moved: its entry's shadow follows.
-void frame_moved(Slot& frame_slot);
+void frame_moved(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 
 /// One step of taking a table or a space apart: some entries. Whether all are clear and it is out of its parent. Tables
 /// that hung in it are cut off: they keep their level and their entries, and must be taken apart before they can hang
 /// anywhere again.
-[[nodiscard]] bool dismantle_step(PageTable& table, AddressTags& tags);
+[[nodiscard]] bool dismantle_step(PageTable& table, AddressTags& tags) SELENE_REQUIRES(tree_lock);
 
 }  // namespace mapping
 

@@ -12,6 +12,7 @@ namespace selene::new_object {
 
 /// Initialise an object in zeroed memory at an offset of an untyped; the capability to it with all rights that its type
 /// knows.
-[[nodiscard]] Capability make_object(const Untyped& untyped, uint64_t offset, abi::ObjectType type, uint64_t size);
+[[nodiscard]] Capability make_object(const Untyped& untyped, uint64_t offset, abi::ObjectType type, uint64_t size)
+    SELENE_REQUIRES(tree_lock, own_core);
 
 }  // namespace selene::new_object

@@ -10,8 +10,7 @@ namespace selene {
 struct Task;
 
 /// Every entry that is not zero has in its shadow word the slot of the frame capability mapped there or the table that
-/// hangs there. The upper 16 bits of shadow words 0 to 8 hold what the table knows of itself. Lock: the derivation
-/// tree's.
+/// hangs there. The upper 16 bits of shadow words 0 to 8 hold what the table knows of itself.
 ///
 ///     entries   ── 4 KiB for the hardware's walker
 ///     shadow    63..48 piece of the table's own data    47..0 frame slot or child table
@@ -21,8 +20,8 @@ struct Task;
 struct alignas(4096) PageTable {
     static constexpr unsigned entry_count = 512;
 
-    uint64_t entries[entry_count];
-    uint64_t shadow[entry_count];
+    uint64_t entries[entry_count] SELENE_GUARDED_BY(tree_lock);
+    uint64_t shadow[entry_count] SELENE_GUARDED_BY(tree_lock);
 
     static PageTable& of_entry(const uint64_t* entry) {
         return *reinterpret_cast<PageTable*>(reinterpret_cast<uint64_t>(entry) & ~(page_bytes - 1));
@@ -30,49 +29,53 @@ struct alignas(4096) PageTable {
     [[nodiscard]] unsigned index_of(const uint64_t* entry) const { return static_cast<unsigned>(entry - entries); }
 
     template <class Object>
-    [[nodiscard]] Object* shadow_of(unsigned index) const {
+    [[nodiscard]] Object* shadow_of(unsigned index) const SELENE_REQUIRES(tree_lock) {
         return PointerField<Object>::of(shadow[index]);
     }
     template <class Object>
-    void set_shadow(unsigned index, const Object* object) {
+    void set_shadow(unsigned index, const Object* object) SELENE_REQUIRES(tree_lock) {
         shadow[index] = (shadow[index] & Piece::mask) | PointerField<Object>::make(object);
     }
-    void clear_shadow(unsigned index) { shadow[index] &= Piece::mask; }
+    void clear_shadow(unsigned index) SELENE_REQUIRES(tree_lock) { shadow[index] &= Piece::mask; }
 
-    [[nodiscard]] uint64_t* parent_entry() const { return pointer<uint64_t>(0); }
-    void set_parent_entry(uint64_t* entry) { set_pointer(0, entry); }
-    [[nodiscard]] unsigned level() const { return piece(3); }
-    void set_level(unsigned level) { set_piece(3, level); }
+    [[nodiscard]] uint64_t* parent_entry() const SELENE_REQUIRES(tree_lock) { return pointer<uint64_t>(0); }
+    void set_parent_entry(uint64_t* entry) SELENE_REQUIRES(tree_lock) { set_pointer(0, entry); }
+    [[nodiscard]] unsigned level() const SELENE_REQUIRES(tree_lock) { return piece(3); }
+    void set_level(unsigned level) SELENE_REQUIRES(tree_lock) { set_piece(3, level); }
     /// It was hung in and its parent is gone.
-    [[nodiscard]] bool cut_off() const { return level() > 1 && parent_entry() == nullptr; }
-    [[nodiscard]] unsigned cursor() const { return piece(4); }
-    void set_cursor(unsigned cursor) { set_piece(4, cursor); }
+    [[nodiscard]] bool cut_off() const SELENE_REQUIRES(tree_lock) { return level() > 1 && parent_entry() == nullptr; }
+    [[nodiscard]] unsigned cursor() const SELENE_REQUIRES(tree_lock) { return piece(4); }
+    void set_cursor(unsigned cursor) SELENE_REQUIRES(tree_lock) { set_piece(4, cursor); }
     /// It is being taken apart: nothing may be put into it, nor it into anything.
-    [[nodiscard]] bool dying() const { return cursor() != 0; }
-    [[nodiscard]] AddressTag tag() const { return AddressTag(static_cast<uint16_t>(piece(5))); }
-    void set_tag(AddressTag tag) { set_piece(5, tag.value()); }
-    [[nodiscard]] Task* active_task() const { return pointer<Task>(6); }
-    void set_active_task(Task* task) { set_pointer(6, task); }
+    [[nodiscard]] bool dying() const SELENE_REQUIRES(tree_lock) { return cursor() != 0; }
+    [[nodiscard]] AddressTag tag() const SELENE_REQUIRES(tree_lock) {
+        return AddressTag(static_cast<uint16_t>(piece(5)));
+    }
+    void set_tag(AddressTag tag) SELENE_REQUIRES(tree_lock) { set_piece(5, tag.value()); }
+    [[nodiscard]] Task* active_task() const SELENE_REQUIRES(tree_lock) { return pointer<Task>(6); }
+    void set_active_task(Task* task) SELENE_REQUIRES(tree_lock) { set_pointer(6, task); }
 
     /// Bits of an address below what one entry of this table covers.
-    [[nodiscard]] unsigned entry_bits() const { return 12 + 9 * (3 - level()); }
-    [[nodiscard]] uint64_t* entry_for(VirtAddr address) {
+    [[nodiscard]] unsigned entry_bits() const SELENE_REQUIRES(tree_lock) { return 12 + 9 * (3 - level()); }
+    [[nodiscard]] uint64_t* entry_for(VirtAddr address) SELENE_REQUIRES(tree_lock) {
         return &entries[(address.value() >> entry_bits()) % entry_count];
     }
 
 private:
     using Piece = Field<63, 48, unsigned>;
 
-    [[nodiscard]] unsigned piece(unsigned word) const { return Piece::of(shadow[word]); }
-    void set_piece(unsigned word, unsigned value) { shadow[word] = Piece::with(shadow[word], value); }
+    [[nodiscard]] unsigned piece(unsigned word) const SELENE_REQUIRES(tree_lock) { return Piece::of(shadow[word]); }
+    void set_piece(unsigned word, unsigned value) SELENE_REQUIRES(tree_lock) {
+        shadow[word] = Piece::with(shadow[word], value);
+    }
 
     template <class Object>
-    [[nodiscard]] Object* pointer(unsigned word) const {
+    [[nodiscard]] Object* pointer(unsigned word) const SELENE_REQUIRES(tree_lock) {
         return PointerField<Object>::of(uint64_t{piece(word)} | uint64_t{piece(word + 1)} << 16 |
                                         uint64_t{piece(word + 2)} << 32);
     }
     template <class Object>
-    void set_pointer(unsigned word, const Object* object) {
+    void set_pointer(unsigned word, const Object* object) SELENE_REQUIRES(tree_lock) {
         const uint64_t bits = PointerField<Object>::make(object);
         set_piece(word, bits & 0xffff);
         set_piece(word + 1, (bits >> 16) & 0xffff);

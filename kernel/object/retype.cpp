@@ -23,7 +23,8 @@ constexpr unsigned argument_first = 5;
 
 /// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done.
 /// The end of what is zero; nothing: make way.
-std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) {
+std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption)
+    SELENE_REQUIRES(tree_lock) {
     const Untyped untyped(slot);
     uint64_t done = from + untyped.zeroed();
     while (done < to) {
@@ -85,7 +86,7 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
 
     DerivationTree& tree = call.core.kernel->tree;
     uint64_t place = start;
-    const auto finish = [&](uint64_t made_up_to) {
+    const auto finish = [&](uint64_t made_up_to) SELENE_REQUIRES(tree_lock) {
         self.update(untyped.at(made_up_to, zero_end > made_up_to ? zero_end - made_up_to : 0));
     };
     for (uint64_t done = done_before; done < arguments.count; ++done, place += stride) {

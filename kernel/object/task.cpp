@@ -35,7 +35,7 @@ Place place_in(Task& task, TaskSlot where) {
     __builtin_unreachable();
 }
 
-void cache(Task& task, TaskSlot where) {
+void cache(Task& task, TaskSlot where) SELENE_REQUIRES(tree_lock) {
     switch (where) {
     case TaskSlot::table: {
         if (!is_flat(task.table_slot.capability())) break;

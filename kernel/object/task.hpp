@@ -13,19 +13,24 @@ struct PageTable;
 
 /// Its table, address space and fault endpoint as capability slots; what system calls need of them stands looked up in
 /// the first cache line and is cleared in the same step as the slot. `root` is 0 while the space has no hardware tag.
-/// Lock: the derivation tree's; IPC reads the first line without it.
 struct alignas(64) Task {
-    Slot* table;     ///< slots of a flat table, null if there is none or it needs a look-up by guard and radix
-    uint64_t count;  ///< of them
+    /// Slots of a flat table, null if there is none or it needs a look-up by guard and radix.
+    Slot* table SELENE_GUARDED_BY(tree_lock);
+    uint64_t count SELENE_GUARDED_BY(tree_lock);  ///< of them
     /// What machine::set_space takes; 0 if the space has no tag now or another task of the space has the value.
-    uint64_t root;
-    PageTable* space;  ///< null if there is none
+    uint64_t root SELENE_GUARDED_BY(tree_lock);
+    PageTable* space SELENE_GUARDED_BY(tree_lock);  ///< null if there is none
     uint64_t reserved[4];
 
     Slot table_slot;
     Slot space_slot;
     Slot fault_slot;
     uint64_t unused[12];
+
+    // Hints that IPC and the scheduler take without the lock: what they name outlives the stay in the kernel, and who
+    // changes them sees to it that no core goes on in a space that is gone.
+    [[nodiscard]] uint64_t root_hint() const SELENE_UNLOCKED { return root; }
+    [[nodiscard]] bool has_space() const SELENE_UNLOCKED { return space != nullptr; }
 };
 static_assert(sizeof(Task) == 256 && offsetof(Task, count) == 8 && offsetof(Task, root) == 16 &&
               offsetof(Task, table_slot) == 64);

@@ -48,60 +48,67 @@ struct Registers {
     uint64_t pstate;
 };
 
-/// 1 KiB. The first three cache lines are all that the hot path touches. Locks: queue fields belong to the queue's
-/// lock, see docs/design.md; the rest to the core that the thread runs on.
+/// 1 KiB. The first three cache lines are all that the hot path touches.
 struct alignas(64) Thread {
-    uint64_t preserved[12];  ///< x19 to x30
-    uint64_t sp;
-    uint64_t pc;
-    uint64_t tls;
-    uint64_t entry_scratch;  ///< x17 while the vector finds out why it was entered
+    uint64_t preserved[12] SELENE_GUARDED_BY(own_core);  ///< x19 to x30
+    uint64_t sp SELENE_GUARDED_BY(own_core);
+    uint64_t pc SELENE_GUARDED_BY(own_core);
+    uint64_t tls SELENE_GUARDED_BY(own_core);
+    uint64_t entry_scratch SELENE_GUARDED_BY(own_core);  ///< x17 while the vector finds out why it was entered
 
     /// Core << 16 | state << 8 | priority, so that one subtraction from the core's word answers all three.
-    uint32_t summary;
-    ResumeKind resume;
-    Task* task;
-    Reply* reply;         ///< the Reply it receives with or serves
-    Thread* next;         ///< in a queue
-    Thread* previous;     ///< in a queue
-    void* blocked_on;     ///< the object whose queue or reply it waits in
-    Notification* bound;  ///< whose signals end its receives
+    uint32_t summary SELENE_GUARDED_BY(own_core);
+    ResumeKind resume SELENE_GUARDED_BY(own_core);
+    Task* task SELENE_GUARDED_BY(own_core);
+    Reply* reply SELENE_GUARDED_BY(own_core);         ///< the Reply it receives with or serves
+    Thread* next SELENE_GUARDED_BY(own_core);         ///< in a queue
+    Thread* previous SELENE_GUARDED_BY(own_core);     ///< in a queue
+    void* blocked_on SELENE_GUARDED_BY(own_core);     ///< the object whose queue or reply it waits in
+    Notification* bound SELENE_GUARDED_BY(own_core);  ///< whose signals end its receives
     /// What it runs on when it is dispatched next, its own or a lent one; stale while running or lending.
-    SchedContext* context;
+    SchedContext* context SELENE_GUARDED_BY(own_core);
 
-    Registers registers;
+    Registers registers SELENE_GUARDED_BY(own_core);
 
-    uint64_t* buffer;           ///< kernel's view of the IPC buffer, null if none
-    SchedContext* own_context;  ///< the one bound to it
-    Thread* group_leader;       ///< equals in a queue, see WaitQueue
-    Thread* group_last;
-    RingNode dying_tables;  ///< anchor: tables that an unmap by this thread is taking apart
-    uint64_t message_tag;   ///< of a message that waits to be received
-    uint64_t message_badge;
-    uint8_t maximum_priority;
-    uint8_t floating_point;  ///< abi::FloatingPoint
-    uint8_t started;         ///< Thread.start has been obeyed
+    uint64_t* buffer SELENE_GUARDED_BY(own_core);           ///< kernel's view of the IPC buffer, null if none
+    SchedContext* own_context SELENE_GUARDED_BY(own_core);  ///< the one bound to it
+    Thread* group_leader SELENE_GUARDED_BY(own_core);       ///< equals in a queue, see WaitQueue
+    Thread* group_last SELENE_GUARDED_BY(own_core);
+    /// Anchor: tables that an unmap by this thread is taking apart.
+    RingNode dying_tables SELENE_GUARDED_BY(tree_lock);
+    uint64_t message_tag SELENE_GUARDED_BY(own_core);  ///< of a message that waits to be received
+    uint64_t message_badge SELENE_GUARDED_BY(own_core);
+    uint8_t maximum_priority SELENE_GUARDED_BY(own_core);
+    uint8_t floating_point SELENE_GUARDED_BY(own_core);  ///< abi::FloatingPoint
+    uint8_t started SELENE_GUARDED_BY(own_core);         ///< Thread.start has been obeyed
     uint8_t reserved0;
-    uint32_t fpcr;
-    uint32_t fpsr;
+    uint32_t fpcr SELENE_GUARDED_BY(own_core);
+    uint32_t fpsr SELENE_GUARDED_BY(own_core);
     uint32_t reserved1;
-    uint64_t fault_address;  ///< of the fault that waits to be received or answered
-    uint64_t fault_syndrome;
+    uint64_t fault_address SELENE_GUARDED_BY(own_core);  ///< of the fault that waits to be received or answered
+    uint64_t fault_syndrome SELENE_GUARDED_BY(own_core);
 
     Slot task_slot;
     Slot buffer_slot;
 
-    uint64_t vectors[64];  ///< q0 to q31
+    uint64_t vectors[64] SELENE_GUARDED_BY(own_core);  ///< q0 to q31
 
-    [[nodiscard]] ThreadState state() const { return static_cast<ThreadState>((summary >> 8) & 0x3f); }
-    [[nodiscard]] bool stopped() const { return (summary & (uint32_t{state_stopped} << 8)) != 0; }
-    [[nodiscard]] uint8_t priority() const { return static_cast<uint8_t>(summary); }
-    void set_state(ThreadState state) {
+    [[nodiscard]] ThreadState state() const SELENE_REQUIRES(own_core) {
+        return static_cast<ThreadState>((summary >> 8) & 0x3f);
+    }
+    [[nodiscard]] bool stopped() const SELENE_REQUIRES(own_core) {
+        return (summary & (uint32_t{state_stopped} << 8)) != 0;
+    }
+    [[nodiscard]] uint8_t priority() const SELENE_REQUIRES(own_core) { return static_cast<uint8_t>(summary); }
+    void set_state(ThreadState state) SELENE_REQUIRES(own_core) {
         summary = (summary & ~(uint32_t{0x3f} << 8)) | (uint32_t{static_cast<uint8_t>(state)} << 8);
     }
-    void set_flag(uint8_t flag) { summary |= uint32_t{flag} << 8; }
-    void clear_flag(uint8_t flag) { summary &= ~(uint32_t{flag} << 8); }
-    void set_priority(uint8_t priority) { summary = (summary & ~uint32_t{0xff}) | priority; }
+    void set_flag(uint8_t flag) SELENE_REQUIRES(own_core) { summary |= uint32_t{flag} << 8; }
+    void clear_flag(uint8_t flag) SELENE_REQUIRES(own_core) { summary &= ~(uint32_t{flag} << 8); }
+    void set_priority(uint8_t priority) SELENE_REQUIRES(own_core) { summary = (summary & ~uint32_t{0xff}) | priority; }
+
+    /// Without the lock it is a hint: the unmap of another core may bury the last one meanwhile.
+    [[nodiscard]] bool has_dying_tables() const SELENE_UNLOCKED { return !dying_tables.alone(); }
 
     static Thread& of_task_slot(Slot& slot) {
         return *reinterpret_cast<Thread*>(reinterpret_cast<char*>(&slot) - offset_of_task_slot);

@@ -17,6 +17,7 @@ namespace selene {
 
 struct ReleasedEarlier {
     bool operator()(const SchedContext& a, const SchedContext& b) const {
+        own_core.assert_held();  // the tree that asks is a core's
         return a.refills[a.head].time < b.refills[b.head].time;
     }
 };
@@ -25,9 +26,9 @@ using ReleaseQueue = OrderedTree<SchedContext, &SchedContext::release_node, Rele
 /// What all cores share.
 struct Kernel {
     DerivationTree tree;
-    InterruptLines lines SELENE_GUARDED_BY(tree.lock);
-    AddressTags tags SELENE_GUARDED_BY(tree.lock);
-    uint64_t minimum_budget;  ///< ticks
+    InterruptLines lines SELENE_GUARDED_BY(tree_lock);
+    AddressTags tags SELENE_GUARDED_BY(tree_lock);
+    uint64_t minimum_budget;  ///< ticks; never changes after boot
 };
 
 /// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the
@@ -38,20 +39,21 @@ struct alignas(65536) Core {
     static constexpr size_t stack_bottom = 0x1800;
     static constexpr size_t stack_top = 0x4000;
 
-    Kernel* kernel;
-    Thread* current;         ///< while in the kernel off the hot path; null when idle
-    SchedContext* context;   ///< what the current thread runs on; its budget belongs to the core while it does
-    uint64_t charged_until;  ///< time up to which `context` has been charged
-    uint64_t reschedule;     ///< not 0: the current thread may not be the one to go on
-    Thread* fpu_owner;       ///< whose floating-point registers are in the machine
-    CoreId id;
-    Refusal refusal;  ///< what the refusal that is on its way to user level names
-    ReadyQueues ready;
-    ReleaseQueue release;
+    Kernel* kernel;                               ///< never changes after boot
+    Thread* current SELENE_GUARDED_BY(own_core);  ///< while in the kernel off the hot path; null when idle
+    /// What the current thread runs on; its budget belongs to the core while it does.
+    SchedContext* context SELENE_GUARDED_BY(own_core);
+    uint64_t charged_until SELENE_GUARDED_BY(own_core);  ///< time up to which `context` has been charged
+    uint64_t reschedule SELENE_GUARDED_BY(own_core);     ///< not 0: the current thread may not be the one to go on
+    Thread* fpu_owner SELENE_GUARDED_BY(own_core);       ///< whose floating-point registers are in the machine
+    CoreId id;                                           ///< never changes after boot
+    Refusal refusal SELENE_GUARDED_BY(own_core);         ///< what the refusal that is on its way to user level names
+    ReadyQueues ready SELENE_GUARDED_BY(own_core);
+    ReleaseQueue release SELENE_GUARDED_BY(own_core);
 
     /// In a system call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers;
     /// null if there is nothing to save on the way out. Lies where the stack begins, so that the vectors reach it.
-    alignas(stack_top) Thread* entered;
+    alignas(stack_top) Thread* entered SELENE_GUARDED_BY(own_core);
 
     [[nodiscard]] uint32_t summary_bits() const {
         return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000;

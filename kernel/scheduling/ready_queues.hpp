@@ -6,14 +6,13 @@
 
 namespace selene {
 
-/// 256 first-come queues and a bitmap of those that are not empty. The running thread is in none of them. Lock: the
-/// core's.
+/// 256 first-come queues and a bitmap of those that are not empty. The running thread is in none of them.
 class ReadyQueues {
 public:
-    void append(Thread& thread);
+    void append(Thread& thread) SELENE_REQUIRES(own_core);
     /// To the front: a thread that was interrupted keeps its turn.
-    void prepend(Thread& thread);
-    void remove(Thread& thread);
+    void prepend(Thread& thread) SELENE_REQUIRES(own_core);
+    void remove(Thread& thread) SELENE_REQUIRES(own_core);
     /// The first thread of the highest priority, null if there is none.
     [[nodiscard]] Thread* first() const;
     /// The highest priority that is ready, 0 if none is.

@@ -2,6 +2,7 @@
 // SchedContext: time on one core.
 #pragma once
 
+#include "base/lock.hpp"
 #include "base/ordered_tree.hpp"
 #include "base/units.hpp"
 
@@ -19,38 +20,39 @@ struct Refill {
 /// A sporadic server: what is used comes back one period after its use began. Equal budget and period is round robin:
 /// one refill, full again at once. Invariants: refills are ordered by time and sum to the budget; `home` and
 /// Thread::own_context are inverse; it is in the release queue exactly when its first refill lies ahead and `waiter`
-/// waits for it. Lock: the core's.
+/// waits for it.
 struct alignas(64) SchedContext {
-    Thread* home;       ///< the thread it is bound to
-    Thread* waiter;     ///< without budget until the first refill
-    Core* core;         ///< null until schedule control gives it time
-    uint64_t budget;    ///< ticks
-    uint64_t period;    ///< ticks
-    uint64_t consumed;  ///< ticks since the last report
-    uint16_t capacity;  ///< refills the object has room for
-    uint16_t limit;     ///< refills in use at most
-    uint16_t head;
-    uint16_t count;
+    Thread* home SELENE_GUARDED_BY(own_core);       ///< the thread it is bound to
+    Thread* waiter SELENE_GUARDED_BY(own_core);     ///< without budget until the first refill
+    Core* core SELENE_GUARDED_BY(own_core);         ///< null until schedule control gives it time
+    uint64_t budget SELENE_GUARDED_BY(own_core);    ///< ticks
+    uint64_t period SELENE_GUARDED_BY(own_core);    ///< ticks
+    uint64_t consumed SELENE_GUARDED_BY(own_core);  ///< ticks since the last report
+    uint16_t capacity;                              ///< refills the object has room for; never changes
+    uint16_t limit SELENE_GUARDED_BY(own_core);     ///< refills in use at most
+    uint16_t head SELENE_GUARDED_BY(own_core);
+    uint16_t count SELENE_GUARDED_BY(own_core);
     uint64_t reserved;
-    TreeNode release_node;
+    TreeNode release_node SELENE_GUARDED_BY(own_core);
     uint64_t unused[4];
-    Refill refills[];
+    Refill refills[] SELENE_GUARDED_BY(own_core);
 
-    [[nodiscard]] bool round_robin() const { return budget == period; }
-    [[nodiscard]] Refill& first() { return refills[head]; }
-    [[nodiscard]] Refill& at(unsigned place) { return refills[(head + place) % limit]; }
-    [[nodiscard]] Refill& last() { return at(count - 1u); }
+    [[nodiscard]] bool round_robin() const SELENE_REQUIRES(own_core) { return budget == period; }
+    [[nodiscard]] Refill& first() SELENE_REQUIRES(own_core) { return refills[head]; }
+    [[nodiscard]] Refill& at(unsigned place) SELENE_REQUIRES(own_core) { return refills[(head + place) % limit]; }
+    [[nodiscard]] Refill& last() SELENE_REQUIRES(own_core) { return at(count - 1u); }
 
     /// Start anew with the whole budget at `now`.
-    void configure(uint64_t budget_ticks, uint64_t period_ticks, uint16_t refill_limit, Ticks now);
+    void configure(uint64_t budget_ticks, uint64_t period_ticks, uint16_t refill_limit, Ticks now)
+        SELENE_REQUIRES(own_core);
     /// Take `used` ticks off and plan their return.
-    void charge(uint64_t used);
+    void charge(uint64_t used) SELENE_REQUIRES(own_core);
     /// Join what may be used at `now` to the first refill; whether that is at least `minimum`.
-    [[nodiscard]] bool ready(Ticks now, uint64_t minimum);
+    [[nodiscard]] bool ready(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core);
 
 private:
-    void append(Refill refill);
-    Refill pop();
+    void append(Refill refill) SELENE_REQUIRES(own_core);
+    Refill pop() SELENE_REQUIRES(own_core);
 };
 static_assert(sizeof(SchedContext) == 128);
 

@@ -13,19 +13,19 @@ namespace {
 
 /// The hot path goes by the machine's core word alone: whom it may switch to, and that nobody's floating-point
 /// registers need to be switched off.
-void publish_floor(Core& core) {
+void publish_floor(Core& core) SELENE_REQUIRES(own_core) {
     const bool closed = core.current != nullptr && core.fpu_owner == core.current;
     machine::set_core_word(core, core.ready.highest() | (closed ? machine::hot_path_closed : 0u));
 }
 
-void enqueue(Core& core, Thread& thread) {
+void enqueue(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     thread.set_state(ThreadState::ready);
     core.ready.append(thread);
     publish_floor(core);
 }
 
 /// Wait for the context's first refill; a thread that runs on nothing waits for one to be bound.
-void await_budget(Core& core, Thread& thread) {
+void await_budget(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     thread.set_state(ThreadState::without_budget);
     SchedContext* context = thread.context;
     if (context == nullptr || context->core == nullptr) return;
@@ -33,13 +33,13 @@ void await_budget(Core& core, Thread& thread) {
     core.release.insert(*context);
 }
 
-void leave_release_queue(Core& core, SchedContext& context) {
+void leave_release_queue(Core& core, SchedContext& context) SELENE_REQUIRES(own_core) {
     if (!context.release_node.linked()) return;
     core.release.remove(context);
     context.waiter = nullptr;
 }
 
-void set_timer(Core& core) {
+void set_timer(Core& core) SELENE_REQUIRES(own_core) {
     uint64_t deadline = ~uint64_t{0} >> 1;
     if (core.context != nullptr) deadline = core.charged_until + core.context->first().amount;
     if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline)
@@ -48,7 +48,7 @@ void set_timer(Core& core) {
 }
 
 /// Put the current thread, which could go on, behind what outranks it.
-void preempt(Core& core) {
+void preempt(Core& core) SELENE_REQUIRES(own_core) {
     Thread* thread = core.current;
     if (thread == nullptr || thread->state() != ThreadState::running) return;
     thread->context = core.context;
@@ -58,21 +58,23 @@ void preempt(Core& core) {
 }
 
 /// Make `thread` current if its budget and its address space allow it.
-bool dispatch(Core& core, Thread& thread, Ticks now) {
+bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
     SchedContext* context = thread.context;
     if (context == nullptr || context->core != &core || !context->ready(now, core.kernel->minimum_budget)) {
         await_budget(core, thread);
         return false;
     }
     Task* task = thread.task;
-    if (task == nullptr || task->space == nullptr) {
+    if (task == nullptr || !task->has_space()) {
         thread.set_state(ThreadState::inactive);
         if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
         return false;
     }
-    core.kernel->tree.lock.assert_held();
-    if (task->root == 0) core.kernel->tags.activate(*task);
-    machine::set_space(task->root);
+    if (task->root_hint() == 0) {
+        const Held held(tree_lock);
+        core.kernel->tags.activate(*task);
+    }
+    machine::set_space(task->root_hint());
     core.context = context;
     core.charged_until = now.value();
     core.current = &thread;

@@ -18,15 +18,18 @@ void handle_interrupts(Core& core) {
         machine::deactivate_interrupt(line);
         return;
     }
-    core.kernel->tree.lock.assert_held();
-    InterruptHandler* handler = core.kernel->lines.handler(line);
-    if (handler == nullptr || handler->notification_slot.empty()) {
-        machine::mask_interrupt(line);
-        machine::deactivate_interrupt(line);
-        return;
+    Capability target;
+    {
+        const Held held(tree_lock);
+        InterruptHandler* handler = core.kernel->lines.handler(line);
+        if (handler == nullptr || handler->notification_slot.empty()) {
+            machine::mask_interrupt(line);
+            machine::deactivate_interrupt(line);
+            return;
+        }
+        handler->active = 1;
+        target = handler->notification_slot.capability();
     }
-    handler->active = 1;
-    const Capability target = handler->notification_slot.capability();
     // Without a badge there is still something to wake up for.
     const uint64_t bits = target.word1() != 0 ? target.word1() : 1;
     ipc::signal(core, *target.object<Notification>(), bits);

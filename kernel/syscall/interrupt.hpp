@@ -7,6 +7,6 @@
 namespace selene {
 
 /// Handle the interrupt that waits for this core, if there is one.
-void handle_interrupts(Core& core);
+void handle_interrupts(Core& core) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 
 }  // namespace selene

@@ -22,26 +22,28 @@ public:
     Slot& self;  ///< the slot of the invoked capability
     PreemptionPoint preemption;
 
-    [[nodiscard]] abi::Tag tag() const { return abi::Tag(caller.registers.x[1]); }
-    [[nodiscard]] uint64_t word(unsigned number) const { return caller.registers.x[2 + number]; }
-    [[nodiscard]] unsigned length() const { return static_cast<unsigned>(tag().length()); }
-    [[nodiscard]] uint32_t method() const { return static_cast<uint32_t>(tag().label()); }
+    [[nodiscard]] abi::Tag tag() const SELENE_REQUIRES(own_core) { return abi::Tag(caller.registers.x[1]); }
+    [[nodiscard]] uint64_t word(unsigned number) const SELENE_REQUIRES(own_core) {
+        return caller.registers.x[2 + number];
+    }
+    [[nodiscard]] unsigned length() const SELENE_REQUIRES(own_core) { return static_cast<unsigned>(tag().length()); }
+    [[nodiscard]] uint32_t method() const SELENE_REQUIRES(own_core) { return static_cast<uint32_t>(tag().label()); }
     [[nodiscard]] abi::ObjectType type() const { return object_type(self.type()); }
     [[nodiscard]] Rights rights() const { return self.capability().rights(); }
     [[nodiscard]] bool allows(Rights required) const { return self.capability().allows(required); }
 
     /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
     [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type,
-                                           Rights required) const;
+                                           Rights required) const SELENE_REQUIRES(own_core);
 
-    void set_result(unsigned word, uint64_t value) { caller.registers.x[2 + word] = value; }
+    void set_result(unsigned word, uint64_t value) SELENE_REQUIRES(own_core) { caller.registers.x[2 + word] = value; }
     void set_result_length(unsigned words) { result_length_ = words; }
     [[nodiscard]] abi::Tag result_tag() const { return abi::Tag{}.with_length(result_length_); }
 
     // Range operations keep their progress in the last message word, so that a preempted call can be repeated.
-    [[nodiscard]] uint64_t progress() const { return word(abi::register_words - 1); }
+    [[nodiscard]] uint64_t progress() const SELENE_REQUIRES(own_core) { return word(abi::register_words - 1); }
     /// Store the progress of a range operation and make way for an interrupt.
-    [[nodiscard]] Refused preempt(uint64_t done) {
+    [[nodiscard]] Refused preempt(uint64_t done) SELENE_REQUIRES(own_core) {
         set_result(abi::register_words - 1, done);
         return Refused{preempted};
     }

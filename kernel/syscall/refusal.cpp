@@ -7,11 +7,13 @@
 namespace selene {
 
 Refused refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done) {
+    own_core.assert_held();  // whoever refuses is in the kernel
     machine::this_core().refusal = {detail0, detail1, done};
     return Refused{code};
 }
 
 Refused refuse_item(abi::ErrorCode code, uint64_t done) {
+    own_core.assert_held();
     machine::this_core().refusal.done = done;
     return Refused{code};
 }

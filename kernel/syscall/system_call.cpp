@@ -24,7 +24,7 @@ constexpr unsigned reply_register = 10;
 constexpr unsigned argument_reply = 2;
 
 /// The slot that x0 names, with a capability of this type and right.
-Result<Slot*> invoked(Thread& thread, CapType type, Rights right) {
+Result<Slot*> invoked(Thread& thread, CapType type, Rights right) SELENE_REQUIRES(own_core) {
     const CapIndex index(thread.registers.x[0]);
     TRY(slot, look_up(*thread.task, index, 0));
     if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
@@ -38,7 +38,7 @@ Through through(const Slot& slot) {
 }
 
 /// The Reply that x10 names, null for none.
-Result<Reply*> reply_of(Thread& thread) {
+Result<Reply*> reply_of(Thread& thread) SELENE_REQUIRES(own_core) {
     const CapIndex index(thread.registers.x[reply_register]);
     if (index == no_capability) return nullptr;
     TRY(slot, look_up(*thread.task, index, argument_reply));
@@ -51,7 +51,7 @@ Result<Reply*> reply_of(Thread& thread) {
 }
 
 /// Call what the slot holds: an endpoint, or a method of another object.
-[[gnu::always_inline]] inline Result<void> call_slot(Core& core, Thread& thread, Slot& slot) {
+[[gnu::always_inline]] inline Result<void> call_slot(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(own_core) {
     if (slot.empty()) return refuse(ErrorCode::empty_slot, 0, thread.registers.x[0]);
     if (slot.type() == CapType::endpoint) {
         if (!slot.capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
@@ -59,13 +59,14 @@ Result<Reply*> reply_of(Thread& thread) {
     }
     if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0)
         return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
+    const Held held(tree_lock);
     Invocation call(core, thread, slot);
     TRY_VOID(dispatch(call));
     message::deliver(thread, 0, call.result_tag());
     return {};
 }
 
-Result<void> do_send(Core& core, Thread& thread, Patience patience) {
+Result<void> do_send(Core& core, Thread& thread, Patience patience) SELENE_REQUIRES(own_core) {
     TRY(slot, look_up(*thread.task, CapIndex(thread.registers.x[0]), 0));
     if (slot->type() != CapType::reply) {
         TRY(endpoint, invoked(thread, CapType::endpoint, rights::write));
@@ -81,14 +82,14 @@ Result<void> do_send(Core& core, Thread& thread, Patience patience) {
     return {};
 }
 
-Result<void> do_receive(Core& core, Thread& thread, Patience patience) {
+Result<void> do_receive(Core& core, Thread& thread, Patience patience) SELENE_REQUIRES(own_core) {
     TRY(slot, invoked(thread, CapType::endpoint, rights::read));
     TRY(reply, reply_of(thread));
     TRY_VOID(ipc::check_receive(core, reply, nullptr));
     return ipc::receive(core, through(*slot), reply, patience);
 }
 
-Result<void> do_reply_receive(Core& core, Thread& thread) {
+Result<void> do_reply_receive(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     TRY(slot, invoked(thread, CapType::endpoint, rights::read));
     TRY(reply, reply_of(thread));
     if (reply == nullptr) return refuse(ErrorCode::no_reply, argument_reply);
@@ -99,7 +100,7 @@ Result<void> do_reply_receive(Core& core, Thread& thread) {
     return ipc::receive(core, from, reply, Patience::wait);
 }
 
-Result<void> do_notification(Core& core, Thread& thread, SystemCall number) {
+Result<void> do_notification(Core& core, Thread& thread, SystemCall number) SELENE_REQUIRES(own_core) {
     const Rights right = number == SystemCall::signal ? rights::write : rights::read;
     TRY(slot, invoked(thread, CapType::notification, right));
     Notification& notification = *slot->object<Notification>();
@@ -111,7 +112,7 @@ Result<void> do_notification(Core& core, Thread& thread, SystemCall number) {
     return {};
 }
 
-Result<void> perform(Core& core, Thread& thread, SystemCall number) {
+Result<void> perform(Core& core, Thread& thread, SystemCall number) SELENE_REQUIRES(own_core) {
     switch (number) {
     case SystemCall::call: {
         TRY(slot, look_up(*thread.task, CapIndex(thread.registers.x[0]), 0));
@@ -134,18 +135,19 @@ Result<void> perform(Core& core, Thread& thread, SystemCall number) {
 }
 
 /// Let the thread repeat the system call, with what its registers say by now.
-void repeat(Thread& thread) {
+void repeat(Thread& thread) SELENE_REQUIRES(own_core) {
     machine::repeat_system_call(thread);
     thread.registers.pstate = machine::user_pstate;
     thread.resume = ResumeKind::all;
 }
 
 /// What every system call begins with: whether it may be performed now, or has to be repeated.
-bool begin(Core& core, Thread& thread) {
+bool begin(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     core.current = &thread;
     core.entered = &thread;
-    if (thread.dying_tables.alone()) [[likely]]
+    if (!thread.has_dying_tables()) [[likely]]
         return true;
+    const Held held(tree_lock);
     PreemptionPoint preemption;
     const bool buried = bury_dying_tables(core, preemption);
     // What it has buried may have been what it runs by: its task, its budget.
@@ -155,7 +157,7 @@ bool begin(Core& core, Thread& thread) {
 }
 
 /// What every system call ends with.
-Thread& conclude(Core& core, Thread& thread, Result<void> result) {
+Thread& conclude(Core& core, Thread& thread, Result<void> result) SELENE_REQUIRES(own_core) {
     if (!result) [[unlikely]] {
         if (result.error() == preempted) {
             if (core.current == &thread) repeat(thread);
@@ -166,21 +168,8 @@ Thread& conclude(Core& core, Thread& thread, Result<void> result) {
     return scheduler::next_thread(core);
 }
 
-}  // namespace
-
-Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
-    if (!begin(core, thread)) [[unlikely]]
-        return scheduler::next_thread(core);
-    return conclude(core, thread, perform(core, thread, static_cast<SystemCall>(number)));
-}
-
-Thread& handle_call(Core& core, Thread& thread, Slot& slot) {
-    if (!begin(core, thread)) [[unlikely]]
-        return scheduler::next_thread(core);
-    return conclude(core, thread, call_slot(core, thread, slot));
-}
-
-Thread& handle_fault(Core& core, Thread& thread, Fault fault) {
+/// A fault of the current thread goes to whoever mends it.
+Thread& raise(Core& core, Thread& thread, Fault fault) SELENE_REQUIRES(own_core) {
     core.current = &thread;
     thread.fault_address = fault.address;
     thread.fault_syndrome = fault.syndrome;
@@ -188,16 +177,39 @@ Thread& handle_fault(Core& core, Thread& thread, Fault fault) {
     return scheduler::next_thread(core);
 }
 
+}  // namespace
+
+Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
+    const InKernel in_kernel(core);
+    if (!begin(core, thread)) [[unlikely]]
+        return scheduler::next_thread(core);
+    return conclude(core, thread, perform(core, thread, static_cast<SystemCall>(number)));
+}
+
+Thread& handle_call(Core& core, Thread& thread, Slot& slot) {
+    const InKernel in_kernel(core);
+    if (!begin(core, thread)) [[unlikely]]
+        return scheduler::next_thread(core);
+    return conclude(core, thread, call_slot(core, thread, slot));
+}
+
+Thread& handle_fault(Core& core, Thread& thread, Fault fault) {
+    const InKernel in_kernel(core);
+    return raise(core, thread, fault);
+}
+
 Thread& handle_interrupt_entry(Core& core, Thread& thread) {
+    const InKernel in_kernel(core);
     core.current = &thread;
     handle_interrupts(core);
     return scheduler::next_thread(core);
 }
 
 Thread& handle_floating_point_trap(Core& core, Thread& thread, uint64_t syndrome) {
+    const InKernel in_kernel(core);
     core.current = &thread;
     if (thread.floating_point != static_cast<uint8_t>(abi::FloatingPoint::allowed)) {
-        return handle_fault(core, thread, {abi::FaultKind::user_exception, 0, syndrome});
+        return raise(core, thread, {abi::FaultKind::user_exception, 0, syndrome});
     }
     scheduler::give_floating_point(core, thread);
     return scheduler::next_thread(core);
