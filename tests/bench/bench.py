@@ -32,10 +32,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.add_argument("--el", type=int, choices=(1, 2), default=1, help="the kernel's exception level")
     parser.add_argument("--annotate", metavar="ROW", help="list the instructions of ROW, in order of execution")
+    parser.add_argument("--every", type=int, default=400, metavar="N",
+                        help="assert the interrupt of latency.longest at each Nth instruction (default: %(default)s)")  # fmt: skip
     parser.add_argument("--accept", metavar="REASON", help="record the figures as accepted, for this reason")
     options = parser.parse_args(arguments)
     if options.accept is not None and not options.accept.strip():
         parser.error("--accept needs a reason")
+    if options.every < 1:
+        parser.error("--every needs a number of instructions")
     if options.el != 1:
         parser.error(f"a kernel for exception level {options.el} is planned but not there yet")
     for word in options.rows:

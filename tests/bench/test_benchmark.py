@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bench  # noqa: E402
 from terminal import USAGE, Failure  # noqa: E402
 
-from benchmark import annotate, counts, document, judgement, machine, report, rows, session, static_rows  # noqa: E402
+from benchmark import annotate, counts, document, judgement, latency, machine, report, rows, session, static_rows  # noqa: E402
 from benchmark.counts import Figure  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
 
@@ -79,6 +79,52 @@ class Reading(unittest.TestCase):
         self.refused("misuse the markers: no row", "", {"kind": "error", "what": "no row"}, END)
         self.refused("boot was not seen whole", "row 1 cap.map 5", {**BOOT, "image": None}, *samples, END)
         self.refused("boot was not seen whole", "row 1 cap.map 5", *samples, END)
+
+
+class Latencies(unittest.TestCase):
+    CONSOLE = counts.parse_console("row 1 cap_table.unmap 24\nrow 2 untyped.retype 24\nexit 0")
+    FUNCTIONS = {0x40: "unmap", 0x80: "leave", 0x84: "leave"}
+
+    @staticmethod
+    def record(row: int, longest: int, deaf: int = 0, samples: int = 3, withdrawn: int = 0) -> dict[str, Any]:
+        blocks = [[0x40, longest - 50], [0x80, 25], [0x84, 25]]
+        figures = {"samples": samples, "withdrawn": withdrawn, "asserted": longest - 9, "longest": longest, "deaf": deaf}
+        return {"kind": "latency", "row": row, **figures, "blocks": blocks}
+
+    def parse(self, *records: dict[str, Any]) -> list[latency.Latency]:
+        return latency.parse_latencies(self.CONSOLE, lines(*records))
+
+    def test_the_longest_comes_first_with_operation_and_function(self) -> None:
+        found = self.parse(self.record(1, 90), self.record(2, 120, deaf=110), END)
+        self.assertEqual([(entry.operation, entry.longest) for entry in found], [("untyped.retype", 120), ("cap_table.unmap", 90)])
+        figure = latency.longest(found, self.FUNCTIONS)
+        self.assertEqual(figure, Figure("latency.longest", "instructions", 120, 120, 120, "untyped.retype, mostly in unmap"))
+        self.assertEqual(latency.busiest(found[1], self.FUNCTIONS), "leave")
+        self.assertEqual(latency.busiest(found[1], {}), "user code")
+        listed = [" ".join(line.split()) for line in latency.listing(found, self.FUNCTIONS).splitlines()]
+        self.assertIn("2 operations", listed[0])
+        self.assertEqual(listed[1:], ["120 untyped.retype unmap", "90 cap_table.unmap leave"])
+
+    def refused(self, sentence: str, *records: dict[str, Any]) -> None:
+        with self.assertRaisesRegex(Failure, sentence):
+            self.parse(*records)
+
+    def test_refusals(self) -> None:
+        good = self.record(1, 90)
+        self.refused("not whole", good, self.record(2, 80))
+        self.refused("misuses the markers: no row", {"kind": "error", "what": "no row"}, END)
+        self.refused("no interrupt was asserted during untyped.retype", good, END)
+        self.refused("no interrupt was asserted during untyped.retype", good, self.record(2, 80, samples=0), END)
+        self.refused("2 interrupts were not handled during untyped.retype", good, self.record(2, 80, withdrawn=2), END)
+
+    def test_a_sweep_that_has_missed_the_longest_is_refused(self) -> None:
+        self.parse(self.record(1, 90, deaf=70), self.record(2, 60, deaf=90), END)
+        self.refused("deaf for 91 instructions in untyped.retype", self.record(1, 90), self.record(2, 60, deaf=91), END)
+
+    def test_names_of_functions(self) -> None:
+        name = "selene::(anonymous namespace)::Unmapper::strip(selene::Slot&, int)"
+        self.assertEqual(annotate.plain_name(name), "Unmapper::strip")
+        self.assertEqual(annotate.plain_name("switch"), "switch")
 
 
 class Static(unittest.TestCase):
@@ -250,6 +296,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("the group capdl is planned but not there yet", self.refused("capdl"))
         self.assertIn("exception level 2 is planned", self.refused("--el", "2"))
         self.assertIn("--accept needs a reason", self.refused("--accept", " "))
+        self.assertIn("--every needs a number", self.refused("--every", "0"))
         self.refused("--el", "3")
         self.refused("--wrong")
 
@@ -268,6 +315,9 @@ class CommandLine(unittest.TestCase):
             self.assertIn(part, command)
         self.assertIn("-icount shift=0,sleep=off", command)
         self.assertIn("count.so,out=out,image=0x40200000,kernel=0x10-0x20,trace=5", command)
+        command = " ".join(machine.LatencyRun(Path("x.img"), handler=16, timeout_seconds=1).command(Path("out")))
+        self.assertIn("-icount shift=0,sleep=off", command)
+        self.assertIn("latency.so,out=out,handler=0x10", command)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ ROWS = {
     *(f"cap.unmap.{crowd}{count}" for crowd in ("", "crowd.") for count in DESCENDANTS),
     *("retype.endpoint", "retype.endpoint.64", "retype.thread", "retype.frame4k", "retype.frame2m"),
     *("frame.map", "frame.map.512", "frame.unmap", "thread.suspend", "thread.resume", "thread.set_priority"),
-    *("boot.kernel_to_user", "boot.reset_to_user", "size.kernel", "memory.kernel"),
+    *("boot.kernel_to_user", "boot.reset_to_user", "size.kernel", "memory.kernel", "latency.longest"),
     *("source.kernel", "source.interface", "source.generated"),
 }
 

@@ -59,6 +59,18 @@ def parse_symbols(text: str) -> dict[int, Place]:
     return result
 
 
+def functions(elf: Path, addresses: Sequence[int]) -> dict[int, str]:
+    """The function of each address that has one: not what was inlined there but where to, without its arguments."""
+    unique = sorted(set(addresses))
+    text = _output([SYMBOLIZER, f"--obj={elf}", "--output-style=JSON", "--no-inlines"], "".join(f"{a:#x}\n" for a in unique))
+    return {address: plain_name(place.function) for address, place in parse_symbols(text).items()}
+
+
+def plain_name(function: str) -> str:
+    """A C++ function's name as its namespace would call it."""
+    return function.replace("(anonymous namespace)::", "").removeprefix("selene::").split("(")[0]
+
+
 def listing(
     trace: Sequence[int],
     instructions: dict[int, str],

@@ -6,14 +6,18 @@ from pathlib import Path
 from build import LOADER, make_image
 from elftools.elf.elffile import ELFFile
 from systems import System
-from terminal import BUILD, MISSING, REPOSITORY, Failure
+from terminal import BUILD, FAILED, MISSING, REPOSITORY, Failure
 
-from benchmark.machine import Run
+from benchmark.machine import LatencyRun, Run
 
 KERNEL = BUILD / "kernel" / "selene-release.elf"  # with symbols, without its boot stage
 GENERATED = BUILD / "generated" / "abi"
 KEPT_MEMORY = BUILD / "bench" / "kept_memory.elf"
-SYSTEM = System("kernel_rows", REPOSITORY / "tests" / "bench" / "systems" / "kernel_rows" / "kernel_rows.cdl", None)
+SYSTEMS = REPOSITORY / "tests" / "bench" / "systems"
+SYSTEM = System("kernel_rows", SYSTEMS / "kernel_rows" / "kernel_rows.cdl", None)
+HANDLER = "_ZN6selene17handle_interruptsERNS_4CoreE"  # selene::handle_interrupts(Core&)
+TICK_INSTRUCTIONS = 16  # between two ticks of the counter, on the machine that the benchmark runs on
+SWEEP_TICKS = 600  # from the begin of an operation on, an interrupt is asserted at a moment of its own for each run
 
 
 def check_built() -> None:
@@ -39,6 +43,26 @@ def kernel_rows() -> Run:
 def kept_memory() -> Run:
     """The same image with a first task that says what the kernel has kept, instead of the loader."""
     return _run("kept_memory", KEPT_MEMORY)
+
+
+def latency(every: int) -> LatencyRun:
+    """The system whose program does long operations, with an interrupt asserted at each so-manieth instruction."""
+    step = max(1, every // TICK_INSTRUCTIONS)
+    spec = BUILD / "specs" / f"latency-{step}.cdl"
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    text = (SYSTEMS / "latency" / "latency.cdl").read_text(encoding="utf-8")
+    spec.write_text(text.replace("STEP", str(step)).replace("SHOTS", str(max(1, SWEEP_TICKS // step))), encoding="utf-8")
+    image = make_image(System("latency", spec, None), "release", BUILD / "images" / "bench-latency.img")
+    return LatencyRun(image, symbol(KERNEL, HANDLER), timeout_seconds=300 + 7200 / step)
+
+
+def symbol(elf: Path, name: str) -> int:
+    """The address of a symbol."""
+    with elf.open("rb") as file:
+        found = ELFFile(file).get_section_by_name(".symtab").get_symbol_by_name(name)
+    if not found:
+        raise Failure(f"{elf.name} has no function {name}", FAILED)
+    return int(found[0]["st_value"])
 
 
 def _run(name: str, first_task: Path) -> Run:

@@ -9,6 +9,7 @@ MEASURED_GROUPS = ("kernel", "boot")
 # Rows that are not measured between markers.
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
 MEMORY_ROW = "memory.kernel"
+LATENCY_ROW = "latency.longest"
 
 
 def group(row: str) -> str:

@@ -10,12 +10,13 @@ from pathlib import Path
 from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
 
 from benchmark import layout
-from benchmark.annotate import annotate
+from benchmark.annotate import annotate, functions
 from benchmark.counts import Figure, figures, instructions
 from benchmark.document import section, write_section
+from benchmark.latency import listing, longest
 from benchmark.judgement import Accepted, Verdict, compare, load_goals
 from benchmark.report import table, write_json
-from benchmark.rows import MEMORY_ROW, STATIC_ROWS, selects
+from benchmark.rows import LATENCY_ROW, MEMORY_ROW, STATIC_ROWS, selects
 from benchmark.static_rows import kernel_size, source_lines
 
 BENCH = Path(__file__).resolve().parents[1]
@@ -36,12 +37,19 @@ def bench(options: argparse.Namespace) -> int:
     goals = load_goals(GOALS)
     accepted = Accepted(ACCEPTED, options.el)
     measured = _measure(options.rows)
+    waits = ""
+    if selects(options.rows, LATENCY_ROW):
+        figure, waits = _measure_latency(options.every)
+        measured.append(figure)
+    for word in options.rows:
+        if not any(selects([word], figure.name) for figure in measured):
+            raise _not_measured("row or group", word)
     if options.accept is not None:
         changed = accepted.record(measured, options.accept.strip())
         write_section(DOCUMENT, section(goals, accepted))
         note(f"accepted: {', '.join(changed) or 'nothing changed'}")
     results = compare(measured, goals, accepted)
-    print(table(results))
+    print("\n\n".join(text for text in (table(results), waits) if text))
     if options.json is not None:
         write_json(options.json, _commit(), results)
     for verdict, what in _COMPLAINTS.items():
@@ -59,12 +67,16 @@ def _measure(words: Sequence[str]) -> list[Figure]:
     if selects(words, MEMORY_ROW):
         console, _ = layout.kept_memory().execute()
         found += console.values
-    if not words or not set(words) <= {*STATIC_ROWS, MEMORY_ROW}:
+    if not words or not set(words) <= {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW}:
         found += figures(*layout.kernel_rows().execute())
-    for word in words:
-        if not any(selects([word], figure.name) for figure in found):
-            raise _not_measured("row or group", word)
     return [figure for figure in found if selects(words, figure.name)]
+
+
+def _measure_latency(every: int) -> tuple[Figure, str]:
+    """The row of latencies, and the operations with the longest."""
+    latencies = layout.latency(every).execute()
+    names = functions(layout.KERNEL, [address for latency in latencies for address, _ in latency.blocks])
+    return longest(latencies, names), listing(latencies, names)
 
 
 def _list(row: str) -> int:

@@ -32,56 +32,18 @@
 // {"kind":"end","instructions":N} with all instructions ever executed. A file without it is not whole. One
 // core only: with more, "between" means nothing.
 
+#include "plugin_support.hpp"
 #include "region_counter.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-extern "C" {
-#include <qemu-plugin.h>
-}
-
 namespace selene::bench {
 namespace {
 
-// Instructions that mean something to us, as the manual encodes them ("HINT", "MOVZ", "SVC").
-enum class Marker : std::uint8_t { none, select, start, end, system_call };
-
-constexpr std::uint32_t hint_0x70 = 0xd5032e1f;
-constexpr std::uint32_t hint_0x71 = 0xd5032e3f;
-constexpr std::uint32_t immediate16_mask = 0xffe0001f;  // all but the immediate, bits 20:5
-constexpr std::uint32_t movz_xzr = 0xd280001f;
-constexpr std::uint32_t svc = 0xd4000001;
-
-constexpr Marker marker_of(std::uint32_t word) {
-    if (word == hint_0x70) {
-        return Marker::start;
-    }
-    if (word == hint_0x71) {
-        return Marker::end;
-    }
-    if ((word & immediate16_mask) == movz_xzr) {
-        return Marker::select;
-    }
-    return (word & immediate16_mask) == svc ? Marker::system_call : Marker::none;
-}
-
-constexpr std::uint16_t immediate16(std::uint32_t word) { return static_cast<std::uint16_t>(word >> 5); }
-
-struct AddressRange {
-    std::uint64_t low;
-    std::uint64_t last;
-
-    [[nodiscard]] bool contains(std::uint64_t address) const { return low <= address && address <= last; }
-};
+constexpr const char* name = "count plugin";
 
 // The instructions that ran before each stage of the boot.
 class BootCounter {
@@ -117,24 +79,18 @@ private:
 
 // All state of the plugin; QEMU calls back with a machine word only, so there is one.
 struct Plugin {
-    std::string out_path;
-    std::FILE* out = nullptr;
+    Results results;
     std::uint64_t executed = 0;
     Side side = Side::kernel;
     BootCounter boot;
     RegionCounter regions;
-    qemu_plugin_register* program_state = nullptr;  // PSTATE
-    GByteArray* buffer = nullptr;
-
-    void write(const std::string& line) const { std::fprintf(out, "%s\n", line.c_str()); }
-
-    void error(const std::string& what) const { write(R"({"kind":"error","what":")" + what + "\"}"); }
+    Register program_state;
 
     void follow_boot(std::uint64_t address) {
         if (!boot.is_done()) {
             boot.execute(side, address, executed);
             if (boot.is_done()) {
-                write(boot.json());
+                results.write(boot.json());
             }
         }
     }
@@ -142,33 +98,10 @@ struct Plugin {
 
 Plugin plugin;
 
-// What a callback needs to know of its instruction, in the one word that QEMU keeps for it: the address,
-// whose upper 16 bits only repeat bit 47, and the immediate.
-constexpr unsigned address_bits = 48;
-
-void* packed(std::uint64_t address, std::uint16_t immediate) {
-    const std::uint64_t word = address & ((std::uint64_t{1} << address_bits) - 1);
-    return reinterpret_cast<void*>(static_cast<std::uintptr_t>(word | std::uint64_t{immediate} << address_bits));
-}
-
-std::uint64_t address_of(void* data) {
-    auto word = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(data));
-    return static_cast<std::uint64_t>(word << (64 - address_bits) >> (64 - address_bits));
-}
-
-std::uint16_t immediate_of(void* data) {
-    return static_cast<std::uint16_t>(reinterpret_cast<std::uintptr_t>(data) >> address_bits);
-}
-
 // --- What QEMU calls while the guest runs --------------------------------------------------------
 
 // The exception level changes only between blocks: exceptions and eret end them.
-void block_starts(unsigned, void*) {
-    constexpr unsigned exception_level_mask = 3U << 2;  // PSTATE.EL
-    g_byte_array_set_size(plugin.buffer, 0);
-    qemu_plugin_read_register(plugin.program_state, plugin.buffer);
-    plugin.side = (plugin.buffer->data[0] & exception_level_mask) == 0 ? Side::user : Side::kernel;
-}
+void block_starts(unsigned, void*) { plugin.side = side_of(plugin.program_state.read()); }
 
 // An instruction is about to be executed. Markers are the user's: in the kernel they are instructions like
 // any other.
@@ -185,11 +118,11 @@ void executes(unsigned, void* data) {
         plugin.regions.select(immediate_of(data));
     } else if constexpr (marker == Marker::start) {
         if (std::optional<std::string> what = plugin.regions.start()) {
-            plugin.error(*what);
+            plugin.results.error(*what);
         }
     } else if constexpr (marker == Marker::end) {
         if (const Region* region = plugin.regions.end()) {
-            plugin.write(region->json());
+            plugin.results.write(region->json());
         }
     }
 }
@@ -222,95 +155,48 @@ void block_translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
     }
 }
 
-void core_starts(qemu_plugin_id_t, unsigned) {
-    GArray* registers = qemu_plugin_get_registers();
-    const auto* descriptors = reinterpret_cast<const qemu_plugin_reg_descriptor*>(registers->data);
-    for (unsigned i = 0; i < registers->len; i++) {
-        if (std::string_view(descriptors[i].name) == "cpsr") {  // gdb's name of PSTATE
-            plugin.program_state = descriptors[i].handle;
-        }
-    }
-    g_array_free(registers, 1);
-    if (plugin.program_state == nullptr) {
-        std::fputs("count plugin: this QEMU does not let plugins read PSTATE\n", stderr);
-        std::exit(1);
-    }
-}
+void core_starts(qemu_plugin_id_t, unsigned) { plugin.program_state.find(name, "cpsr"); }
 
-void machine_ends(qemu_plugin_id_t, void*) {
-    plugin.write(R"({"kind":"end","instructions":)" + std::to_string(plugin.executed) + "}");
-    std::fclose(plugin.out);
-}
+void machine_ends(qemu_plugin_id_t, void*) { plugin.results.finish(plugin.executed); }
 
 // --- Arguments -----------------------------------------------------------------------------------
 
-// A decimal or 0x number that is all of the text.
-template <typename T>
-std::optional<T> number(std::string_view text) {
-    int base = 10;
-    if (text.starts_with("0x")) {
-        text.remove_prefix(2);
-        base = 16;
-    }
-    T value{};
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-std::optional<AddressRange> range(std::string_view text) {
-    const std::size_t dash = text.find('-');
-    if (dash == std::string_view::npos) {
-        return std::nullopt;
-    }
-    std::optional<std::uint64_t> low = number<std::uint64_t>(text.substr(0, dash));
-    std::optional<std::uint64_t> high = number<std::uint64_t>(text.substr(dash + 1));
-    if (!low || !high || *low >= *high) {
-        return std::nullopt;
-    }
-    return AddressRange{.low = *low, .last = *high - 1};
-}
-
-// Takes one argument NAME=VALUE. Returns what is wrong with it, if anything.
-std::optional<std::string> take(std::string_view argument) {
-    const std::size_t equals = std::min(argument.find('='), argument.size());
-    const std::string_view name = argument.substr(0, equals);
-    std::string value(argument.substr(std::min(equals + 1, argument.size())));
-    if (name == "out") {
-        plugin.out_path = value;
-        return std::nullopt;
-    }
-    if (name == "image") {
-        plugin.boot.image_address = number<std::uint64_t>(value);
+// What an argument sets; returns what is wrong with it, if anything.
+std::optional<std::string> take(std::string_view argument, const std::string& value) {
+    if (argument == "image") {
+        plugin.boot.image_address = number(value);
         return plugin.boot.image_address ? std::nullopt : std::optional("image: not an address: " + value);
     }
-    if (name == "kernel") {
+    if (argument == "kernel") {
         std::optional<AddressRange> addresses = range(value);
         plugin.boot.kernel_range = addresses.value_or(plugin.boot.kernel_range);
         return addresses ? std::nullopt : std::optional("kernel: not LOW-HIGH: " + value);
     }
-    if (name == "trace") {
-        std::optional<std::uint16_t> row = number<std::uint16_t>(value);
-        plugin.regions.trace_row(row.value_or(0));
-        return row ? std::nullopt : std::optional("trace: not a row: " + value);
+    if (argument == "trace") {
+        constexpr std::uint64_t highest_row = 0xffff;
+        const std::uint64_t row = number(value).value_or(highest_row + 1);
+        plugin.regions.trace_row(static_cast<std::uint16_t>(row));
+        return row <= highest_row ? std::nullopt : std::optional("trace: not a row: " + value);
     }
-    return "unknown argument " + std::string(name);
+    return "unknown argument " + std::string(argument);
 }
 
 std::optional<std::string> prepare(const qemu_info_t& info, std::span<char*> arguments) {
-    if (std::string_view(info.target_name) != "aarch64" || !info.system_emulation || info.system.max_vcpus != 1) {
-        return "counts on qemu-system-aarch64 with one core only";
+    if (!is_countable(info)) {
+        return not_countable;
     }
-    for (char* argument : arguments) {
-        if (std::optional<std::string> what = take(argument)) {
-            return what;
+    std::string out;
+    const auto take_each = [&out](std::string_view argument, const std::string& value) -> std::optional<std::string> {
+        if (argument != "out") {
+            return take(argument, value);
         }
+        out = value;
+        return std::nullopt;
+    };
+    if (std::optional<std::string> what = take_arguments(arguments, take_each)) {
+        return what;
     }
-    if (plugin.out_path.empty()) {
-        return "out=FILE is missing";
-    }
-    plugin.out = std::fopen(plugin.out_path.c_str(), "w");
-    return plugin.out == nullptr ? std::optional("cannot write " + plugin.out_path + ": " + std::strerror(errno))
-                                 : std::nullopt;
+    return plugin.results.open(out);
 }
 
 }  // namespace
@@ -326,10 +212,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     using namespace selene::bench;
     std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
     if (std::optional<std::string> what = prepare(*info, arguments)) {
-        std::fprintf(stderr, "count plugin: %s\n", what->c_str());
+        std::fprintf(stderr, "%s: %s\n", name, what->c_str());
         return 1;
     }
-    plugin.buffer = g_byte_array_new();
     qemu_plugin_register_vcpu_init_cb(id, core_starts);
     qemu_plugin_register_vcpu_tb_trans_cb(id, block_translated);
     qemu_plugin_register_atexit_cb(id, machine_ends, nullptr);

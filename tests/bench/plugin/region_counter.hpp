@@ -8,10 +8,9 @@
 #include <unordered_set>
 #include <vector>
 
-namespace selene::bench {
+#include "side.hpp"
 
-// Who executes an instruction: a user program (exception level 0) or the kernel (any level above).
-enum class Side : std::uint8_t { user, kernel };
+namespace selene::bench {
 
 // What one side did within a region. Lines are 64 bytes, told apart by virtual address.
 struct SideCounts {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Operations of the scheduler.
+#include "latency_operations.hpp"
+#include "latency_sweep.hpp"
+
+namespace bench {
+
+namespace {
+
+using abi::ObjectType;
+
+/// The scheduler passes over threads that are ready and cannot run.
+sel::Result<void> sweep_spaceless(Stage& stage) {
+    constexpr uint64_t crowd = 200;
+    constexpr uint8_t own_priority = 10;
+    constexpr uint8_t below = 5;
+    const auto lower_oneself = [&stage](uint8_t priority) {
+        return stage.thread.set_priority({.priority = priority, .maximum = 255, .authority = stage.thread});
+    };
+    return sweep<"thread.set_priority.past_the_spaceless">(
+        stage,
+        [&]() -> sel::Result<void> {
+            SEL_TRY_VOID(lower_oneself(own_priority));
+            SEL_TRY(task, stage.make<sel::Task>());
+            SEL_TRY_VOID(task.install(abi::TaskSlot::table, stage.table));
+            SEL_TRY_VOID(task.install(abi::TaskSlot::space, stage.space));
+            SEL_TRY_VOID(stage.threads(
+                crowd, Time::own, [&](uint64_t) { return Role{.act = Act::stay, .priority = below, .task = task}; }));
+            return task.remove(abi::TaskSlot::space);
+        },
+        [&] { return lower_oneself(1); }, {.shots = 6});
+}
+
+/// Many budgets become due at once.
+sel::Result<void> sweep_releases(Stage& stage) {
+    constexpr uint64_t crowd = 64;
+    constexpr uint64_t enough = 2 * minimum_budget;  // for a thread to be made and to use its budget up
+    uint64_t due = 0;
+    return sweep<"timer.releases">(
+        stage,
+        [&]() -> sel::Result<void> {
+            due = ticks() + (crowd + 4) * enough;
+            SEL_TRY_VOID(stage.threads(crowd, Time::own, [&](uint64_t i) {
+                return Role{.act = Act::stay,
+                            .priority = static_cast<uint8_t>(20 + i),
+                            .budget = minimum_budget,
+                            .period = due - ticks()};
+            }));
+            return {};
+        },
+        [&]() -> sel::Result<void> {
+            constexpr uint64_t while_they_are_released = 500;
+            while (ticks() < due + while_they_are_released) {}
+            return {};
+        },
+        {.first = 20 * enough, .shots = 2});
+}
+
+}  // namespace
+
+sel::Result<void> sweep_time(Stage& stage) {
+    SEL_TRY_VOID(sweep_spaceless(stage));
+    return sweep_releases(stage);
+}
+
+}  // namespace bench
