@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which arguments are tried.
+#include "enumeration.hpp"
+
+#include "object/cap_table.hpp"
+#include "object/untyped.hpp"
+
+namespace selene::test {
+
+namespace {
+
+uint8_t small(uint64_t index) { return static_cast<uint8_t>(index); }
+
+}  // namespace
+
+const std::vector<Operation>& Enumeration::all() {
+    const std::vector<Form>& forms = stage_.description().forms;
+    for (size_t i = 0; i < forms.size(); ++i) {
+        form_ = &forms[i];
+        operation_ = {.form = small(i)};
+        choose(0, true, false);
+    }
+    return found_;
+}
+
+void Enumeration::take(size_t number, uint8_t argument, bool plain, bool refused) {
+    operation_.arguments[number] = argument;
+    choose(number + 1, plain, refused);
+    operation_.arguments[number] = 0;
+}
+
+void Enumeration::choose(size_t number, bool plain, bool refused) {
+    if (number == form_->parameters.size()) return found_.push_back(operation_);
+    const Candidates tried = candidates(number);
+    if (refused) {
+        const uint8_t any = !tried.good.empty() ? tried.good[0] : !tried.bad.empty() ? tried.bad[0] : uint8_t{0};
+        return take(number, any, false, true);
+    }
+    bool first = plain;
+    for (const uint8_t argument : tried.good) {
+        take(number, argument, first, false);
+        first = false;
+    }
+    if (!plain) return;
+    for (const uint8_t argument : tried.bad) take(number, argument, false, true);
+}
+
+Enumeration::Candidates Enumeration::candidates(size_t number) const {
+    const Parameter& parameter = form_->parameters[number];
+    switch (parameter.role) {
+    case Role::capability: return capabilities(parameter);
+    case Role::to:
+    case Role::from: return slots_of(parameter);
+    case Role::choice: {
+        Candidates found;
+        for (size_t i = 0; i < parameter.values.size(); ++i) found.good.push_back(small(i));
+        return found;
+    }
+    case Role::follows: return {.good = {0}, .bad = {}};
+    }
+    __builtin_unreachable();
+}
+
+std::vector<uint8_t> Enumeration::empties(CapTable& table) const {
+    std::vector<uint8_t> found;
+    bool nameless = false;
+    for (uint64_t i = 0; i < table.count(); ++i) {
+        if (!table.slots()[i].empty()) continue;
+        const bool alike = &table == stage_.interchangeable() && (named_ >> i & 1) == 0;
+        if (alike && nameless) continue;
+        nameless = nameless || alike;
+        found.push_back(small(i));
+    }
+    return found;
+}
+
+bool Enumeration::is_spent(const Slot& slot) const {
+    const uint64_t limit = stage_.description().untyped_limit;
+    return limit != 0 && slot.type() == CapType::untyped && slot.has_children() && Untyped(slot).watermark() >= limit;
+}
+
+Enumeration::Candidates Enumeration::capabilities(const Parameter& parameter) const {
+    Candidates found;
+    const Task* task = caller_.task;
+    bool empty = false;
+    bool other = false;
+    for (uint64_t i = 0; task != nullptr && i < task->count; ++i) {
+        const Slot& slot = task->table[i];
+        if (slot.empty()) {
+            if (!empty) found.bad.push_back(small(i));
+            empty = true;
+        } else if (parameter.type == abi::ObjectType::empty || slot.type() == cap_type(parameter.type)) {
+            if (!is_spent(slot)) found.good.push_back(small(i));
+        } else {
+            if (!other) found.bad.push_back(small(i));
+            other = true;
+        }
+    }
+    return found;
+}
+
+Enumeration::Candidates Enumeration::slots_of(const Parameter& parameter) const {
+    const uint64_t named = operation_.arguments[parameter.of];
+    const Task* task = caller_.task;
+    if (task == nullptr || named >= task->count || task->table[named].type() != CapType::cap_table) return {};
+    auto& table = *task->table[named].object<CapTable>();
+    Candidates found;
+    for (uint64_t i = 0; i < table.count(); ++i) {
+        if (!table.slots()[i].empty()) found.good.push_back(small(i));
+    }
+    found.bad = empties(table);
+    if (parameter.role == Role::to) found.good.swap(found.bad);
+    if (found.bad.size() > 1) found.bad.resize(1);
+    found.bad.push_back(small(table.count()));
+    return found;
+}
+
+}  // namespace selene::test

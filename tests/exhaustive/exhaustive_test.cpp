@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Every state of every small world, and every way out of it.
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "search.hpp"
+#include "worlds.hpp"
+
+namespace selene::test {
+
+namespace {
+
+/// With the sanitizers, and of worlds that are for the long run: a slice of so many states.
+constexpr uint64_t slice = SELENE_SLICE;
+
+/// `SELENE_TEST_ROUNDS=2` or more: the long run.
+bool long_run() {
+    const char* rounds = std::getenv("SELENE_TEST_ROUNDS");
+    return rounds != nullptr && std::strtoul(rounds, nullptr, 10) > 1;
+}
+
+/// A row of the table in README.md: name, states, transitions, longest path.
+std::string row_of(const Listed& world, const Findings& found) {
+    std::ostringstream row;
+    row << "| " << world.description.name << " | " << found.states << " | " << found.transitions << " | " << found.depth
+        << " | " << (world.in_long_run_only ? "long" : "default") << " |";
+    return row.str();
+}
+
+std::vector<std::string> table() {
+    std::ifstream file(SELENE_WORLDS_TABLE);
+    std::vector<std::string> rows;
+    for (std::string line; std::getline(file, line);) {
+        if (line.ends_with("| long |") || line.ends_with("| default |")) rows.push_back(line);
+    }
+    return rows;
+}
+
+void search(const char* name) {
+    const Listed& world = world_named(name);
+    const bool whole = SELENE_WHOLE && (!world.in_long_run_only || long_run());
+    const auto start = std::chrono::steady_clock::now();
+    Search search(world.description);
+    const Findings found = search.run(whole ? Search::all : slice);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    INFO(found.violation << "; the shortest path:\n" << search.text_of(found.path));
+    CHECK(found.violation.empty());
+    const std::string row = row_of(world, found);
+    if (!whole) {
+        CHECK((found.complete || found.states >= slice));
+        return;
+    }
+    WARN(row << " in " << seconds.count() << " s");
+    CHECK(found.complete);
+    std::string expected;
+    for (const std::string& line : table()) {
+        if (line.starts_with(std::string("| ") + name + " |")) expected = line;
+    }
+    // The search knows no chance: another count is another kernel or another world, and wants a reason.
+    CHECK(row == expected);
+}
+
+}  // namespace
+
+TEST_CASE("world: tree") { search("tree"); }
+TEST_CASE("world: weaker") { search("weaker"); }
+TEST_CASE("world: rivals") { search("rivals"); }
+
+TEST_CASE("the table lists all worlds, and counts enough states") {
+    const std::vector<std::string> rows = table();
+    REQUIRE(rows.size() == worlds().size());
+    uint64_t by_default = 0;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        const std::string start = std::string("| ") + worlds()[i].description.name + " | ";
+        INFO(rows[i]);
+        REQUIRE(rows[i].starts_with(start));
+        const uint64_t states = std::strtoull(rows[i].c_str() + start.size(), nullptr, 10);
+        if (!worlds()[i].in_long_run_only) by_default += states;
+    }
+    CHECK(by_default >= 100'000);
+}
+
+}  // namespace selene::test

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Breadth first from state to state.
+#include "search.hpp"
+
+#include "enumeration.hpp"
+#include "invariants/invariants.hpp"
+
+namespace selene::test {
+
+namespace {
+
+/// No operation of a small world has more steps.
+constexpr unsigned most_polls = 2000;
+constexpr uint64_t transitions_between_checks = 1 << 20;
+
+}  // namespace
+
+Findings Search::run(uint64_t limit) {
+    begin();
+    try {
+        while (!waiting_.empty() && seen_.size() < limit) {
+            Waiting next = std::move(waiting_.front());
+            waiting_.pop_front();
+            expand(next);
+        }
+        stage_.check_rest();
+    } catch (const machine::Panic& panic) {
+        findings_.violation = panic.what();
+    }
+    findings_.complete = waiting_.empty() && findings_.violation.empty();
+    findings_.states = seen_.size();
+    return findings_;
+}
+
+void Search::begin() {
+    stage_.restore(stage_.first_state());
+    base_ = stage_.first_state();
+    ready_ = base_;
+    scratch_ = base_.memory;
+    check_state();
+    seen_.insert(hash_of(canonical_.write()));
+    known_.push_back({});
+    waiting_.push_back({0, 0, {}, stage_.first_state().translations});
+}
+
+void Search::expand(Waiting& waiting) {
+    current_ = waiting.number;
+    depth_ = waiting.depth;
+    findings_.depth = depth_;
+    base_.memory = stage_.first_state().memory;
+    Image::apply(waiting.difference, base_.memory);
+    base_.translations = std::move(waiting.translations);
+    stage_.restore(base_);
+    const std::vector<Thread*> threads = stage_.threads();
+    for (size_t i = 0; i < threads.size(); ++i) {
+        stage_.restore(base_);
+        if (Stage::can_run(*threads[i])) let_act(*threads[i], static_cast<uint8_t>(i));
+    }
+}
+
+void Search::let_act(Thread& thread, uint8_t number) {
+    if (!stage_.bring(thread)) return;
+    check_state();
+    stage_.save(ready_);
+    moved_ = false;
+    const bool pending = stage_.pending(thread) != nullptr;
+    if (pending) try_all_polls(thread, {.thread = number, .goes_on = 1});
+    if (pending && !stage_.description().gives_up) return;
+    Enumeration enumeration(stage_, thread);
+    for (const Operation& operation : enumeration.all())
+        try_all_polls(thread, {.thread = number, .operation = operation});
+}
+
+void Search::try_all_polls(Thread& thread, Move move) {
+    do {
+        if (++move.poll > most_polls) throw machine::Panic("an operation has no end");
+        try {
+            if (transition(thread, move)) break;
+        } catch (const machine::Panic&) {
+            findings_.path = path_to(current_);
+            findings_.path.push_back(move);
+            throw;
+        }
+    } while (true);
+}
+
+Entry Search::do_move(const Move& move) {
+    return move.goes_on != 0 ? stage_.go_on(move.poll) : stage_.perform(move.operation, move.poll);
+}
+
+bool Search::transition(Thread& thread, const Move& move) {
+    if (moved_) stage_.restore(ready_);
+    moved_ = true;
+    const bool busy = !thread.dying_tables.alone() || stage_.pending(thread) != nullptr;
+    const Entry entry = do_move(move);
+    if (++findings_.transitions % transitions_between_checks == 0) stage_.check_rest();
+    // A refused operation changes nothing, unless it was preempted before or had to finish another one first.
+    if (entry.refused && !busy) {
+        if (!stage_.unchanged_since(ready_, thread)) throw machine::Panic("a refused operation has changed something");
+        moved_ = false;
+        return entry.all;
+    }
+    check_state();
+    arrive(move);
+    return entry.all;
+}
+
+void Search::check_state() {
+    const Violation violation = find_violation(stage_.kernel(), stage_.core());
+    if (violation.found())
+        throw machine::Panic(std::string("violated: ") + violation.invariant + ": " + violation.wrong);
+    if (stage_.description().translates) stage_.world().check();
+    if (check_ == nullptr) return;
+    if (const char* wrong = check_(stage_); wrong != nullptr) throw machine::Panic(wrong);
+}
+
+void Search::arrive(const Move& move) {
+    if (!seen_.insert(hash_of(canonical_.write()))) return;
+    const auto number = static_cast<uint32_t>(known_.size());
+    known_.push_back({current_, move});
+    Stage::State state{std::move(scratch_), {}};
+    stage_.save(state);
+    waiting_.push_back({number, depth_ + 1, Image::difference(stage_.first_state().memory, state.memory),
+                        std::move(state.translations)});
+    scratch_ = std::move(state.memory);
+}
+
+std::vector<Move> Search::path_to(uint32_t number) const {
+    std::vector<Move> path;
+    for (; number != 0; number = known_[number].parent) path.insert(path.begin(), known_[number].move);
+    return path;
+}
+
+std::string Search::replay(const std::vector<Move>& path) {
+    stage_.restore(stage_.first_state());
+    for (size_t i = 0; i < path.size(); ++i) {
+        Thread& thread = *stage_.threads().at(path[i].thread);
+        if (!stage_.bring(thread)) throw std::logic_error("a path's thread does not run");
+        try {
+            (void)do_move(path[i]);
+            check_state();
+        } catch (const machine::Panic& panic) {
+            if (i + 1 < path.size()) throw;
+            return panic.what();
+        }
+    }
+    return {};
+}
+
+std::string Search::text_of(const std::vector<Move>& path) {
+    stage_.restore(stage_.first_state());
+    std::string text;
+    for (const Move& move : path) {
+        Thread& thread = *stage_.threads().at(move.thread);
+        (void)stage_.bring(thread);
+        const Operation operation = move.goes_on != 0 ? *stage_.pending(thread) : move.operation;
+        const Form& form = stage_.description().forms[operation.form];
+        text += "    " + stage_.name_of(thread) + '.' + (move.goes_on != 0 ? "go_on() /* " : "") +
+                test::text_of(form, operation) + (move.goes_on != 0 ? " */;" : ";");
+        try {
+            const Entry entry = do_move(move);
+            if (entry.preempted) text += "  // preempted at poll " + std::to_string(move.poll);
+            if (entry.refused) text += "  // refused";
+        } catch (const machine::Panic& panic) {
+            text += std::string("  // ") + panic.what();
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+}  // namespace selene::test

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The search itself: it finds what is wrong, by the shortest path, and takes for one what only names keep apart.
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+
+#include "object/cap_table.hpp"
+#include "search.hpp"
+#include "worlds.hpp"
+
+namespace selene::test {
+
+namespace {
+
+bool is_in_common_table(Stage& stage, const CapTable& table) {
+    const std::span<Slot> slots(stage.interchangeable()->slots(), stage.interchangeable()->count());
+    return std::ranges::any_of(slots, [&](const Slot& slot) {
+        return slot.type() == CapType::cap_table && slot.object<CapTable>() == &table;
+    });
+}
+
+/// Wrong on purpose: nothing forbids a full table that holds its own origin and can be reached.
+const char* no_full_table_holds_itself(Stage& stage) {
+    DerivationTree& tree = stage.kernel().tree;
+    for (Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
+        if (slot->type() != CapType::cap_table || !slot->origin()) continue;
+        auto& table = *slot->object<CapTable>();
+        if (stage.is_keeper(table) || table.dying()) continue;
+        const std::span<Slot> slots(table.slots(), table.count());
+        const bool full = std::ranges::none_of(slots, [](const Slot& one) { return one.empty(); });
+        if (full && is_in_common_table(stage, table) && slot >= slots.data() && slot < slots.data() + slots.size())
+            return "a full table holds itself";
+    }
+    return nullptr;
+}
+
+/// Wrong on purpose, and only while an operation is preempted.
+const char* nothing_closes(Stage& stage) {
+    DerivationTree& tree = stage.kernel().tree;
+    for (Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
+        if (slot->closing()) return "something closes";
+    }
+    return nullptr;
+}
+
+/// An operation of the world "weaker", by the number of its form.
+Operation operation(uint8_t form, std::array<uint8_t, maximum_parameters> arguments) { return {form, arguments}; }
+
+Hash128 state_after(const std::vector<Operation>& operations) {
+    Stage stage(world_named("weaker").description);
+    for (const Operation& one : operations) {
+        const Entry entry = stage.perform(one, 1000);
+        REQUIRE(!entry.refused);
+        REQUIRE(entry.all);
+    }
+    Canonical canonical(stage);
+    return hash_of(canonical.write());
+}
+
+}  // namespace
+
+TEST_CASE("a state four operations away is found by four, which are printed and lead there again") {
+    Search search(world_named("tree").description, no_full_table_holds_itself);
+    const Findings found = search.run();
+    CHECK(found.violation == "a full table holds itself");
+    REQUIRE(found.path.size() == 4);
+    CHECK(search.replay(found.path) == found.violation);
+    CHECK(search.replay({found.path.begin(), found.path.end() - 1}).empty());
+    const std::string text = search.text_of(found.path);
+    INFO(text);
+    CHECK(std::ranges::count(text, '\n') == 4);
+    CHECK(text.find("    a.retype(1, {.type = 2, .size = 2, .count = 1, .table = 0, .first = 2});\n") == 0);
+    CHECK(text.find("a.grant(") != std::string::npos);
+}
+
+TEST_CASE("a state in the middle of an operation is found and printed") {
+    Search search(world_named("tree").description, nothing_closes);
+    const Findings found = search.run();
+    CHECK(found.violation == "something closes");
+    REQUIRE(!found.path.empty());
+    CHECK(search.replay(found.path) == found.violation);
+    CHECK(search.text_of(found.path).find("// preempted at poll 1\n") != std::string::npos);
+}
+
+TEST_CASE("names make no state, all else does") {
+    constexpr uint8_t map = 0;
+    constexpr uint8_t unmap = 2;
+    constexpr uint8_t retype = 3;
+    // table 0, first, source 0, source_first, count, rights, badge; untyped 1, type, size, count, table 0, first
+    const Operation make2 = operation(retype, {1, 0, 0, 0, 0, 2});
+    const Operation make3 = operation(retype, {1, 0, 0, 0, 0, 3});
+    const Operation unmap2 = operation(unmap, {0, 2, 0, 0});
+    const Operation derive_full = operation(map, {0, 3, 0, 2, 0, 0, 0});
+    const Operation derive_weak = operation(map, {0, 3, 0, 2, 0, 1, 0});
+    const Operation derive_badged = operation(map, {0, 3, 0, 2, 0, 0, 1});
+    const Hash128 first = state_after({});
+    const Hash128 one = state_after({make2});
+    CHECK(one != first);
+    CHECK(state_after({make3}) == one);
+    CHECK(state_after({make2, unmap2}) == first);
+    CHECK(state_after({make2, unmap2, make3}) == one);
+    // Two were made before one was taken away: less is left.
+    CHECK(state_after({make2, make3, unmap2}) != one);
+    const Hash128 derived = state_after({make2, derive_full});
+    CHECK(derived != one);
+    CHECK(derived != state_after({make2, make3}));
+    CHECK(derived != state_after({make2, derive_weak}));
+    CHECK(derived != state_after({make2, derive_badged}));
+    CHECK(state_after({make3, operation(map, {0, 2, 0, 3, 0, 0, 0})}) == derived);
+}
+
+}  // namespace selene::test

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Entering the kernel from a state, and states as memory.
+#include "stage.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "invariants/object_walk.hpp"
+#include "machine.hpp"
+
+namespace selene::test {
+
+using machine::simulated;
+
+namespace {
+
+/// Where user code's one `svc` instruction stands.
+constexpr uint64_t call_address = 0x1000;
+constexpr uint64_t after_call = call_address + 4;
+constexpr unsigned most_slices = 16;
+
+bool repeats(const Thread& thread) { return thread.pc == call_address && thread.resume == ResumeKind::all; }
+
+void write_registers(Thread& thread, const Registers& in) {
+    auto& x = thread.registers.x;
+    x[0] = in.x0;
+    x[1] = in.tag.raw();
+    for (unsigned i = 0; i < in.words.size(); ++i) x[2 + i] = in.words[i];
+    x[10] = in.reply;
+}
+
+}  // namespace
+
+// --- States ---------------------------------------------------------------------------------------------------
+
+void Stage::save(State& to) {
+    image_.save(to.memory);
+    if (description_->translates) to.translations = simulated().translations;
+}
+
+void Stage::restore(const State& from) {
+    image_.restore(from.memory);
+    if (description_->translates) simulated().translations = from.translations;
+    simulated().maintenance.clear();
+}
+
+bool Stage::unchanged_since(const State& before, Thread& caller) {
+    caller.registers = kept_.registers;
+    caller.pc = kept_.pc;
+    caller.resume = kept_.resume;
+    core().refusal = kept_.refusal;
+    core().entered = kept_.entered;
+    return image_.equals(before.memory);
+}
+
+void Stage::check_rest() {
+    const Image::Bytes present = image_.save();
+    image_.restore(first_state_.memory);
+    const auto memory = simulated().memory.contents();
+    const bool same = std::memcmp(rest_.data(), memory.data(), memory.size()) == 0 &&
+                      std::memcmp(rest_.data() + memory.size(), &kernel(), sizeof(Kernel)) == 0;
+    image_.restore(present);
+    if (!same) throw machine::Panic("memory has changed that is no part of the states");
+}
+
+// --- Threads --------------------------------------------------------------------------------------------------
+
+std::vector<Thread*> Stage::threads() {
+    std::vector<Thread*> found;
+    (void)invariant::each_object<Thread>(kernel().tree, CapType::thread, [&](Thread& thread) -> Violation {
+        found.push_back(&thread);
+        return {};
+    });
+    return found;
+}
+
+bool Stage::can_run(const Thread& thread) {
+    return thread.state() == ThreadState::running || (thread.state() == ThreadState::ready && !thread.stopped());
+}
+
+bool Stage::bring(Thread& thread) {
+    for (unsigned slices = 0; now_.running != &thread; ++slices) {
+        if (slices == most_slices || now_.running == nullptr) return false;
+        simulated().now = simulated().deadline;
+        now_.running->resume = ResumeKind::all;
+        try {
+            now_.running = &handle_interrupt_entry(core(), *now_.running);
+        } catch (const machine::Idle&) {
+            now_.running = nullptr;
+        }
+    }
+    return true;
+}
+
+const Operation* Stage::pending(const Thread& thread) const {
+    for (const Pending& one : now_.pending) {
+        if (one.thread == &thread) return &one.operation;
+    }
+    return nullptr;
+}
+
+void Stage::keep_pending(Thread& thread, const Operation& operation) {
+    const bool repeated = repeats(thread);
+    for (Pending& one : now_.pending) {
+        if (one.thread == &thread) one = {};
+    }
+    if (repeated) {
+        auto* place = std::ranges::find(now_.pending, nullptr, &Pending::thread);
+        if (place == std::end(now_.pending)) throw std::logic_error("too many pending operations");
+        *place = {&thread, operation};
+    }
+    if (std::ranges::all_of(now_.pending, [](const Pending& one) { return one.thread == nullptr; })) return;
+    const std::vector<Thread*> living = threads();
+    for (Pending& one : now_.pending) {
+        if (std::ranges::find(living, one.thread) == living.end()) one = {};
+    }
+    // So that equal states are equal memory.
+    std::ranges::sort(now_.pending, std::greater{}, &Pending::thread);
+}
+
+Entry Stage::enter(Thread& thread, const Operation& operation, unsigned poll) {
+    thread.pc = after_call;
+    thread.resume = ResumeKind::message;
+    simulated().polls = 0;
+    simulated().preempt_every = poll;
+    const Form& form = description_->forms[operation.form];
+    try {
+        now_.running = &handle_system_call(core(), thread, static_cast<uint64_t>(form.number));
+    } catch (const machine::Idle&) {
+        now_.running = nullptr;
+    }
+    simulated().preempt_every = 0;
+    keep_pending(thread, operation);
+    const bool again = repeats(thread);
+    const auto& x = thread.registers.x;
+    return {.preempted = again, .refused = !again && Tag(x[1]).error() && x[4] == 0, .all = simulated().polls < poll};
+}
+
+Entry Stage::perform(const Operation& operation, unsigned poll) {
+    Thread& thread = *now_.running;
+    kept_ = {thread.registers, thread.pc, thread.resume, core().refusal, core().entered};
+    write_registers(thread, registers_of(description_->forms[operation.form], operation));
+    return enter(thread, operation, poll);
+}
+
+Entry Stage::go_on(unsigned poll) {
+    Thread& thread = *now_.running;
+    kept_ = {thread.registers, thread.pc, thread.resume, core().refusal, core().entered};
+    return enter(thread, *pending(thread), poll);
+}
+
+uint64_t Stage::named_slots() {
+    uint64_t named = 0;
+    for (const Pending& one : now_.pending) {
+        if (one.thread == nullptr) continue;
+        const Form& form = description_->forms[one.operation.form];
+        for (size_t i = 0; i < form.parameters.size(); ++i) {
+            const Role role = form.parameters[i].role;
+            if (role == Role::capability || role == Role::to || role == Role::from)
+                named |= uint64_t{1} << one.operation.arguments[i];
+        }
+    }
+    return named;
+}
+
+std::string Stage::name_of(const Thread& thread) {
+    for (size_t i = 0; i < actors_.size(); ++i) {
+        if (actors_[i] == &thread) return std::string(1, static_cast<char>('a' + i));
+    }
+    return "thread_at_" + std::to_string(machine::physical(&thread).value() - Board::memory.base);
+}
+
+}  // namespace selene::test

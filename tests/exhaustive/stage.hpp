@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Stage: a small world of the kernel, whose state can be taken and put back.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "form.hpp"
+#include "image.hpp"
+#include "world.hpp"
+
+namespace selene::test {
+
+class Stage;
+
+/// A world to be searched: what is there at first, and what may be done.
+struct Description {
+    const char* name;
+    unsigned slots;  ///< of the table that the threads have in common
+    void (*set_up)(Stage& stage);
+    std::vector<Form> forms;
+    /// An untyped with this many bytes in use gives no more until it is whole again.
+    uint64_t untyped_limit = 0;
+    /// A thread whose operation was preempted may do something else instead of going on.
+    bool gives_up = false;
+    /// Frames are mapped: the translation buffer is part of the state.
+    bool translates = false;
+};
+
+/// What a system call has come to.
+struct Entry {
+    bool preempted;  ///< it is to be repeated
+    bool refused;    ///< the caller has an error, and nothing is said to be done
+    bool all;        ///< fewer polls were met than the one that was to preempt it
+};
+
+/// The boot's objects are gone. What remains is a keeper table that nobody can name, with the origins of all that is
+/// permanent, the untyped that it was made from, the common table, and the threads.
+class Stage {
+public:
+    static constexpr unsigned maximum_pending = 4;
+
+    explicit Stage(const Description& description);
+
+    // --- Setting up, as the first thread ------------------------------------------------------------------------
+
+    /// Make an object whose origin the keeper gets; where the first thread has it until then.
+    uint64_t make(abi::ObjectType type, uint64_t size = 0);
+    /// Derive into the common table.
+    void give(uint64_t to, uint64_t from, uint64_t badge = 0);
+    /// Move into the common table.
+    void grant(uint64_t to, uint64_t from);
+    /// A thread that runs, in the common task.
+    void thread();
+    [[nodiscard]] uint64_t common_table() const { return table_index_; }
+
+    // --- States -------------------------------------------------------------------------------------------------
+
+    struct State {
+        Image::Bytes memory;
+        machine::TranslationBuffer translations;
+    };
+    [[nodiscard]] const Description& description() const { return *description_; }
+    [[nodiscard]] Kernel& kernel() { return world_.kernel(); }
+    [[nodiscard]] Core& core() { return world_.core(); }
+    [[nodiscard]] World& world() { return world_; }
+    [[nodiscard]] const State& first_state() const { return first_state_; }
+    void save(State& to);
+    void restore(const State& from);
+    /// Whether nothing differs from a state but what every entry of `caller` changes. Forgets that of the present.
+    [[nodiscard]] bool unchanged_since(const State& before, Thread& caller);
+    /// Panics if memory has changed that is no part of the states.
+    void check_rest();
+
+    // --- Threads ------------------------------------------------------------------------------------------------
+
+    [[nodiscard]] Thread* running() { return now_.running; }
+    /// The living threads, in the order of the derivation list.
+    [[nodiscard]] std::vector<Thread*> threads();
+    [[nodiscard]] static bool can_run(const Thread& thread);
+    /// Let time pass until `thread` runs; whether it does.
+    bool bring(Thread& thread);
+    /// The operation that a thread has to repeat.
+    [[nodiscard]] const Operation* pending(const Thread& thread) const;
+    /// Make the running thread do something, preempted at its `poll`-th poll if it has so many.
+    Entry perform(const Operation& operation, unsigned poll);
+    /// Let the running thread repeat its operation.
+    Entry go_on(unsigned poll);
+
+    /// The table whose slots are interchangeable.
+    [[nodiscard]] CapTable* interchangeable() { return table_; }
+    [[nodiscard]] bool is_keeper(const CapTable& table) const { return &table == keeper_table_; }
+    /// Which slots of that table pending operations name.
+    [[nodiscard]] uint64_t named_slots();
+    [[nodiscard]] std::string name_of(const Thread& thread);
+
+private:
+    struct Pending {
+        Thread* thread;
+        Operation operation;
+    };
+    struct Now {
+        Thread* running;
+        Pending pending[maximum_pending];
+    };
+
+    /// What every entry of a thread changes.
+    struct Kept {
+        selene::Registers registers;
+        uint64_t pc;
+        ResumeKind resume;
+        Refusal refusal;
+        Thread* entered;
+    };
+
+    void settle();
+    void track();
+    Entry enter(Thread& thread, const Operation& operation, unsigned poll);
+    void keep_pending(Thread& thread, const Operation& operation);
+
+    const Description* description_;
+    World world_;
+    Image image_;
+    alignas(8) Now now_{};
+    State first_state_;
+    Kept kept_{};
+    uint64_t keeper_ = 0;
+    CapTable* keeper_table_ = nullptr;
+    Slot* memory_ = nullptr;  ///< the untyped that everything is made from
+    uint64_t table_index_ = 0;
+    CapTable* table_ = nullptr;
+    uint64_t task_ = 0;
+    std::vector<Thread*> actors_;
+    Image::Bytes rest_;
+};
+
+}  // namespace selene::test
