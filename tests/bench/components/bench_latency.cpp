@@ -15,6 +15,7 @@ sel::Result<void> sweep_all() {
     SEL_TRY_VOID(bench::sweep_capabilities(stage));
     SEL_TRY_VOID(bench::sweep_memory(stage));
     SEL_TRY_VOID(bench::sweep_threads(stage));
+    SEL_TRY_VOID(bench::sweep_messages(stage));
     SEL_TRY_VOID(bench::sweep_time(stage));
     return {};
 }

@@ -85,7 +85,14 @@ sel::Result<void> sweep_trees(Stage& stage) {
             return {};
         },
         unmap));
-    return {};
+    return sweep<"cap_table.unmap.100000_wide">(stage,
+                                                [&]() -> sel::Result<void> {
+                                                    SEL_TRY(made, stage.make(ObjectType::notification, 0, 1));
+                                                    root = made;
+                                                    SEL_TRY_VOID(stage.derive(root, 100'000));
+                                                    return {};
+                                                },
+                                                unmap, {.first = 5000, .shots = 1});
 }
 
 sel::Result<void> sweep_tables(Stage& stage) {

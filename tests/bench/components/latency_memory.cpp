@@ -76,8 +76,31 @@ sel::Result<void> sweep_small_mappings(Stage& stage) {
         stage, [&] { return frames.make(); }, [&] { return frames.map(MemoryKind::uncached); }));
     SEL_TRY_VOID(sweep<"address_space.protect.4k">(
         stage, [&] { return frames.make_and_map(); }, [&] { return frames.protect(); }));
-    return sweep<"address_space.unmap.4k">(
-        stage, [&] { return frames.make_and_map(); }, [&] { return frames.unmap(); });
+    SEL_TRY_VOID(
+        sweep<"address_space.unmap.4k">(stage, [&] { return frames.make_and_map(); }, [&] { return frames.unmap(); }));
+    SEL_TRY_VOID(sweep<"cap_table.grant.mapped">(
+        stage, [&] { return frames.make_and_map(); },
+        [&] {
+            return stage.table.grant({.first = stage.slots(frames.count).raw(),
+                                      .source = stage.table,
+                                      .source_first = frames.first.raw(),
+                                      .count = frames.count});
+        }));
+    constexpr uint64_t pages = 1000;
+    sel::CapIndex untyped;
+    return sweep<"cap_table.unmap.of_mapped_frames">(
+        stage,
+        [&]() -> sel::Result<void> {
+            SEL_TRY(made, stage.make_from_new_untyped(pages));
+            untyped = made;
+            SEL_TRY(first, stage.make(ObjectType::frame, page_bits, frames.count));
+            stage.source = stage.memory;
+            frames.first = first;
+            SEL_TRY_VOID(stage.hang_tables(stage.free_address, frames.count << page_bits));
+            SEL_TRY_VOID(frames.map(MemoryKind::normal));
+            return {};
+        },
+        [&] { return stage.unmap(untyped, 1, KeepRoot::descendants); });
 }
 
 sel::Result<void> sweep_large_mappings(Stage& stage) {

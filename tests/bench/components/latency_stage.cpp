@@ -31,6 +31,14 @@ sel::Result<uint64_t> number(std::string_view name) {
 [[gnu::naked]] void receive() { asm volatile("mov x10, x1\n\tmov x1, xzr\n\tsvc #3\n\t" SELENE_BENCH_ENDS); }
 [[gnu::naked]] void send() { asm volatile("svc #2\n\t" SELENE_BENCH_ENDS); }
 [[gnu::naked]] void call() { asm volatile("svc #0\n\t" SELENE_BENCH_ENDS); }
+[[gnu::naked]] void invoke() {
+    asm volatile(
+        "mov x19, x0\n\tldp x0, x1, [x19]\n\tldp x2, x3, [x19, #16]\n\tldp x4, x5, [x19, #32]\n\t"
+        "ldp x6, x7, [x19, #48]\n\tldp x8, x9, [x19, #64]\n\tsvc #0\n\t" SELENE_BENCH_ENDS);
+}
+[[gnu::naked]] void rest() {
+    asm volatile("mov x19, x0\n0: mov x0, x19\n\tsvc #6\n\tmov x1, #100\n1: subs x1, x1, #1\n\tb.ne 1b\n\tb 0b");
+}
 [[gnu::naked]] void wait() { asm volatile("svc #6\n\t" SELENE_BENCH_ENDS); }
 [[gnu::naked]] void pass_on() {
     asm volatile(
@@ -44,6 +52,8 @@ uint64_t entry_of(Act act) {
     case Act::receive: return reinterpret_cast<uint64_t>(&receive);
     case Act::send: return reinterpret_cast<uint64_t>(&send);
     case Act::call: return reinterpret_cast<uint64_t>(&call);
+    case Act::invoke: return reinterpret_cast<uint64_t>(&invoke);
+    case Act::rest: return reinterpret_cast<uint64_t>(&rest);
     case Act::wait: return reinterpret_cast<uint64_t>(&wait);
     case Act::pass_on: return reinterpret_cast<uint64_t>(&pass_on);
     case Act::stay: return reinterpret_cast<uint64_t>(&stay);
@@ -62,6 +72,7 @@ sel::Result<Stage> Stage::from_environment() {
     SEL_TRY(kit, given.capability<sel::Untyped>("kit"));
     SEL_TRY(memory, given.capability<sel::Untyped>("memory"));
     SEL_TRY(control, given.capability<sel::ScheduleControl>("time"));
+    SEL_TRY(interrupts, given.capability<sel::InterruptControl>("interrupts"));
     SEL_TRY(first_slot, sel::own_slots().allocate(slot_count));
     SEL_TRY(free_address, sel::own_addresses().allocate(free_bytes, uint64_t{1} << 30));
     SEL_TRY(step, number("step"));
@@ -70,6 +81,7 @@ sel::Result<Stage> Stage::from_environment() {
     stage.space = space;
     stage.thread = thread;
     stage.control = control;
+    stage.interrupts = interrupts;
     stage.first_slot_ = first_slot;
     stage.free_address = free_address;
     stage.step = step;
@@ -125,7 +137,7 @@ sel::Result<sel::CapIndex> Stage::derive(sel::CapIndex parent, uint64_t count) {
 
 sel::Result<sel::CapIndex> Stage::threads(uint64_t count, Time time, const std::function<Role(uint64_t)>& role) {
     SEL_TRY(first, make(ObjectType::thread, 0, count));
-    SEL_TRY(contexts, make(ObjectType::sched_context, 2, time == Time::own ? count : 1));
+    SEL_TRY(contexts, make(ObjectType::sched_context, role(0).refills, time == Time::own ? count : 1));
     for (uint64_t i = 0; i < count; i++) {
         const sel::Thread actor(first + i);
         const sel::SchedContext context(time == Time::own ? contexts + i : contexts);
@@ -137,6 +149,9 @@ sel::Result<sel::CapIndex> Stage::threads(uint64_t count, Time time, const std::
         SEL_TRY_VOID(actor.set_priority({.priority = its.priority, .maximum = 0, .authority = thread}));
         SEL_TRY_VOID(control.configure({.context = context, .budget = its.budget, .period = its.period, .refills = 0}));
         SEL_TRY_VOID(context.bind(actor));
+        if (its.begin == Begin::when_resumed) {
+            SEL_TRY_VOID(actor.suspend());
+        }
         SEL_TRY_VOID(actor.start({.pc = entry_of(its.act),
                                   .sp = 0,
                                   .argument0 = its.argument0,
@@ -168,6 +183,18 @@ sel::Result<void> Stage::hang_tables(uint64_t address, uint64_t bytes, uint64_t 
         }
     }
     return {};
+}
+
+sel::Result<sel::Frame> Stage::map_page(uint64_t address) {
+    constexpr uint64_t page_bits = 12;
+    SEL_TRY(frame, make(ObjectType::frame, page_bits, 1));
+    SEL_TRY_VOID(space.map({.frames = table,
+                            .first = frame.raw(),
+                            .count = 1,
+                            .address = address,
+                            .rights = abi::Right::read | abi::Right::write,
+                            .kind = abi::MemoryKind::normal}));
+    return sel::Frame(frame);
 }
 
 sel::Result<void> Stage::clear() {

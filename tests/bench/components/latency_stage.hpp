@@ -2,6 +2,7 @@
 // What the operations are done with whose latency is measured: objects in great numbers, threads that wait.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,10 +21,17 @@ enum class Act : uint8_t {
     receive,  ///< endpoint, Reply
     send,     ///< endpoint, tag
     call,     ///< endpoint, tag
+    invoke,   ///< Registers to call with, 0
     wait,     ///< notification, 0
+    rest,     ///< notification, 0: waits again and again, and does a little in between
     pass_on,  ///< endpoint, Reply: receives a call, then calls the endpoint in the next slot
     stay,     ///< 0, 0: runs for ever
 };
+
+/// What a system call takes: x0 to x9.
+using Registers = std::array<uint64_t, 10>;
+
+enum class Begin : uint8_t { at_once, when_resumed };
 
 /// How a thread is to run.
 struct Role {
@@ -35,6 +43,8 @@ struct Role {
     std::optional<sel::Task> task = {};     // without one it runs in the stage's
     uint64_t budget = 62'500'000;           // ticks; as many as a second has
     uint64_t period = 62'500'000;
+    uint64_t refills = 2;
+    Begin begin = Begin::at_once;
 };
 
 /// Whether each thread keeps a scheduling context of its own.
@@ -74,6 +84,9 @@ public:
     /// Hangs page tables in, so that frames of 4 KiB can be mapped in all of [address, address + bytes).
     sel::Result<void> hang_tables(uint64_t address, uint64_t bytes, uint64_t smallest_frame_bits = 12);
 
+    /// Makes a frame of 4 KiB and maps it here.
+    [[nodiscard]] sel::Result<sel::Frame> map_page(uint64_t address);
+
     /// Takes back all that was made.
     sel::Result<void> clear();
 
@@ -83,6 +96,7 @@ public:
     sel::Untyped memory;
     sel::Untyped source;  // what objects are made from: `memory`, if nothing else is said
     sel::ScheduleControl control;
+    sel::InterruptControl interrupts;
     sel::Task task;  // with the own table and space
     Interrupter interrupter;
     uint64_t free_address = 0;  // `free_bytes` from here hold no mapping and no page table

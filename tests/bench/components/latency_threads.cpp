@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Operations on threads and on what threads wait for.
-#include <sel/ipc_buffer.hpp>
-#include <sel/message.hpp>
-
 #include "latency_operations.hpp"
 #include "latency_sweep.hpp"
 
@@ -13,12 +10,12 @@ namespace {
 using abi::KeepRoot;
 using abi::ObjectType;
 
-constexpr uint64_t crowd = 200;          // threads that wait
-constexpr uint8_t lowest_of_crowd = 20;  // above the own priority
-constexpr uint64_t priorities = 200;
+constexpr uint8_t lowest_of_crowd = 11;  // above the own priority
+constexpr uint64_t priorities = 244;     // up to that of the thread that brings the interrupts
+constexpr uint64_t crowd = priorities;   // threads that wait
 
 uint8_t mixed_priority(uint64_t number) {
-    constexpr uint64_t stride = 77;  // without a common divisor
+    constexpr uint64_t stride = 77;  // without a common divisor: each priority once
     return static_cast<uint8_t>(lowest_of_crowd + number * stride % priorities);
 }
 
@@ -81,9 +78,59 @@ sel::Result<void> sweep_ends_of_threads(Stage& stage) {
     return sweep<"cap_table.unmap.of_waiting_threads">(stage, wait_in(Act::wait), unmap, extent);
 }
 
+/// Ends of what threads run by.
+sel::Result<void> sweep_ends_of_tasks(Stage& stage) {
+    sel::CapIndex root;
+    const auto unmap = [&] { return stage.unmap(root, 1, KeepRoot::self); };
+    constexpr Extent extent{.shots = 6};
+    SEL_TRY_VOID(sweep<"cap_table.unmap.task_of_threads">(
+        stage,
+        [&]() -> sel::Result<void> {
+            SEL_TRY(bell, stage.make(ObjectType::notification, 0, 1));
+            SEL_TRY(task, stage.make<sel::Task>());
+            SEL_TRY_VOID(task.install(abi::TaskSlot::table, stage.table));
+            SEL_TRY_VOID(task.install(abi::TaskSlot::space, stage.space));
+            root = task.index();
+            SEL_TRY_VOID(stage.threads(crowd, Time::own, [&](uint64_t i) {
+                return Role{.act = Act::wait, .argument0 = raw(bell), .priority = mixed_priority(i), .task = task};
+            }));
+            return {};
+        },
+        unmap, extent));
+    SEL_TRY_VOID(sweep<"cap_table.unmap.space_of_tasks">(
+        stage,
+        [&]() -> sel::Result<void> {
+            SEL_TRY(space, stage.make(ObjectType::address_space, 0, 1));
+            SEL_TRY(tasks, stage.make(ObjectType::task, 0, crowd));
+            for (uint64_t i = 0; i < crowd; i++) {
+                SEL_TRY_VOID(sel::Task(tasks + i).install(abi::TaskSlot::space, sel::AddressSpace(space)));
+            }
+            root = space;
+            return {};
+        },
+        unmap, extent));
+    return sweep<"cap_table.unmap.notification_of_handlers">(
+        stage,
+        [&]() -> sel::Result<void> {
+            constexpr uint64_t lines = 64;
+            constexpr uint64_t first_line = 100;
+            SEL_TRY(bell, stage.make(ObjectType::notification, 0, 1));
+            SEL_TRY(handlers, stage.make(ObjectType::interrupt_handler, 0, lines));
+            for (uint64_t i = 0; i < lines; i++) {
+                const sel::InterruptHandler handler(handlers + i);
+                SEL_TRY_VOID(stage.interrupts.issue(
+                    {.handler = handler, .line = first_line + i, .trigger = abi::Trigger::level}));
+                SEL_TRY_VOID(handler.bind(sel::Notification(bell)));
+            }
+            root = bell;
+            return {};
+        },
+        unmap, extent);
+}
+
 /// A budget that was lent through a chain of calls comes home.
 sel::Result<void> sweep_call_chain(Stage& stage) {
-    constexpr uint64_t links = 150;
+    constexpr uint64_t links = 500;
     sel::CapIndex caller;
     return sweep<"cap_table.unmap.caller_of_a_chain">(
         stage,
@@ -150,60 +197,15 @@ sel::Result<void> sweep_queue(Stage& stage) {
         [&] { return urgent.set_priority({.priority = 0, .maximum = 0, .authority = stage.thread}); }, {.shots = 8});
 }
 
-/// The longest message with the most capabilities.
-sel::Result<void> sweep_message(Stage& stage) {
-    constexpr uint64_t page_bits = 12;
-    sel::Endpoint endpoint;
-    sel::CapIndex items;
-    return sweep<"send.120_words_4_items">(
-        stage,
-        [&]() -> sel::Result<void> {
-            SEL_TRY(made, stage.make(ObjectType::endpoint, 0, 1));
-            SEL_TRY(things, stage.make(ObjectType::notification, 0, abi::message_items));
-            SEL_TRY(frame, stage.make(ObjectType::frame, page_bits, 1));
-            SEL_TRY_VOID(stage.hang_tables(stage.free_address, uint64_t{1} << page_bits));
-            SEL_TRY_VOID(stage.space.map({.frames = stage.table,
-                                          .first = frame.raw(),
-                                          .count = 1,
-                                          .address = stage.free_address,
-                                          .rights = abi::Right::read | abi::Right::write,
-                                          .kind = abi::MemoryKind::normal}));
-            auto* buffer = reinterpret_cast<sel::IpcBuffer*>(stage.free_address);
-            buffer->window = {.table = stage.table.index().raw(),
-                              .first = raw(stage.slots(abi::message_items)),
-                              .count = abi::message_items};
-            endpoint = sel::Endpoint(made);
-            items = things;
-            SEL_TRY_VOID(stage.threads(1, Time::own, [&](uint64_t) {
-                return Role{.act = Act::receive,
-                            .argument0 = raw(made),
-                            .argument1 = abi::no_capability,
-                            .buffer = sel::Frame(frame)};
-            }));
-            return {};
-        },
-        [&]() -> sel::Result<void> {
-            sel::Message message(1);
-            while (message.length() < abi::message_words) {
-                SEL_TRY_VOID(message.append(uint64_t{7}));
-            }
-            for (uint64_t item = 0; item < abi::message_items; item++) {
-                SEL_TRY_VOID(message.append(sel::mapped_item(items + item, abi::RightsMask(abi::all_rights), 3)));
-            }
-            return endpoint.send(message);
-        },
-        {.shots = 8});
-}
-
 }  // namespace
 
 sel::Result<void> sweep_threads(Stage& stage) {
     SEL_TRY_VOID(sweep_ends(stage));
     SEL_TRY_VOID(sweep_ends_of_threads(stage));
+    SEL_TRY_VOID(sweep_ends_of_tasks(stage));
     SEL_TRY_VOID(sweep_call_chain(stage));
     SEL_TRY_VOID(sweep_misfits(stage));
-    SEL_TRY_VOID(sweep_queue(stage));
-    return sweep_message(stage);
+    return sweep_queue(stage);
 }
 
 }  // namespace bench

@@ -11,7 +11,7 @@ using abi::ObjectType;
 
 /// The scheduler passes over threads that are ready and cannot run.
 sel::Result<void> sweep_spaceless(Stage& stage) {
-    constexpr uint64_t crowd = 200;
+    constexpr uint64_t crowd = 400;
     constexpr uint8_t own_priority = 10;
     constexpr uint8_t below = 5;
     const auto lower_oneself = [&stage](uint8_t priority) {
@@ -56,11 +56,38 @@ sel::Result<void> sweep_releases(Stage& stage) {
         {.first = 20 * enough, .shots = 2});
 }
 
+/// A budget in as many pieces as it can have is put together again.
+sel::Result<void> sweep_refills(Stage& stage) {
+    constexpr uint64_t pieces = 120;
+    constexpr uint64_t period = 60'000;
+    sel::Notification bell;
+    return sweep<"signal.fragmented_budget">(
+        stage,
+        [&]() -> sel::Result<void> {
+            SEL_TRY(made, stage.make<sel::Notification>());
+            bell = made;
+            SEL_TRY_VOID(stage.threads(1, Time::own, [&](uint64_t) {
+                return Role{.act = Act::rest,
+                            .argument0 = bell.index().raw(),
+                            .budget = period / 2,
+                            .period = period,
+                            .refills = pieces};
+            }));
+            for (uint64_t piece = 1; piece < pieces; piece++) {
+                SEL_TRY_VOID(bell.signal());
+            }
+            for (const uint64_t due = ticks() + period; ticks() < due;) {}
+            return {};
+        },
+        [&] { return bell.signal(); }, {.shots = 16});
+}
+
 }  // namespace
 
 sel::Result<void> sweep_time(Stage& stage) {
     SEL_TRY_VOID(sweep_spaceless(stage));
-    return sweep_releases(stage);
+    SEL_TRY_VOID(sweep_releases(stage));
+    return sweep_refills(stage);
 }
 
 }  // namespace bench
