@@ -74,6 +74,7 @@ def listing(latencies: Sequence[Latency], functions: Mapping[int, str]) -> str:
     """The operations during which an interrupt waits longest, one a line."""
     shown = latencies[:LISTED]
     width = max(len(latency.operation) for latency in shown)
-    lines = [f"{latency.longest:9,}  {latency.operation:{width}}  {busiest(latency, functions)}" for latency in shown]
+    digits = len(f"{shown[0].longest:,}")
+    lines = [f"{latency.longest:{digits},}  {latency.operation:{width}}  {busiest(latency, functions)}" for latency in shown]
     head = f"An interrupt waits longest in these of {len(latencies)} operations (instructions, operation, function):"
     return "\n".join([head, *lines])

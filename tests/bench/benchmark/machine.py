@@ -31,7 +31,7 @@ class Run:
         arguments = f"out={out},image={IMAGE_START:#x},kernel={self.kernel_range[0]:#x}-{self.kernel_range[1]:#x}"
         if self.traced_row is not None:
             arguments += f",trace={self.traced_row}"
-        return _command(self.image, f"count.so,{arguments}")
+        return _command(self.image, f"count.so,{arguments}", "1024M")
 
     def execute(self) -> tuple[Console, Counts]:
         """Run to the end. Raises Failure if QEMU fails, time runs out, or the system does not say `exit 0`."""
@@ -49,15 +49,15 @@ class LatencyRun:
 
     def command(self, out: Path) -> list[str]:
         """The command line of QEMU; the plugin writes what it finds to `out`."""
-        return _command(self.image, f"latency.so,out={out},handler={self.handler:#x}")
+        return _command(self.image, f"latency.so,out={out},handler={self.handler:#x}", "3072M")  # for a frame of 1 GiB
 
     def execute(self) -> list[Latency]:
         """As that of Run."""
         return parse_latencies(*_execute(self, "latency.so", self.timeout_seconds))
 
 
-def _command(image: Path, plugin: str) -> list[str]:
-    machine = Machine(platform="virt", gic=2, cpu="cortex-a57", cores=1, memory="1024M")
+def _command(image: Path, plugin: str, memory: str) -> list[str]:
+    machine = Machine(platform="virt", gic=2, cpu="cortex-a57", cores=1, memory=memory)
     return [*machine.command(image), *ON_PIPE, *EXACT, "-plugin", f"{PLUGINS}/{plugin}"]
 
 

@@ -13,6 +13,7 @@ using abi::ObjectType;
 
 constexpr uint64_t page_bits = 12;
 constexpr uint64_t large_bits = 21;
+constexpr uint64_t giant_bits = 30;
 constexpr uint64_t entries = 512;  // of a page table
 
 template <RowName row>
@@ -109,6 +110,18 @@ sel::Result<void> sweep_large_mappings(Stage& stage) {
         stage, [&] { return frames.make(); }, [&] { return frames.map(MemoryKind::normal); }, {.shots = 3}));
     SEL_TRY_VOID(sweep<"address_space.map.2m_uncached">(
         stage, [&] { return frames.make(); }, [&] { return frames.map(MemoryKind::uncached); }, {.shots = 3}));
+    Frames giant{.stage = stage, .size_bits = giant_bits, .count = 1};
+    SEL_TRY_VOID(sweep<"address_space.map.new_1g_uncached">(
+        stage,
+        [&]() -> sel::Result<void> {
+            stage.source = stage.giant;
+            return {};
+        },
+        [&]() -> sel::Result<uint64_t> {
+            SEL_TRY_VOID(giant.make());
+            return giant.map(MemoryKind::uncached);
+        },
+        {.first = 5000, .shots = 1}));
     return sweep<"address_space.unmap.2m">(
         stage, [&] { return frames.make_and_map(); }, [&] { return frames.unmap(); }, {.shots = 3});
 }

@@ -71,6 +71,7 @@ sel::Result<Stage> Stage::from_environment() {
     SEL_TRY(thread, given.capability<sel::Thread>("thread"));
     SEL_TRY(kit, given.capability<sel::Untyped>("kit"));
     SEL_TRY(memory, given.capability<sel::Untyped>("memory"));
+    SEL_TRY(giant, given.capability<sel::Untyped>("giant"));
     SEL_TRY(control, given.capability<sel::ScheduleControl>("time"));
     SEL_TRY(interrupts, given.capability<sel::InterruptControl>("interrupts"));
     SEL_TRY(first_slot, sel::own_slots().allocate(slot_count));
@@ -98,6 +99,7 @@ sel::Result<Stage> Stage::from_environment() {
     stage.task = task;
     stage.interrupter = interrupter;
     stage.memory = memory;
+    stage.giant = giant;
     stage.source = memory;
     stage.first_slot_ = first_slot + stage.used_slots_;
     stage.used_slots_ = 0;
@@ -199,6 +201,7 @@ sel::Result<sel::Frame> Stage::map_page(uint64_t address) {
 
 sel::Result<void> Stage::clear() {
     SEL_TRY_VOID(unmap(memory.index(), 1, abi::KeepRoot::descendants));
+    SEL_TRY_VOID(unmap(giant.index(), 1, abi::KeepRoot::descendants));
     used_slots_ = 0;
     source = memory;
     return {};

@@ -94,6 +94,7 @@ public:
     sel::AddressSpace space;
     sel::Thread thread;
     sel::Untyped memory;
+    sel::Untyped giant;   // 2 GiB, so that an aligned GiB lies in it
     sel::Untyped source;  // what objects are made from: `memory`, if nothing else is said
     sel::ScheduleControl control;
     sel::InterruptControl interrupts;
