@@ -78,6 +78,28 @@ sel::Result<void> sweep_ends_of_threads(Stage& stage) {
     return sweep<"cap_table.unmap.of_waiting_threads">(stage, wait_in(Act::wait), unmap, extent);
 }
 
+/// Ends of Replies, in each of which a caller waits.
+sel::Result<void> sweep_ends_of_replies(Stage& stage) {
+    constexpr uint64_t pages = 8;
+    sel::CapIndex untyped;
+    return sweep<"cap_table.unmap.of_replies">(
+        stage,
+        [&]() -> sel::Result<void> {
+            SEL_TRY(made, stage.make(ObjectType::endpoint, 0, 1));
+            SEL_TRY_VOID(stage.threads(crowd, Time::own, [&](uint64_t i) {
+                return Role{.act = Act::call, .argument0 = raw(made), .priority = mixed_priority(i)};
+            }));
+            SEL_TRY(source, stage.make_from_new_untyped(pages));
+            SEL_TRY(replies, stage.make(ObjectType::reply, 0, crowd));
+            for (uint64_t i = 0; i < crowd; i++) {
+                SEL_TRY_VOID(sel::Endpoint(made).receive(sel::Reply(replies + i)));
+            }
+            untyped = source;
+            return {};
+        },
+        [&] { return stage.unmap(untyped, 1, KeepRoot::descendants); }, {.shots = 6});
+}
+
 /// Ends of what threads run by.
 sel::Result<void> sweep_ends_of_tasks(Stage& stage) {
     sel::CapIndex root;
@@ -202,6 +224,7 @@ sel::Result<void> sweep_queue(Stage& stage) {
 sel::Result<void> sweep_threads(Stage& stage) {
     SEL_TRY_VOID(sweep_ends(stage));
     SEL_TRY_VOID(sweep_ends_of_threads(stage));
+    SEL_TRY_VOID(sweep_ends_of_replies(stage));
     SEL_TRY_VOID(sweep_ends_of_tasks(stage));
     SEL_TRY_VOID(sweep_call_chain(stage));
     SEL_TRY_VOID(sweep_misfits(stage));
