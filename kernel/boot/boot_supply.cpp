@@ -53,7 +53,9 @@ void BootSupply::map(PageTable& root, Slot& frame, VirtAddr address, Rights righ
         SELENE_ASSERT(mapped.error() == abi::ErrorCode::missing_table);
         Slot& table = next_slot();
         make(table, ObjectType::page_table);
-        (void)mapping::hang_table(root, *table.object<PageTable>(), address);
+        const auto hook = mapping::find_hook(root, *table.object<PageTable>(), address);
+        SELENE_ASSERT(hook);
+        mapping::hang_table(*table.object<PageTable>(), *hook);
     }
 }
 

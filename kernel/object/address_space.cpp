@@ -45,12 +45,12 @@ Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, con
     PageTable& table = *arguments.table->object<PageTable>();
     if (!is_aligned(arguments.address.value(), largest_table_span))
         return refuse(ErrorCode::misaligned, 2, largest_table_span);
+    TRY(hook, mapping::find_hook(space_of(call), table, arguments.address));
     while (table.cut_off()) {
         if (!mapping::dismantle_step(table, call.core.kernel->tags) && call.preemption.due(config::steps_between_polls))
             return call.preempt(0);
     }
-    TRY(level, mapping::hang_table(space_of(call), table, arguments.address));
-    return AddressSpaceMapTableResult{.level = level};
+    return AddressSpaceMapTableResult{.level = mapping::hang_table(table, hook)};
 }
 
 Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressSpaceMap& arguments) {

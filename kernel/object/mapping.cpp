@@ -16,8 +16,9 @@ constexpr unsigned entries_per_step = 16;
 
 constexpr unsigned argument_frame = 2;
 constexpr unsigned argument_address = 4;
-constexpr unsigned argument_rights = 5;
 constexpr unsigned argument_kind = 6;
+constexpr unsigned argument_rights_of_map = 5;
+constexpr unsigned argument_rights_of_protect = 4;
 
 /// The address that an entry covers and the root of the space it belongs to, null if its table has been cut off from
 /// one.
@@ -43,19 +44,21 @@ void flush(uint64_t* entry) SELENE_REQUIRES(tree_lock) {
     if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
 }
 
-Result<MappingAttributes> allowed(const Frame& frame, Rights capability_rights, MappingAttributes wanted,
-                                  Rights space_rights) {
+/// What a mapping of the slot's frame may be; `argument_rights` is for the error.
+Result<MappingAttributes> allowed(const Slot& frame_slot, MappingAttributes wanted, Rights space_rights,
+                                  unsigned argument_rights) {
     const Rights usable = rights::read | rights::write | rights::execute;
     if (!usable.include(wanted.rights) || !wanted.rights.include(rights::read)) {
         return refuse(ErrorCode::argument_out_of_range, argument_rights, usable.mask());
     }
-    const Rights missing = wanted.rights - capability_rights;
+    const Rights missing = wanted.rights - frame_slot.capability().rights();
     if (!missing.empty()) return refuse(ErrorCode::missing_right, argument_frame, missing.mask());
     if (wanted.rights.include(rights::write | rights::execute) && !space_rights.include(rights::write_execute)) {
         return refuse(ErrorCode::write_execute, argument_rights);
     }
-    if (frame.device() && (wanted.kind == abi::MemoryKind::normal || wanted.rights.include(rights::execute))) {
-        return refuse(ErrorCode::device_memory, argument_kind);
+    if (Frame(frame_slot).device()) {
+        if (wanted.kind == abi::MemoryKind::normal) return refuse(ErrorCode::device_memory, argument_kind);
+        if (wanted.rights.include(rights::execute)) return refuse(ErrorCode::device_memory, argument_rights);
     }
     return wanted;
 }
@@ -103,11 +106,13 @@ Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level) 
     return table->entry_for(address);
 }
 
-Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address) {
+Result<uint64_t*> find_hook(PageTable& root, const PageTable& table, VirtAddr address) {
     constexpr unsigned argument_table = 1;
     constexpr unsigned argument_table_address = 2;
-    if (table.level() != 0) return refuse(ErrorCode::already_bound, argument_table);
-    if (table.dying()) return refuse(ErrorCode::closing, argument_table);
+    if (!table.cut_off()) {
+        if (table.level() != 0) return refuse(ErrorCode::already_bound, argument_table);
+        if (table.dying()) return refuse(ErrorCode::closing, argument_table);
+    }
     if (root.dying()) return refuse(ErrorCode::closing, 0);
     PageTable* parent = &root;
     uint64_t* entry = parent->entry_for(address);
@@ -117,10 +122,16 @@ Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address)
     }
     if (parent->dying()) return refuse(ErrorCode::closing, argument_table_address, address.value());
     if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_table_address, address.value());
-    table.set_level(parent->level() + 1);
-    table.set_parent_entry(entry);
-    parent->set_shadow(parent->index_of(entry), &table);
-    machine::write_entry(entry, machine::PageEntry::table(machine::physical(&table)));
+    return entry;
+}
+
+unsigned hang_table(PageTable& table, uint64_t* hook) {
+    SELENE_ASSERT(table.level() == 0 && !table.dying() && *hook == 0);
+    PageTable& parent = PageTable::of_entry(hook);
+    table.set_level(parent.level() + 1);
+    table.set_parent_entry(hook);
+    parent.set_shadow(parent.index_of(hook), &table);
+    machine::write_entry(hook, machine::PageEntry::table(machine::physical(&table)));
     machine::flush_barrier();
     return table.level();
 }
@@ -129,7 +140,7 @@ Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, Mapp
                        Rights space_rights) {
     const Frame frame(frame_slot);
     if (frame.entry() != nullptr) return refuse(ErrorCode::already_bound, argument_frame);
-    TRY(checked, allowed(frame, frame_slot.capability().rights(), attributes, space_rights));
+    TRY(checked, allowed(frame_slot, attributes, space_rights, argument_rights_of_map));
     if (!is_aligned(address.value(), frame.bytes()))
         return refuse(ErrorCode::misaligned, argument_address, frame.bytes());
     TRY(entry, find_entry(root, address, frame.level()));
@@ -151,7 +162,7 @@ Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rig
     const Frame frame(frame_slot);
     uint64_t* entry = frame.entry();
     const abi::MemoryKind kind = machine::PageEntry::kind(*entry);
-    TRY(checked, allowed(frame, frame_slot.capability().rights(), {rights, kind}, space_rights));
+    TRY(checked, allowed(frame_slot, {rights, kind}, space_rights, argument_rights_of_protect));
     // Permissions alone change: the architecture asks for no break before make, only that the old entry leaves the TLB.
     machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), checked.rights, kind));
     flush(entry);

@@ -15,17 +15,20 @@ struct MappingAttributes {
     abi::MemoryKind kind;
 };
 
-/// Arguments are numbered in the errors as AddressSpace.map numbers them.
+/// Errors number the arguments as AddressSpace's methods do.
 namespace mapping {
 
 /// The page-table entry of `level` for an address, or why there is none.
 [[nodiscard]] Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level)
     SELENE_REQUIRES(tree_lock);
 
-/// Hang an empty table into the space: below the root if the address has no table there, else below that. The new
-/// table's level.
-[[nodiscard]] Result<unsigned> hang_table(PageTable& root, PageTable& table, VirtAddr address)
+/// The entry in which a table that is empty or cut off can hang for an address: below the root if the address has no
+/// table there, else below that.
+[[nodiscard]] Result<uint64_t*> find_hook(PageTable& root, const PageTable& table, VirtAddr address)
     SELENE_REQUIRES(tree_lock);
+
+/// Hang an empty table into the entry that find_hook has found. The table's level.
+unsigned hang_table(PageTable& table, uint64_t* hook) SELENE_REQUIRES(tree_lock);
 
 /// Map the frame of a slot. Makes nothing stale: where an entry stands already it is refused.
 [[nodiscard]] Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes,

@@ -113,10 +113,14 @@ TEST_CASE("mappings are read-only and execute-never unless asked for, and never 
     check_refused(space.world, {ErrorCode::argument_out_of_range, argument_rights, 0xb},
                   [&] { return map_strictly(Right::read | Right::inspect); });
     REQUIRE(map_strictly(read_write).has_value());
-    check_refused(space.world, {ErrorCode::write_execute, argument_rights}, [&] {
+    // The same argument has another number there.
+    constexpr unsigned rights_to_protect = 4;
+    check_refused(space.world, {ErrorCode::write_execute, rights_to_protect}, [&] {
         return cap<stub::AddressSpace>(strict).protect(
             {.frames = own_table(), .first = frames + 3, .count = 1, .rights = read_write | Right::transfer});
     });
+    check_refused(space.world, {ErrorCode::argument_out_of_range, rights_to_protect, 0xb},
+                  [&] { return space.protect(frames + 3, Right::write); });
     REQUIRE(space.protect(frames + 3, read_write | Right::transfer).has_value());
     CHECK((space.writable(place + 3 * page_bytes) && space.executable(place + 3 * page_bytes)));
 }
@@ -228,7 +232,7 @@ TEST_CASE("frames of 1 GiB, and device memory") {
                 .has_value());
     check_refused(space.world, {ErrorCode::device_memory, argument_kind},
                   [&] { return space.map(frames, 8 * one_gib); });
-    check_refused(space.world, {ErrorCode::device_memory, argument_kind}, [&] {
+    check_refused(space.world, {ErrorCode::device_memory, argument_rights}, [&] {
         return space.map(frames, 8 * one_gib, Right::read | Right::transfer, 1, abi::MemoryKind::device);
     });
     REQUIRE(space.map(frames, 8 * one_gib, read_write, 2, abi::MemoryKind::device) == 2);
@@ -349,6 +353,20 @@ TEST_CASE("a page table that goes takes its mappings, and its frames can be mapp
         for (uint64_t i = 0; i < 60; ++i) CHECK(!space.readable(place + i * page_bytes));
         CHECK(space.unmap(frames, 60) == 60);
     }
+}
+
+TEST_CASE("a table that is cut off keeps what it maps when it cannot be hung in") {
+    Space space;
+    const uint64_t upper = space.hang(place);
+    const uint64_t lower = space.hang(place);
+    const uint64_t frame = space.frames(1);
+    REQUIRE(space.map(frame, place).has_value());
+    space.destroy(upper);
+    space.hang(place);
+    space.hang(place);
+    check_refused(space.world, {ErrorCode::already_mapped, 2, place},
+                  [&] { return space.space.map_table(cap<stub::PageTable>(lower), place); });
+    CHECK(Frame(space.world.slot(frame)).entry() != nullptr);
 }
 
 TEST_CASE("while a page table is taken apart, what is unmapped below it is out of reach at once") {
