@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Scheduling contexts and schedule control: their methods.
 #include "abi/methods.hpp"
+#include "abi/object_sizes.hpp"
 #include "ipc/ipc.hpp"
 #include "ipc/lending.hpp"
 #include "machine.hpp"
@@ -55,8 +56,8 @@ Result<void> schedule_control_configure(Invocation& call, const ScheduleControlC
     if (budget < minimum || budget > period)
         return refuse(ErrorCode::argument_out_of_range, 2, budget < minimum ? minimum : period);
     if (period > longest) return refuse(ErrorCode::argument_out_of_range, 3, longest);
-    if (arguments.refills > context.capacity || arguments.refills == 1)
-        return refuse(ErrorCode::argument_out_of_range, 4, context.capacity);
+    if (arguments.refills == 1) return refuse(ErrorCode::argument_out_of_range, 4, abi::SchedContextSize::minimum);
+    if (arguments.refills > context.capacity) return refuse(ErrorCode::argument_out_of_range, 4, context.capacity);
     if (context.core != nullptr && context.core != &call.core) return refuse(ErrorCode::in_use, 1);
     scheduler::configure(call.core, context,
                          {.budget = budget, .period = period, .refills = static_cast<uint16_t>(arguments.refills)});

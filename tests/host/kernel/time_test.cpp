@@ -273,7 +273,7 @@ TEST_CASE("configure refuses what is no share of time") {
     out_of_range(2, 1000, 1001, 1000, 0);
     out_of_range(3, hour, 1000, hour + 1, 0);
     out_of_range(4, 4, 1000, 1000, 5);
-    out_of_range(4, 4, 1000, 1000, 1);
+    out_of_range(4, 2, 1000, 1000, 1);
     check_refused(world, {ErrorCode::missing_right, 1, static_cast<uint64_t>(Right::write)},
                   [&] { return configure(weak, 1000, 1000); });
     CHECK(configure(context, hour, hour, 4).has_value());
