@@ -4,8 +4,7 @@
 
 #include <sstream>
 
-#include "object/frame.hpp"
-#include "object/untyped.hpp"
+#include "kernel_state.hpp"
 #include "talk.hpp"
 
 namespace selene::model {
@@ -14,83 +13,123 @@ namespace {
 
 using Kind = Operation::Kind;
 using test::cap;
+using test::own_table;
 namespace stub = sel::stub;
 
-constexpr uint64_t playground_pages = 12;
-
-template <class Value>
-Outcome outcome_of(const sel::Result<Value>& result) {
-    if (result) {
-        if constexpr (std::is_void_v<Value>)
-            return {};
-        else
-            return {.done = static_cast<uint64_t>(*result)};
-    }
-    const sel::Error& error = result.error();
-    return {static_cast<uint64_t>(error.code), error.details[0], error.details[1], error.done};
-}
+constexpr uint64_t playground_slots = 26;
+constexpr uint64_t playground_pages = 40;
+constexpr unsigned turns = 4;
+constexpr uint64_t most_items = 100;
+constexpr auto grant_method = static_cast<uint32_t>(abi::CapTableMethod::grant);
+constexpr auto unmap_method = static_cast<uint32_t>(abi::CapTableMethod::unmap);
+constexpr uint64_t large_pages = 1024;
+constexpr uint64_t device_pages = (uint64_t{1} << 18) + 3;
+constexpr uint64_t seconds_in_longest_period = 3600;
 
 Outcome outcome_of(const sel::Registers& out) {
     if (!out.tag.error()) return {};
     return {out.x0, out.words[0], out.words[1], out.words[2]};
 }
 
-/// The type that a capability's holder does not show.
-CapType plain_type(CapType type) {
-    switch (type) {
-    case CapType::installed_table: return CapType::cap_table;
-    case CapType::installed_space: return CapType::address_space;
-    case CapType::installed_endpoint: return CapType::endpoint;
-    case CapType::installed_task: return CapType::task;
-    case CapType::installed_buffer: return CapType::frame;
-    default: return type;
-    }
-}
-
-uint64_t base_of(const Slot& slot) {
-    switch (plain_type(slot.type())) {
-    case CapType::untyped: return Untyped(slot).base().value();
-    case CapType::frame: return Frame(slot).base().value();
-    default: return machine::physical(slot.object<void>()).value();
-    }
-}
-
-uint64_t word_of(const Slot& slot) {
-    const CapType type = plain_type(slot.type());
-    return carries_badge(type) || type == CapType::cap_table ? slot.capability().word1() : 0;
+/// How states are numbered is the kernel's own business.
+Outcome without_state(Outcome outcome) {
+    if (outcome.refused_as(ErrorCode::wrong_state)) outcome.detail1 = 0;
+    return outcome;
 }
 
 }  // namespace
 
-LockStep::LockStep(Preemption preemption)
-    : preempted_(preemption == Preemption::at_every_poll),
-      first_(world_.table().count() - playground_slots),
+// --- The beginning -------------------------------------------------------------------------------------------
+
+LockStep::LockStep(Setting setting)
+    : setting_(std::move(setting)),
+      second_(world_.spawn()),
       receiver_(world_.spawn()),
       endpoint_(world_.make(ObjectType::endpoint)),
-      model_(machine::physical(&world_.table()).value(), world_.table().count(), own_table_) {
-    const uint64_t memory = world_.make(ObjectType::untyped, playground_pages);
+      playground_{.first = world_.table().count() - playground_slots, .slots = world_.table().count(), .hidden = {}} {
+    make_playground();
+    make_second_actor();
+    playground_.hidden = {receiver_.task,    receiver_.space,  receiver_.thread,
+                          receiver_.context, receiver_.buffer, endpoint_};
+    copy(world_.kernel(), model_);
+    const auto thread = [&](const selene::Thread& object) {
+        return model_.object_at(ObjectType::thread, machine::physical(&object).value());
+    };
+    actors_ = {.threads = {thread(world_.first()), thread(*second_.object)}, .receiver = thread(*receiver_.object)};
+    model_.limits = {.lines = machine::interrupt_lines(),
+                     .timer_line = machine::timer_line(),
+                     .minimum_budget = world_.kernel().minimum_budget,
+                     .longest_period = machine::timer_frequency() * seconds_in_longest_period};
+    before_ = facts_of(world_.kernel());
+    if (const auto difference = before_.difference(facts_of(model_), "the kernel", "its copy"))
+        throw std::logic_error(*difference);
+    machine::simulated().preempt_every = setting_.preemption == Preemption::at_every_poll ? 1 : 0;
+}
+
+/// Some memory, a piece for a large frame, device memory for a huge one.
+void LockStep::make_playground() {
+    const auto retype = [&](uint64_t from, uint64_t size, uint64_t to) {
+        const auto made = cap<stub::Untyped>(from).retype(
+            {.type = ObjectType::untyped, .size = size, .count = 1, .table = own_table(), .first = to});
+        REQUIRE(made.has_value());
+    };
     const uint64_t device = world_.info().untypeds[world_.info().untyped_count - 1].slot;
-    REQUIRE(test::own_table().grant(
-                {.first = first_, .source = test::own_table(), .source_first = memory, .count = 1}) == 1);
-    REQUIRE(
-        cap<stub::Untyped>(device)
-            .retype(
-                {.type = ObjectType::untyped, .size = 4, .count = 1, .table = test::own_table(), .first = first_ + 1})
-            .has_value());
-    for (const uint64_t index : {first_, first_ + 1}) {
-        Slot& slot = world_.slot(index);
-        const Untyped untyped(slot);
-        model_.add_untyped(index,
-                           {ObjectType::untyped, untyped.base().value(), untyped.bytes(), 0, untyped.device(), 0},
-                           slot.capability().rights().mask(), slot.depth());
-    }
-    machine::simulated().preempt_every = preempted_ ? 1 : 0;
+    const uint64_t memory = world_.memory().index().raw();
+    retype(memory, playground_pages, playground_.first);
+    retype(memory, large_pages, playground_.first + 1);
+    retype(device, device_pages, playground_.first + 2);
+}
+
+/// It finds what the first one puts there in a table of four slots, whose guard and radix take four bits of an index.
+void LockStep::make_second_actor() {
+    constexpr uint64_t slots = 4;
+    constexpr uint64_t guard = (uint64_t{2} << 6) + 2;
+    const uint64_t table = world_.make(ObjectType::cap_table, slots);
+    const uint64_t guarded = world_.derive(table, test::every_right, guard);
+    const auto task = cap<stub::Task>(second_.task);
+    REQUIRE(task.remove(abi::TaskSlot::table).has_value());
+    REQUIRE(task.install(abi::TaskSlot::table, cap<stub::Capability>(guarded)).has_value());
+    const auto map = [&](uint64_t source, uint64_t to, uint64_t badge) {
+        REQUIRE(cap<stub::CapTable>(table)
+                    .map({.first = to,
+                          .source = own_table(),
+                          .source_first = source,
+                          .count = 1,
+                          .rights = test::every_right,
+                          .badge = badge})
+                    .has_value());
+    };
+    map(playground_.first, 0, 0);
+    // Its own table, so that it can be named: the guard takes all bits that are left but those of the radix.
+    map(table, 1, 58);
+    map(table, 2, 0);
 }
 
 // --- Operations ----------------------------------------------------------------------------------------------
 
+bool LockStep::let_act(unsigned actor) {
+    if (!can_act(actor)) return false;
+    world_.run(actor == 0 ? world_.first() : *second_.object);
+    return true;
+}
+
+bool LockStep::has_table(unsigned actor) const {
+    return !look_up(model_, *actors_.threads[actor], 0, 0).outcome.refused_as(ErrorCode::no_space);
+}
+
+Outcome LockStep::invoke(const Operation& o) {
+    sel::Registers in;
+    in.x0 = o.self;
+    in.tag = abi::Tag(o.tag_bits).with_length(static_cast<uint32_t>(o.words.size())).with_label(o.method);
+    for (size_t i = 0; i < o.words.size(); ++i) in.words[i] = o.words[i];
+    in.words[abi::register_words - 1] = o.progress;
+    const sel::Registers out = sel::simulated_system_call(abi::SystemCall::call, in);
+    if (out.tag.error()) return outcome_of(out);
+    return Outcome::with(out.tag.length() > 0 ? out.words[0] : 0);
+}
+
 Outcome LockStep::deliver(const Operation& o) {
-    test::buffer_of(receiver_).window = {o.other, o.first, o.count};
+    test::buffer_of(receiver_).window = {o.self, o.words.at(0), o.words.at(1)};
     test::as(world_, receiver_, [&] { return test::receive(endpoint_); });
     if (world_.running() == receiver_.object) {
         const Outcome refused = outcome_of(test::result(receiver_));
@@ -110,160 +149,109 @@ Outcome LockStep::deliver(const Operation& o) {
 }
 
 Outcome LockStep::apply_to_kernel(const Operation& o) {
-    const auto table = cap<stub::CapTable>(o.other);
-    const auto frame = cap<stub::Frame>(o.other);
     switch (o.kind) {
-    case Kind::retype:
-        return outcome_of(cap<stub::Untyped>(o.self).retype({.type = static_cast<ObjectType>(o.type),
-                                                             .size = o.size,
-                                                             .count = o.count,
-                                                             .table = table,
-                                                             .first = o.first}));
-    case Kind::map:
-        return outcome_of(cap<stub::CapTable>(o.self).map({.first = o.first,
-                                                           .source = table,
-                                                           .source_first = o.from,
-                                                           .count = o.count,
-                                                           .rights = abi::RightsMask(o.rights),
-                                                           .badge = o.badge}));
-    case Kind::grant:
-        return outcome_of(cap<stub::CapTable>(o.self).grant(
-            {.first = o.first, .source = table, .source_first = o.from, .count = o.count}));
-    case Kind::unmap:
-        return outcome_of(cap<stub::CapTable>(o.self).unmap(
-            {.first = o.first, .count = o.count, .root = static_cast<abi::KeepRoot>(o.where)}));
-    case Kind::install:
-        return outcome_of(
-            cap<stub::Task>(o.self).install(static_cast<abi::TaskSlot>(o.where), cap<stub::Capability>(o.other)));
-    case Kind::remove: return outcome_of(cap<stub::Task>(o.self).remove(static_cast<abi::TaskSlot>(o.where)));
-    case Kind::bind_task: return outcome_of(cap<stub::Thread>(o.self).bind_task(cap<stub::Task>(o.other)));
-    case Kind::set_buffer: return outcome_of(cap<stub::Thread>(o.self).set_buffer(frame, o.where));
+    case Kind::invoke: return invoke(o);
     case Kind::deliver: return deliver(o);
+    case Kind::signal: return outcome_of(test::signal(o.self));
+    case Kind::poll: {
+        const sel::Registers out = test::poll(o.self);
+        return out.tag.error() ? outcome_of(out) : Outcome::with(out.x0);
+    }
+    case Kind::raise: {
+        const auto line = static_cast<unsigned>(o.self);
+        world_.raise(line);
+        machine::simulated().lower(line);
+        return {};
+    }
     }
     return {};
+}
+
+Capability* LockStep::find_self(const Operation& o) const {
+    const Object* actor = actors_.threads[o.actor];
+    return model_.lives(actor) ? find(model_, *actor, 0, o.self, std::nullopt, 0).capability : nullptr;
+}
+
+std::optional<ObjectType> LockStep::type_of_self(const Operation& o) const {
+    const Capability* self = o.kind == Kind::invoke ? find_self(o) : nullptr;
+    return self != nullptr ? std::optional(self->object->type) : std::nullopt;
+}
+
+bool LockStep::takes_away(const Operation& o) const {
+    const bool table = type_of_self(o) == ObjectType::cap_table;
+    const bool unmap = o.method == unmap_method && o.words.size() == 3;
+    const bool grant = o.method == grant_method && o.words.size() == 4;
+    return table && (unmap || grant);
 }
 
 std::optional<std::string> LockStep::step(const Operation& operation) {
     // An item may take away the capability by which the range is worked off. Then it matters whether a preempted call
     // looks that up again.
-    const bool takes_away = operation.kind == Kind::unmap || operation.kind == Kind::grant;
-    if (!preempted_ || !takes_away || operation.count == 1) return step_once(operation);
+    if (setting_.preemption == Preemption::never || !takes_away(operation) || operation.progress != 0)
+        return step_once(operation);
     Operation item = operation;
-    item.count = 1;
-    for (uint64_t i = 0; i < operation.count; ++i, ++item.first, ++item.from) {
+    uint64_t& count = item.words[operation.method == unmap_method ? 1 : 3];
+    const uint64_t items = count;
+    if (items < 2 || items > most_items) return step_once(operation);
+    for (count = 1; item.words[0] < operation.words[0] + items; ++item.words[0]) {
         if (auto difference = step_once(item)) return difference;
+        if (last_.refused()) break;
+        if (operation.method == grant_method) ++item.words[2];
     }
     return std::nullopt;
+}
+
+/// The same within one item: what is unmapped may take along the capability that it is done by. Then the call is
+/// preempted, nothing repeats it, and what is left of the work waits for another unmap. Whether that could be done.
+bool LockStep::finish_unmap(const Operation& operation) {
+    const Capability* own =
+        has_table(0) ? find(model_, *actors_.threads[0], 0, own_table_, std::nullopt, 0).capability : nullptr;
+    if (own == nullptr || own->object != unmapped_from_ || !can_act(0)) return false;
+    // A thread first buries what it has left dying.
+    if (let_act(operation.actor)) test::poll(abi::no_capability);
+    if (!let_act(0)) return false;
+    const auto keep = static_cast<abi::KeepRoot>(operation.words[2]);
+    return own_table().unmap({.first = operation.words[0], .count = 1, .root = keep}).has_value();
 }
 
 std::optional<std::string> LockStep::step_once(const Operation& operation) {
-    if (cut_off_ || !is_meant(model_, operation)) return std::nullopt;
-    const bool had_self = model_.at(operation.self) != nullptr;
-    const Outcome expected = model::apply(model_, operation);
-    const Outcome actual = last_ = apply_to_kernel(operation);
-    // The same within one item: its capability goes, the call is preempted, and nothing repeats it. What is left of the
-    // work waits for another unmap.
-    cut_off_ = preempted_ && had_self && model_.at(operation.self) == nullptr;
-    if (cut_off_) return std::nullopt;
-    if (actual != expected) {
+    if (over_ || !let_act(operation.actor)) return std::nullopt;
+    const bool may_cut_off = setting_.preemption != Preemption::never && takes_away(operation);
+    unmapped_from_ = may_cut_off ? find_self(operation)->object : nullptr;
+    const auto expected = apply(model_, actors_, operation);
+    if (!expected) return std::nullopt;
+    if (setting_.mistake) setting_.mistake(model_, operation);
+    last_ = apply_to_kernel(operation);
+    // If others go on, all of them have their turns.
+    for (unsigned turn = 0; turn < turns && !can_act(operation.actor) && world_.running() != nullptr; ++turn)
+        test::talk(abi::SystemCall::yield, 0);
+    if (!model_.lives(actors_.threads[operation.actor])) {
+        // Who has ended itself hears nothing of it, and what was preempted then stays undone.
+        last_ = *expected;
+        over_ = setting_.preemption != Preemption::never;
+        if (over_) return std::nullopt;
+    }
+    if (may_cut_off && last_ != *expected && find_self(operation) == nullptr) {
+        last_ = *expected;
+        over_ = !finish_unmap(operation);
+        if (over_) return std::nullopt;
+    }
+    auto difference = compare(operation, *expected);
+    over_ = !can_act(0) || !has_table(0) || !let_act(0);
+    return difference;
+}
+
+std::optional<std::string> LockStep::compare(const Operation& operation, const Outcome& expected) {
+    if (without_state(last_) != expected) {
         std::ostringstream out;
-        out << "the model says " << expected << ", the kernel " << actual;
+        out << "the model says " << expected << ", the kernel " << last_;
         return out.str();
     }
-    return compare_states();
-}
-
-// --- States --------------------------------------------------------------------------------------------------
-
-uint64_t LockStep::address_of(const Place& place) {
-    const uint64_t slot = place.index * sizeof(Slot);
-    switch (place.holder->type) {
-    case ObjectType::cap_table: return place.holder->base + sizeof(CapTable) + slot;
-    case ObjectType::task: return place.holder->base + offsetof(Task, table_slot) + slot;
-    default: return place.holder->base + offsetof(Thread, task_slot) + slot;
-    }
-}
-
-std::optional<std::string> LockStep::compare(const Slot& slot, const Capability& expected) {
-    const Object& object = *expected.object;
-    const auto at = [&](const char* what, uint64_t should, uint64_t is) {
-        std::ostringstream out;
-        out << what << " of slot " << expected.place.index << " of the object at 0x" << std::hex
-            << expected.place.holder->base << ": the model has 0x" << should << ", the kernel 0x" << is;
-        return out.str();
-    };
-    const uint64_t type = static_cast<uint64_t>(plain_type(slot.type()));
-    if (type != static_cast<uint64_t>(object.type)) return at("type", static_cast<uint64_t>(object.type), type);
-    if (const uint64_t is = machine::physical(&slot).value(); is != address_of(expected.place))
-        return at("place", address_of(expected.place), is);
-    if (base_of(slot) != object.base) return at("object", object.base, base_of(slot));
-    if (slot.capability().rights().mask() != expected.rights)
-        return at("rights", expected.rights, slot.capability().rights().mask());
-    if (word_of(slot) != expected.word) return at("badge", expected.word, word_of(slot));
-    if (slot.origin() != expected.origin) return at("origin", expected.origin, slot.origin());
-    if (slot.depth() != model_.depth(expected)) return at("depth", model_.depth(expected), slot.depth());
-    if (slot.closing()) return at("closing", 0, 1);
-    if (object.type == ObjectType::untyped) {
-        const Untyped untyped(slot);
-        if (untyped.bytes() != object.bytes) return at("size", object.bytes, untyped.bytes());
-        if (slot.has_children() && untyped.watermark() != object.used)
-            return at("memory in use", object.used, untyped.watermark());
-    }
+    const Facts after = facts_of(world_.kernel());
+    if (auto difference = facts_of(model_).difference(after, "the model", "the kernel")) return difference;
+    before_ = after;
+    (void)operation;
     return std::nullopt;
-}
-
-std::optional<std::string> LockStep::compare_below(Slot*& slot, const Capability& expected) {
-    if (auto difference = compare(*slot, expected)) return difference;
-    slot = slot->next();
-    for (const Capability* child : expected.children) {
-        if (auto difference = compare_below(slot, *child)) return difference;
-    }
-    return std::nullopt;
-}
-
-std::optional<std::string> LockStep::compare_states() {
-    for (const Capability* root : model_.roots()) {
-        auto* slot = machine::window<Slot>(PhysAddr(address_of(root->place)));
-        const uint64_t depth = slot->depth();
-        if (auto difference = compare_below(slot, *root)) return difference;
-        if (slot != &world_.kernel().tree.anchor() && slot->depth() > depth) return "the kernel has more capabilities";
-    }
-    for (uint64_t i = first_; i < model_.slots(); ++i) {
-        if (world_.slot(i).empty() != (model_.at(i) == nullptr))
-            return "slot " + std::to_string(i) + " is free in one of the two only";
-    }
-    return std::nullopt;
-}
-
-// --- Sequences -----------------------------------------------------------------------------------------------
-
-std::optional<std::string> run(const std::vector<Operation>& operations, Preemption preemption) {
-    LockStep both(preemption);
-    for (size_t i = 0; i < operations.size(); ++i) {
-        try {
-            if (auto difference = both.step(operations[i]))
-                return "after " + std::to_string(i + 1) + ": " + *difference;
-        } catch (const machine::Panic& panic) {
-            return "in " + std::to_string(i + 1) + ": " + panic.what();
-        }
-    }
-    return std::nullopt;
-}
-
-std::vector<Operation> shrink(std::vector<Operation> operations, Preemption preemption) {
-    for (size_t length = operations.size() / 2; length > 0; length /= 2) {
-        for (size_t at = 0; at + length <= operations.size();) {
-            std::vector<Operation> shorter = operations;
-            const auto from = shorter.begin() + static_cast<std::ptrdiff_t>(at);
-            shorter.erase(from, from + static_cast<std::ptrdiff_t>(length));
-            if (run(shorter, preemption)) {
-                operations = std::move(shorter);
-            } else {
-                at += length;
-            }
-        }
-    }
-    return operations;
 }
 
 }  // namespace selene::model

@@ -2,65 +2,86 @@
 // LockStep: the kernel and the model side by side, compared after every operation.
 #pragma once
 
-#include <optional>
-#include <ostream>
-#include <string>
+#include <functional>
 
+#include "facts.hpp"
 #include "operation.hpp"
 #include "world.hpp"
 
 namespace selene::model {
 
-inline std::ostream& operator<<(std::ostream& stream, const Outcome& outcome) {
-    return stream << "code " << outcome.code << " (" << outcome.detail0 << ", " << outcome.detail1 << "), "
-                  << outcome.done << " done";
-}
-
 /// How often the kernel is interrupted in its operations.
 enum class Preemption : uint8_t { never, at_every_poll };
 
-/// A kernel whose first thread acts, and a model of its capabilities. The thread plays with some memory, a device
-/// range, and the last slots of its table; what it was booted with stays out of the play.
+/// A wrong model: called after each operation, it spoils what the model knows.
+using Mistake = std::function<void(System& system, const Operation& operation)>;
+
+struct Setting {
+    Preemption preemption = Preemption::never;
+    Mistake mistake = {};
+};
+
+/// What the actors play with: the slots of the first one's table from `first` on. What it was booted with is used, but
+/// stays.
+struct Playground {
+    uint64_t first;
+    uint64_t slots;                ///< of the whole table
+    std::vector<uint64_t> hidden;  ///< slots of things that no operation may name
+};
+
+/// A booted kernel and its model. Two threads act, the second with a space of linked tables; a third receives
+/// capabilities.
 class LockStep {
 public:
-    explicit LockStep(Preemption preemption);
+    explicit LockStep(Setting setting);
 
-    [[nodiscard]] const Model& model() const { return model_; }
-    [[nodiscard]] Playground playground() const { return {first_, own_table_}; }
+    [[nodiscard]] System& model() { return model_; }
+    [[nodiscard]] const Actors& actors() const { return actors_; }
+    [[nodiscard]] const Playground& playground() const { return playground_; }
     /// What the kernel said to the last operation.
     [[nodiscard]] const Outcome& last() const { return last_; }
-    /// Whether there is nothing left to play with, or the two have parted for a good reason: a preempted call has taken
-    /// away the capability it was made through.
-    [[nodiscard]] bool over() const { return cut_off_ || model_.roots().size() != 2; }
+    /// Whether the first actor cannot go on, or the two have parted for a good reason: a preempted call has taken away
+    /// the capability it was made through.
+    [[nodiscard]] bool over() const { return over_; }
+    /// Whether an actor has its turn among those of the highest priority.
+    [[nodiscard]] bool can_act(unsigned actor) const {
+        const Object& thread = *actors_.threads[actor];
+        return model_.lives(&thread) && can_run(model_, thread) && thread.thread.priority == highest_priority;
+    }
+    /// The type of what an operation is a method of, if it is one.
+    [[nodiscard]] std::optional<ObjectType> type_of_self(const Operation& operation) const;
     /// Do it on both sides; what differs then, if anything.
     std::optional<std::string> step(const Operation& operation);
 
 private:
-    std::optional<std::string> step_once(const Operation& operation);
-    Outcome apply_to_kernel(const Operation& operation);
-    Outcome deliver(const Operation& operation);
-    [[nodiscard]] std::optional<std::string> compare_states();
-    [[nodiscard]] std::optional<std::string> compare(const Slot& slot, const Capability& capability);
-    [[nodiscard]] std::optional<std::string> compare_below(Slot*& slot, const Capability& capability);
-    [[nodiscard]] uint64_t address_of(const Place& place);
+    static constexpr uint64_t own_table_ = 1;  ///< the slot of the first actor's table
+    static constexpr uint64_t highest_priority = abi::priorities - 1;
 
-    static constexpr uint64_t own_table_ = 1;
-    static constexpr uint64_t playground_slots = 20;
+    void make_playground();
+    void make_second_actor();
+    [[nodiscard]] Capability* find_self(const Operation& operation) const;
+    [[nodiscard]] bool takes_away(const Operation& operation) const;
+    bool finish_unmap(const Operation& operation);
+    std::optional<std::string> step_once(const Operation& operation);
+    std::optional<std::string> compare(const Operation& operation, const Outcome& expected);
+    Outcome apply_to_kernel(const Operation& operation);
+    Outcome invoke(const Operation& operation);
+    Outcome deliver(const Operation& operation);
+    bool let_act(unsigned actor);
+    [[nodiscard]] bool has_table(unsigned actor) const;
 
     test::World world_;
-    bool preempted_;
-    uint64_t first_;
+    Setting setting_;
+    test::Actor second_;
     test::Actor receiver_;
     uint64_t endpoint_;
-    Model model_;
+    Playground playground_;
+    System model_;
+    Actors actors_;
+    const Object* unmapped_from_ = nullptr;  ///< the table that an unmap works on
+    Facts before_;                           ///< the kernel's, before the operation
     Outcome last_;
-    bool cut_off_ = false;
+    bool over_ = false;
 };
-
-/// Run operations from the beginning; what differs after which, if anything.
-std::optional<std::string> run(const std::vector<Operation>& operations, Preemption preemption);
-
-/// The shortest sequence found by leaving operations out that still fails.
-std::vector<Operation> shrink(std::vector<Operation> operations, Preemption preemption);
 
 }  // namespace selene::model

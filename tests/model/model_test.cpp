@@ -5,7 +5,9 @@
 
 #include <cstdlib>
 
-#include "lock_step.hpp"
+#include "draw.hpp"
+#include "sequence.hpp"
+#include "tally.hpp"
 
 namespace selene::model {
 
@@ -20,42 +22,41 @@ unsigned rounds() {
     return rounds != nullptr ? static_cast<unsigned>(std::strtoul(rounds, nullptr, 10)) : 1;
 }
 
-void explain(std::vector<Operation> operations, const std::string& difference, Preemption preemption) {
-    operations = shrink(std::move(operations), preemption);
-    const auto left = run(operations, preemption);
+void explain(std::vector<Operation> operations, const std::string& difference, const Setting& setting) {
+    operations = shrink(std::move(operations), setting);
+    const auto left = run(operations, setting);
     FAIL(difference << "\nshortest found: " << left.value_or("none") << "\n" << as_source(operations));
 }
 
-struct Tally {
-    unsigned obeyed = 0;
-    unsigned refused = 0;
-};
-
 /// One sequence, drawn as the model goes; ends early when there is nothing left to play with.
-void play(uint64_t seed, Preemption preemption, Tally& tally) {
+void play(uint64_t seed, const Setting& setting, Tally& tally) {
     std::mt19937_64 random(seed);
     std::vector<Operation> operations;
     std::optional<std::string> difference;
     {
-        LockStep both(preemption);
+        LockStep both(setting);
         while (operations.size() < operations_each && !both.over() && !difference) {
-            operations.push_back(random_operation(random, both.model(), both.playground()));
+            operations.push_back(random_operation(random, both));
+            const auto type = both.type_of_self(operations.back());
             try {
                 difference = both.step(operations.back());
             } catch (const machine::Panic& panic) {
                 difference = panic.what();
             }
-            ++(both.last().refused() ? tally.refused : tally.obeyed);
+            if (type) tally.count(*type, operations.back().method, both.last());
         }
     }
-    if (difference) explain(operations, *difference, preemption);
+    if (difference) explain(operations, *difference, setting);
 }
 
 void play_all(Preemption preemption) {
     Tally tally;
-    for (unsigned i = 0; i < sequences * rounds(); ++i) play(Catch::getSeed() * 1'000'003ull + i, preemption, tally);
-    WARN(tally.obeyed << " operations obeyed, " << tally.refused << " refused");
-    CHECK(tally.obeyed * 4 > tally.refused);
+    for (unsigned i = 0; i < sequences * rounds(); ++i)
+        play(Catch::getSeed() * 1'000'003ull + i, {.preemption = preemption}, tally);
+    WARN(tally.obeyed() << " calls obeyed, " << tally.refused() << " refused");
+    if (std::getenv("SELENE_TEST_TALLY") != nullptr) WARN(tally.table());
+    CHECK(tally.obeyed() * 4 > tally.refused());
+    CHECK(tally.missing() == "");
 }
 
 }  // namespace

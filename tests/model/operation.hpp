@@ -2,48 +2,40 @@
 // Operation: one step of a sequence that kernel and model carry out, as data.
 #pragma once
 
-#include <random>
 #include <string>
-#include <vector>
 
-#include "model.hpp"
+#include "messages.hpp"
 
 namespace selene::model {
 
-/// Indices are those of the acting thread's table. What an operation does not need stays 0.
+/// Indices are those of the acting thread's capability space. What an operation does not need stays 0.
 struct Operation {
-    enum class Kind : uint8_t { retype, map, grant, unmap, install, remove, bind_task, set_buffer, deliver };
+    enum class Kind : uint8_t {
+        invoke,   ///< a method of `self`
+        deliver,  ///< send `items` to a thread with the same table as the first actor's, window `self`, `words`
+        signal,
+        poll,
+        raise,  ///< interrupt line `self`, for a moment
+    };
 
-    Kind kind = Kind::unmap;
-    uint64_t self = 0;   ///< the capability whose method it is
-    uint64_t other = 0;  ///< the capability argument: a table, a task, a frame
-    uint64_t first = 0;  ///< slot where it begins, in the table that it fills or empties
-    uint64_t from = 0;   ///< slot where a source range begins
-    uint64_t count = 0;
-    uint64_t type = 0;
-    uint64_t size = 0;
-    uint64_t rights = 0;
-    uint64_t badge = 0;
-    uint64_t where = 0;  ///< a task's slot, or an offset, or 1 if unmap takes its root, too
+    Kind kind = Kind::invoke;
+    unsigned actor = 0;
+    uint64_t self = 0;
+    uint32_t method = 0;
+    std::vector<uint64_t> words = {};
+    uint64_t progress = 0;  ///< what the last message word says
+    uint64_t tag_bits = 0;
     std::vector<Item> items = {};
 };
 
-/// The part of the acting thread's table that operations use: slots [first, table's end), and the slot of the table
-/// itself.
-struct Playground {
-    uint64_t first;
-    uint64_t own_table;
+/// The threads that act: the first with a flat table, the second as the first lets it.
+struct Actors {
+    Object* threads[2] = {};
+    Object* receiver = nullptr;  ///< of what is delivered
 };
 
-/// An operation that is likely to meet trouble: nearly full tables, self-reference, ancestors.
-Operation random_operation(std::mt19937_64& random, const Model& model, const Playground& playground);
-
-/// Whether it can be tried: what `self` names is of the method's type, or nothing at all. Else the call would be
-/// another method's, or a message.
-bool is_meant(const Model& model, const Operation& operation);
-
-/// What the model says to it.
-Outcome apply(Model& model, const Operation& operation);
+/// What the model says to it; nothing if it is not the model's.
+std::optional<Outcome> apply(System& system, const Actors& actors, const Operation& operation);
 
 /// C++ that makes these operations again.
 std::string as_source(const std::vector<Operation>& operations);

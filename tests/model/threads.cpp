@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Methods of tasks, threads and scheduling contexts: who could run.
+#include "methods.hpp"
+
+namespace selene::model {
+
+namespace {
+
+/// A capability that an object holds in a slot of its own.
+Outcome install_child(System& system, Capability& parent, Place place, uint64_t argument, uint64_t index) {
+    const Outcome allowed = check_child(system, parent, 0, argument, index);
+    if (!allowed.refused()) system.derive(parent, place, parent.rights, 0);
+    return allowed;
+}
+
+}  // namespace
+
+Activity activity(const Object& thread) {
+    const Thread& it = thread.thread;
+    if (!it.started || it.ended) return Activity::inactive;
+    if (it.stopped) return Activity::stopped;
+    const bool has_time = it.context != nullptr && it.context->context.budget != 0;
+    return has_time ? Activity::runs : Activity::without_budget;
+}
+
+bool can_run(const System& system, const Object& thread) {
+    const Capability* task = system.in({const_cast<Object*>(&thread), 0});
+    return activity(thread) == Activity::runs && task != nullptr && system.in({task->object, 1}) != nullptr;
+}
+
+// --- Task ----------------------------------------------------------------------------------------------------
+
+Outcome task::install(System& system, const Call& call) {
+    constexpr ObjectType accepted[] = {ObjectType::cap_table, ObjectType::address_space, ObjectType::endpoint};
+    const uint64_t where = call.words[0];
+    const Place place{&call.object(), where};
+    Capability& source = *call.capabilities[1];
+    if (system.in(place) != nullptr) return Outcome::refused(ErrorCode::occupied_slot, 1, where);
+    if (source.object->type != accepted[where])
+        return Outcome::refused(ErrorCode::wrong_type, 2, number(source.object->type));
+    if ((source.rights & bit(Right::write)) == 0)
+        return Outcome::refused(ErrorCode::missing_right, 2, bit(Right::write));
+    return install_child(system, source, place, 2, call.words[1]);
+}
+
+Outcome task::remove(System& system, const Call& call) {
+    Capability* installed = system.in({&call.object(), call.words[0]});
+    if (installed == nullptr) return Outcome::refused(ErrorCode::empty_slot, 1, call.words[0]);
+    system.take(*installed);
+    return {};
+}
+
+// --- Thread --------------------------------------------------------------------------------------------------
+
+Outcome thread::bind_task(System& system, const Call& call) {
+    const Place place{&call.object(), 0};
+    if (system.in(place) != nullptr) return Outcome::refused(ErrorCode::already_bound, 0);
+    return install_child(system, *call.capabilities[0], place, 1, call.words[0]);
+}
+
+Outcome thread::set_buffer(System& system, const Call& call) {
+    const Place place{&call.object(), 1};
+    const uint64_t offset = call.words[1];
+    const Object& memory = *call.capabilities[0]->object;
+    if (system.in(place) != nullptr) return Outcome::refused(ErrorCode::already_bound, 0);
+    if (memory.device) return Outcome::refused(ErrorCode::device_memory, 1);
+    if (offset >= memory.bytes)
+        return Outcome::refused(ErrorCode::argument_out_of_range, 2, memory.bytes - abi::ipc_buffer_bytes);
+    const Outcome outcome = install_child(system, *call.capabilities[0], place, 1, call.words[0]);
+    if (!outcome.refused()) call.object().thread.buffer_offset = offset;
+    return outcome;
+}
+
+Outcome thread::set_priority(System& /*system*/, const Call& call) {
+    const uint64_t limit = call.capabilities[2]->object->thread.maximum;
+    for (const unsigned argument : {0u, 1u}) {
+        if (call.words[argument] > limit)
+            return Outcome::refused(ErrorCode::argument_out_of_range, argument + 1, limit);
+    }
+    call.object().thread.priority = call.words[0];
+    call.object().thread.maximum = call.words[1];
+    return {};
+}
+
+Outcome thread::start(System& system, const Call& call) {
+    Thread& thread = call.object().thread;
+    if (thread.started) return Outcome::refused(ErrorCode::wrong_state, 0);
+    const Capability* task = system.in({&call.object(), 0});
+    if (task == nullptr || system.in({task->object, 1}) == nullptr) return Outcome::refused(ErrorCode::no_space, 0);
+    thread.started = true;
+    thread.tls = call.words[4];
+    thread.floating_point = call.words[5];
+    return {};
+}
+
+Outcome thread::suspend(System& /*system*/, const Call& call) {
+    call.object().thread.stopped = true;
+    return {};
+}
+
+Outcome thread::resume(System& /*system*/, const Call& call) {
+    Thread& thread = call.object().thread;
+    if (!thread.started) return Outcome::refused(ErrorCode::wrong_state, 0);
+    thread.stopped = false;
+    return {};
+}
+
+Outcome thread::set_tls(System& /*system*/, const Call& call) {
+    call.object().thread.tls = call.words[0];
+    return {};
+}
+
+// --- Time ----------------------------------------------------------------------------------------------------
+
+Outcome sched_context::bind(System& /*system*/, const Call& call) {
+    Context& context = call.object().context;
+    Object* thread = call.capabilities[0]->object;
+    if (context.thread != nullptr) return Outcome::refused(ErrorCode::already_bound, 0);
+    if (thread->thread.context != nullptr) return Outcome::refused(ErrorCode::already_bound, 1);
+    context.thread = thread;
+    thread->thread.context = &call.object();
+    return {};
+}
+
+Outcome sched_context::unbind(System& /*system*/, const Call& call) {
+    Context& context = call.object().context;
+    if (context.thread == nullptr) return Outcome::refused(ErrorCode::not_bound, 0);
+    context.thread->thread.context = nullptr;
+    context.thread = nullptr;
+    return {};
+}
+
+Outcome sched_context::consumed(System& /*system*/, const Call& /*call*/) {
+    // No time passes in the model.
+    return Outcome::with(0);
+}
+
+Outcome schedule_control::configure(System& system, const Call& call) {
+    const auto [capability, budget, period, refills, unused0, unused1, unused2, progress] = call.words;
+    Context& context = call.capabilities[0]->object->context;
+    const Limits& limits = system.limits;
+    if (budget < limits.minimum_budget)
+        return Outcome::refused(ErrorCode::argument_out_of_range, 2, limits.minimum_budget);
+    if (budget > period) return Outcome::refused(ErrorCode::argument_out_of_range, 2, period);
+    if (period > limits.longest_period)
+        return Outcome::refused(ErrorCode::argument_out_of_range, 3, limits.longest_period);
+    if (refills == 1) return Outcome::refused(ErrorCode::argument_out_of_range, 4, 2);
+    if (refills > context.capacity) return Outcome::refused(ErrorCode::argument_out_of_range, 4, context.capacity);
+    context.budget = budget;
+    context.period = period;
+    context.refills = refills != 0 ? refills : context.capacity;
+    return {};
+}
+
+}  // namespace selene::model
