@@ -17,9 +17,9 @@ public:
     Family(const Holdings& holdings, sel::CapTable table) : own_table_(holdings.table), table_(table) {}
 
     /// Puts the founder in, a child of what the slot holds.
-    sel::Result<void> found(sel::CapIndex parent) const { return derive(own_table_, parent.raw(), 0, 1); }
+    [[nodiscard]] sel::Result<void> found(sel::CapIndex parent) const { return derive(own_table_, parent.raw(), 0, 1); }
     /// Gives the founder `count` descendants where it has none.
-    sel::Result<void> grow(uint64_t count) const {
+    [[nodiscard]] sel::Result<void> grow(uint64_t count) const {
         for (uint64_t present = 1; present <= count;) {
             const uint64_t more = present <= count + 1 - present ? present : count + 1 - present;
             SEL_TRY_VOID(derive(table_, 0, present, more));
@@ -28,12 +28,13 @@ public:
         return {};
     }
     /// Takes the founder's descendants away, and itself too if asked.
-    sel::Result<uint64_t> unmap(abi::KeepRoot root) const {
+    [[nodiscard]] sel::Result<uint64_t> unmap(abi::KeepRoot root) const {
         return table_.unmap({.first = 0, .count = 1, .root = root});
     }
 
 private:
-    sel::Result<void> derive(sel::CapTable source, uint64_t source_first, uint64_t first, uint64_t count) const {
+    [[nodiscard]] sel::Result<void> derive(sel::CapTable source, uint64_t source_first, uint64_t first,
+                                           uint64_t count) const {
         SEL_TRY_VOID(table_.map({.first = first,
                                  .source = source,
                                  .source_first = source_first,

@@ -40,7 +40,7 @@ struct Frames {
     Stage& stage;
     uint64_t size_bits;
     uint64_t count;
-    sel::CapIndex first = {};
+    sel::CapIndex first;
 
     sel::Result<void> make() {
         SEL_TRY(made, stage.make(ObjectType::frame, size_bits, count));
@@ -70,7 +70,7 @@ struct Frames {
 };
 
 sel::Result<void> sweep_small_mappings(Stage& stage) {
-    Frames frames{.stage = stage, .size_bits = page_bits, .count = entries + 88};
+    Frames frames{.stage = stage, .size_bits = page_bits, .count = entries + 88, .first = {}};
     SEL_TRY_VOID(sweep<"address_space.map.4k">(
         stage, [&] { return frames.make(); }, [&] { return frames.map(MemoryKind::normal); }));
     SEL_TRY_VOID(sweep<"address_space.map.4k_uncached">(
@@ -105,12 +105,12 @@ sel::Result<void> sweep_small_mappings(Stage& stage) {
 }
 
 sel::Result<void> sweep_large_mappings(Stage& stage) {
-    Frames frames{.stage = stage, .size_bits = large_bits, .count = 4};
+    Frames frames{.stage = stage, .size_bits = large_bits, .count = 4, .first = {}};
     SEL_TRY_VOID(sweep<"address_space.map.2m">(
         stage, [&] { return frames.make(); }, [&] { return frames.map(MemoryKind::normal); }, {.shots = 3}));
     SEL_TRY_VOID(sweep<"address_space.map.2m_uncached">(
         stage, [&] { return frames.make(); }, [&] { return frames.map(MemoryKind::uncached); }, {.shots = 3}));
-    Frames giant{.stage = stage, .size_bits = giant_bits, .count = 1};
+    Frames giant{.stage = stage, .size_bits = giant_bits, .count = 1, .first = {}};
     SEL_TRY_VOID(sweep<"address_space.map.new_1g_uncached">(
         stage,
         [&]() -> sel::Result<void> {
@@ -148,7 +148,7 @@ sel::Result<void> sweep_maintenance(Stage& stage) {
 /// Page tables whose ends are long: full of frames, full of tables, cut off.
 sel::Result<void> sweep_page_tables(Stage& stage) {
     constexpr uint64_t leaf_bytes = entries << page_bits;
-    Frames frames{.stage = stage, .size_bits = page_bits, .count = entries};
+    Frames frames{.stage = stage, .size_bits = page_bits, .count = entries, .first = {}};
     sel::CapIndex leaf;
     const auto make_leaf = [&]() -> sel::Result<void> {
         SEL_TRY_VOID(frames.make_and_map());

@@ -174,7 +174,7 @@ sel::Result<void> Stage::hang_tables(uint64_t address, uint64_t bytes, uint64_t 
     if (smallest_frame_bits >= root_entry_bits) {
         return {};
     }
-    for (uint64_t end = address + bytes; address < end;) {
+    for (const uint64_t end = address + bytes; address < end;) {
         SEL_TRY(table_slot, make(ObjectType::page_table, 0, 1));
         SEL_TRY(level, space.map_table(sel::PageTable(table_slot), address));
         constexpr uint64_t lowest_level = 3;

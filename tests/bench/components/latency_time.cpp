@@ -7,8 +7,6 @@ namespace bench {
 
 namespace {
 
-using abi::ObjectType;
-
 /// The scheduler passes over threads that are ready and cannot run.
 sel::Result<void> sweep_spaceless(Stage& stage) {
     constexpr uint64_t crowd = 400;

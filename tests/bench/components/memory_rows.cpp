@@ -35,7 +35,7 @@ struct Frames {
     const Holdings& holdings;
     sel::CapIndex first;
 
-    sel::Result<uint64_t> map(uint64_t from, uint64_t count) const {
+    [[nodiscard]] sel::Result<uint64_t> map(uint64_t from, uint64_t count) const {
         return holdings.space.map({.frames = holdings.table,
                                    .first = (first + from).raw(),
                                    .count = count,
@@ -43,7 +43,7 @@ struct Frames {
                                    .rights = abi::Right::read | abi::Right::write,
                                    .kind = abi::MemoryKind::normal});
     }
-    sel::Result<uint64_t> unmap(uint64_t from, uint64_t count) const {
+    [[nodiscard]] sel::Result<uint64_t> unmap(uint64_t from, uint64_t count) const {
         return holdings.space.unmap({.frames = holdings.table, .first = (first + from).raw(), .count = count});
     }
     /// Uses each mapping: one that is not there faults.

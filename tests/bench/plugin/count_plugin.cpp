@@ -168,7 +168,7 @@ std::optional<std::string> take(std::string_view argument, const std::string& va
         return plugin.boot.image_address ? std::nullopt : std::optional("image: not an address: " + value);
     }
     if (argument == "kernel") {
-        std::optional<AddressRange> addresses = range(value);
+        const std::optional<AddressRange> addresses = range(value);
         plugin.boot.kernel_range = addresses.value_or(plugin.boot.kernel_range);
         return addresses ? std::nullopt : std::optional("kernel: not LOW-HIGH: " + value);
     }
@@ -210,7 +210,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
     using namespace selene::bench;
-    std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
+    const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
     if (std::optional<std::string> what = prepare(*info, arguments)) {
         std::fprintf(stderr, "%s: %s\n", name, what->c_str());
         return 1;

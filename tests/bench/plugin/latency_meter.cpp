@@ -54,8 +54,8 @@ std::string RowLatency::json(std::uint16_t row) const {
 
 std::optional<std::string> LatencyMeter::start() {
     const std::optional<std::uint16_t> row = std::exchange(selected_, std::nullopt);
-    if (open_) {
-        return "start marker while a region of row " + std::to_string(*std::exchange(open_, std::nullopt)) + " is open";
+    if (const std::optional<std::uint16_t> open = std::exchange(open_, std::nullopt)) {
+        return "start marker while a region of row " + std::to_string(*open) + " is open";
     }
     if (!row) {
         return "start marker without a row";

@@ -176,7 +176,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
     using namespace selene::bench;
-    std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
+    const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
     if (std::optional<std::string> what = prepare(*info, arguments)) {
         std::fprintf(stderr, "%s: %s\n", name, what->c_str());
         return 1;
