@@ -101,8 +101,8 @@ class Latencies(unittest.TestCase):
         self.assertEqual(figure, Figure("latency.longest", "instructions", 120, 120, 120, "untyped.retype, mostly in unmap"))
         self.assertEqual(latency.busiest(found[1], self.FUNCTIONS), "leave")
         self.assertEqual(latency.busiest(found[1], {}), "user code")
-        listed = [" ".join(line.split()) for line in latency.listing(found, self.FUNCTIONS).splitlines()]
-        self.assertIn("2 operations", listed[0])
+        listed = [" ".join(line.split()) for line in latency.listing(found, self.FUNCTIONS, goal=100).splitlines()]
+        self.assertIn("2 operations, above the goal in 1 ", listed[0])
         self.assertEqual(listed[1:], ["120 untyped.retype unmap", "90 cap_table.unmap leave"])
 
     def refused(self, sentence: str, *records: dict[str, Any]) -> None:

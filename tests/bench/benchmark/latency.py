@@ -14,7 +14,7 @@ from terminal import FAILED, Failure
 
 from benchmark.counts import Console, Figure
 
-LISTED = 10  # operations in the listing
+LISTED = 10  # operations in the listing, at least
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,13 @@ def longest(latencies: Sequence[Latency], functions: Mapping[int, str]) -> Figur
     return Figure("latency.longest", "instructions", worst.longest, worst.longest, worst.longest, note)
 
 
-def listing(latencies: Sequence[Latency], functions: Mapping[int, str]) -> str:
-    """The operations during which an interrupt waits longest, one a line."""
-    shown = latencies[:LISTED]
+def listing(latencies: Sequence[Latency], functions: Mapping[int, str], goal: int) -> str:
+    """The operations during which an interrupt waits longest, all that are above the goal among them, one a line."""
+    above = sum(latency.longest > goal for latency in latencies)
+    shown = latencies[: max(LISTED, above)]
     width = max(len(latency.operation) for latency in shown)
     digits = len(f"{shown[0].longest:,}")
     lines = [f"{latency.longest:{digits},}  {latency.operation:{width}}  {busiest(latency, functions)}" for latency in shown]
-    head = f"An interrupt waits longest in these of {len(latencies)} operations (instructions, operation, function):"
+    head = f"An interrupt waits longest in these of {len(latencies)} operations, above the goal in {above} of them"
+    head += " (instructions, operation, function):"
     return "\n".join([head, *lines])

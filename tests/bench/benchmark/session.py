@@ -39,7 +39,7 @@ def bench(options: argparse.Namespace) -> int:
     measured = _measure(options.rows)
     waits = ""
     if selects(options.rows, LATENCY_ROW):
-        figure, waits = _measure_latency(options.every)
+        figure, waits = _measure_latency(options.every, goals[LATENCY_ROW].goal or 0)
         measured.append(figure)
     for word in options.rows:
         if not any(selects([word], figure.name) for figure in measured):
@@ -72,11 +72,11 @@ def _measure(words: Sequence[str]) -> list[Figure]:
     return [figure for figure in found if selects(words, figure.name)]
 
 
-def _measure_latency(every: int) -> tuple[Figure, str]:
+def _measure_latency(every: int, goal: int) -> tuple[Figure, str]:
     """The row of latencies, and the operations with the longest."""
     latencies = layout.latency(every).execute()
     names = functions(layout.KERNEL, [address for latency in latencies for address, _ in latency.blocks])
-    return longest(latencies, names), listing(latencies, names)
+    return longest(latencies, names), listing(latencies, names, goal)
 
 
 def _list(row: str) -> int:
