@@ -112,7 +112,7 @@ private:
     bool draw_call() {
         const Method& chosen = method();
         operation_.method = chosen.number;
-        seldom_refused_ = chosen.errors.empty();
+        seldom_refused_ = chosen.errors.size() < 2;
         const auto serves = [&](const Capability& self) {
             return could_serve(chosen, *self.object) && slots_serve(chosen, *self.object);
         };
@@ -368,7 +368,7 @@ private:
     const Actors& actors_;
     const Playground& playground_;
     Operation operation_;
-    bool seldom_refused_ = false;  ///< the method has no errors of its own
+    bool seldom_refused_ = false;  ///< the method has hardly any errors of its own
     Choice choose_;
 };
 

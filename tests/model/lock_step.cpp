@@ -2,8 +2,10 @@
 // Doing operations on both sides, and comparing.
 #include "lock_step.hpp"
 
+#include <algorithm>
 #include <sstream>
 
+#include "abi/grammar.hpp"
 #include "kernel_state.hpp"
 #include "talk.hpp"
 
@@ -16,12 +18,14 @@ using test::cap;
 using test::own_table;
 namespace stub = sel::stub;
 
-constexpr uint64_t playground_slots = 26;
+constexpr uint64_t playground_slots = 34;
 constexpr uint64_t playground_pages = 40;
-constexpr unsigned turns = 4;
+constexpr unsigned turns = 8;
+constexpr uint64_t refusals_between_snapshots = 200;
 constexpr uint64_t most_items = 100;
 constexpr auto grant_method = static_cast<uint32_t>(abi::CapTableMethod::grant);
 constexpr auto unmap_method = static_cast<uint32_t>(abi::CapTableMethod::unmap);
+constexpr uint64_t second_pages = 24;
 constexpr uint64_t large_pages = 1024;
 constexpr uint64_t device_pages = (uint64_t{1} << 18) + 3;
 constexpr uint64_t seconds_in_longest_period = 3600;
@@ -37,6 +41,14 @@ Outcome without_state(Outcome outcome) {
     return outcome;
 }
 
+/// Whether the interface says that a method may be refused like this.
+bool is_described(ObjectType type, uint32_t number, uint64_t code) {
+    const auto error = static_cast<ErrorCode>(code);
+    if (std::ranges::find(abi::grammar::common_errors, error) != std::end(abi::grammar::common_errors)) return true;
+    const abi::grammar::Method* method = abi::grammar::find(type, number);
+    return method != nullptr && std::ranges::find(method->errors, error) != method->errors.end();
+}
+
 }  // namespace
 
 // --- The beginning -------------------------------------------------------------------------------------------
@@ -49,8 +61,12 @@ LockStep::LockStep(Setting setting)
       playground_{.first = world_.table().count() - playground_slots, .slots = world_.table().count(), .hidden = {}} {
     make_playground();
     make_second_actor();
+    // So that there are more spaces than hardware tags, and each turn takes one away.
+    const test::Actor bystanders[] = {world_.spawn(), world_.spawn()};
     playground_.hidden = {receiver_.task,    receiver_.space,  receiver_.thread,
                           receiver_.context, receiver_.buffer, endpoint_};
+    for (const test::Actor& it : bystanders)
+        playground_.hidden.insert(playground_.hidden.end(), {it.task, it.space, it.thread, it.context, it.buffer});
     copy(world_.kernel(), model_);
     const auto thread = [&](const selene::Thread& object) {
         return model_.object_at(ObjectType::thread, machine::physical(&object).value());
@@ -60,24 +76,44 @@ LockStep::LockStep(Setting setting)
                      .timer_line = machine::timer_line(),
                      .minimum_budget = world_.kernel().minimum_budget,
                      .longest_period = machine::timer_frequency() * seconds_in_longest_period};
-    before_ = facts_of(world_.kernel());
-    if (const auto difference = before_.difference(facts_of(model_), "the kernel", "its copy"))
+    facts_ = facts_of(world_.kernel());
+    if (const auto difference = facts_.difference(facts_of(model_), "the kernel", "its copy"))
         throw std::logic_error(*difference);
     machine::simulated().preempt_every = setting_.preemption == Preemption::at_every_poll ? 1 : 0;
 }
 
-/// Some memory, a piece for a large frame, device memory for a huge one.
+/// Some memory, a piece for a large frame, device memory for a huge one; and a few objects, so that none is rare.
 void LockStep::make_playground() {
-    const auto retype = [&](uint64_t from, uint64_t size, uint64_t to) {
+    const auto make = [&](uint64_t from, ObjectType type, uint64_t size, uint64_t count, uint64_t to) {
         const auto made = cap<stub::Untyped>(from).retype(
-            {.type = ObjectType::untyped, .size = size, .count = 1, .table = own_table(), .first = to});
+            {.type = type, .size = size, .count = count, .table = own_table(), .first = to});
         REQUIRE(made.has_value());
+    };
+    const auto retype = [&](uint64_t from, uint64_t size, uint64_t to) {
+        make(from, ObjectType::untyped, size, 1, to);
     };
     const uint64_t device = world_.info().untypeds[world_.info().untyped_count - 1].slot;
     const uint64_t memory = world_.memory().index().raw();
     retype(memory, playground_pages, playground_.first);
     retype(memory, large_pages, playground_.first + 1);
     retype(device, device_pages, playground_.first + 2);
+    constexpr struct {
+        ObjectType type;
+        uint64_t size;
+        uint64_t count;
+    } objects[] = {{ObjectType::interrupt_handler, 0, 2},
+                   {ObjectType::notification, 0, 1},
+                   {ObjectType::thread, 0, 1},
+                   {ObjectType::task, 0, 1},
+                   {ObjectType::sched_context, 3, 1},
+                   {ObjectType::address_space, 0, 1},
+                   {ObjectType::page_table, 0, 2},
+                   {ObjectType::frame, 12, 2}};
+    uint64_t to = playground_.first + 3;
+    for (const auto& [type, size, count] : objects) {
+        make(playground_.first, type, size, count, to);
+        to += count;
+    }
 }
 
 /// It finds what the first one puts there in a table of four slots, whose guard and radix take four bits of an index.
@@ -99,7 +135,7 @@ void LockStep::make_second_actor() {
                           .badge = badge})
                     .has_value());
     };
-    map(playground_.first, 0, 0);
+    map(world_.make(ObjectType::untyped, second_pages), 0, 0);
     // Its own table, so that it can be named: the guard takes all bits that are left but those of the radix.
     map(table, 1, 58);
     map(table, 2, 0);
@@ -109,7 +145,10 @@ void LockStep::make_second_actor() {
 
 bool LockStep::let_act(unsigned actor) {
     if (!can_act(actor)) return false;
-    world_.run(actor == 0 ? world_.first() : *second_.object);
+    selene::Thread& thread = actor == 0 ? world_.first() : *second_.object;
+    const bool ready = thread.state() == ThreadState::ready || thread.state() == ThreadState::running;
+    if (!ready || thread.stopped()) throw machine::Panic("the model believes that a thread can run");
+    world_.run(thread);
     return true;
 }
 
@@ -218,9 +257,14 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
     if (over_ || !let_act(operation.actor)) return std::nullopt;
     const bool may_cut_off = setting_.preemption != Preemption::never && takes_away(operation);
     unmapped_from_ = may_cut_off ? find_self(operation)->object : nullptr;
+    Before before{.type = type_of_self(operation), .takes_away = takes_away(operation)};
     const auto expected = apply(model_, actors_, operation);
     if (!expected) return std::nullopt;
     if (setting_.mistake) setting_.mistake(model_, operation);
+    before.expected = *expected;
+    // Now and then every byte is compared.
+    const bool changes_nothing = operation.kind == Kind::invoke && expected->refused() && expected->done == 0;
+    if (changes_nothing && ++refusals_ % refusals_between_snapshots == 0) before.snapshot.emplace(world_.snapshot());
     last_ = apply_to_kernel(operation);
     // If others go on, all of them have their turns.
     for (unsigned turn = 0; turn < turns && !can_act(operation.actor) && world_.running() != nullptr; ++turn)
@@ -236,22 +280,48 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
         over_ = !finish_unmap(operation);
         if (over_) return std::nullopt;
     }
-    auto difference = compare(operation, *expected);
+    auto difference = compare(operation, before);
     over_ = !can_act(0) || !has_table(0) || !let_act(0);
     return difference;
 }
 
-std::optional<std::string> LockStep::compare(const Operation& operation, const Outcome& expected) {
-    if (without_state(last_) != expected) {
+// --- Comparing -----------------------------------------------------------------------------------------------
+
+std::optional<std::string> LockStep::compare(const Operation& operation, const Before& before) {
+    if (without_state(last_) != before.expected) {
         std::ostringstream out;
-        out << "the model says " << expected << ", the kernel " << last_;
+        out << "the model says " << before.expected << ", the kernel " << last_;
         return out.str();
     }
     const Facts after = facts_of(world_.kernel());
     if (auto difference = facts_of(model_).difference(after, "the model", "the kernel")) return difference;
-    before_ = after;
-    (void)operation;
+    if (last_.refused()) {
+        if (auto difference = check_refusal(operation, before, after)) return difference;
+    }
+    facts_ = after;
     return std::nullopt;
+}
+
+std::optional<std::string> LockStep::check_refusal(const Operation& operation, const Before& before,
+                                                   const Facts& after) {
+    if (last_.done == 0 && operation.kind != Kind::deliver) {
+        if (auto difference = facts_.difference(after, "before a refused operation the kernel", "after it"))
+            return difference;
+        if (before.snapshot && !(world_.snapshot() == *before.snapshot)) return "a refused operation changed memory";
+    }
+    if (before.type && !is_described(*before.type, operation.method, last_.code))
+        return "the interface does not know of error " + std::to_string(last_.code) + " there";
+    // Of a range the item that was refused is refused again, and nothing happens.
+    if (last_.done == 0 || before.takes_away) return std::nullopt;
+    Operation again = operation;
+    again.progress = last_.done;
+    const Outcome outcome = invoke(again);
+    if (outcome != last_) {
+        std::ostringstream out;
+        out << "the item was refused with " << last_ << ", then with " << outcome;
+        return out.str();
+    }
+    return after.difference(facts_of(world_.kernel()), "before a refused item the kernel", "after it");
 }
 
 }  // namespace selene::model

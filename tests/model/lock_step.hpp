@@ -63,7 +63,15 @@ private:
     [[nodiscard]] bool takes_away(const Operation& operation) const;
     bool finish_unmap(const Operation& operation);
     std::optional<std::string> step_once(const Operation& operation);
-    std::optional<std::string> compare(const Operation& operation, const Outcome& expected);
+    /// What one operation is checked against beside the model: the state before it.
+    struct Before {
+        std::optional<ObjectType> type;  ///< of `self`
+        bool takes_away;                 ///< it may take away what it is done by
+        Outcome expected = {};
+        std::optional<test::World::Snapshot> snapshot = {};
+    };
+    std::optional<std::string> compare(const Operation& operation, const Before& before);
+    std::optional<std::string> check_refusal(const Operation& operation, const Before& before, const Facts& after);
     Outcome apply_to_kernel(const Operation& operation);
     Outcome invoke(const Operation& operation);
     Outcome deliver(const Operation& operation);
@@ -79,8 +87,9 @@ private:
     System model_;
     Actors actors_;
     const Object* unmapped_from_ = nullptr;  ///< the table that an unmap works on
-    Facts before_;                           ///< the kernel's, before the operation
+    Facts facts_;                            ///< the kernel's
     Outcome last_;
+    uint64_t refusals_ = 0;
     bool over_ = false;
 };
 

@@ -66,6 +66,18 @@ std::optional<Outcome> apply(System& system, const Actors& actors, const Operati
     return outcome;
 }
 
+namespace {
+
+/// Indices through linked tables and the like are easier to read by their digits.
+std::string literal(uint64_t value) {
+    std::ostringstream out;
+    if (value >> 32 != 0) out << "0x" << std::hex;
+    out << value;
+    return out.str();
+}
+
+}  // namespace
+
 std::string as_source(const std::vector<Operation>& operations) {
     constexpr const char* kinds[] = {"invoke", "deliver", "signal", "poll", "raise"};
     std::ostringstream out;
@@ -76,15 +88,15 @@ std::string as_source(const std::vector<Operation>& operations) {
             between = ", ";
         };
         const auto number = [&](const char* name, uint64_t value) {
-            if (value != 0) field(name, value);
+            if (value != 0) field(name, literal(value));
         };
         if (o.kind != Kind::invoke) field("kind", std::string("Kind::") + kinds[static_cast<unsigned>(o.kind)]);
         number("actor", o.actor);
-        field("self", o.self);
+        field("self", literal(o.self));
         number("method", o.method);
         if (!o.words.empty()) {
             out << between << ".words = {";
-            for (size_t i = 0; i < o.words.size(); ++i) out << (i == 0 ? "" : ", ") << o.words[i];
+            for (size_t i = 0; i < o.words.size(); ++i) out << (i == 0 ? "" : ", ") << literal(o.words[i]);
             out << "}";
         }
         number("progress", o.progress);
@@ -93,8 +105,8 @@ std::string as_source(const std::vector<Operation>& operations) {
             out << ", .items = {";
             for (size_t i = 0; i < o.items.size(); ++i) {
                 const Item& item = o.items[i];
-                out << (i == 0 ? "{" : ", {") << (item.grant ? "true, " : "false, ") << item.index << ", "
-                    << item.rights << ", " << item.badge << "}";
+                out << (i == 0 ? "{" : ", {") << (item.grant ? "true, " : "false, ") << literal(item.index) << ", "
+                    << item.rights << ", " << literal(item.badge) << "}";
             }
             out << "}";
         }
