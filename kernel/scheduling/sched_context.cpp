@@ -57,6 +57,12 @@ void SchedContext::charge(uint64_t used) {
         refill.amount -= used;
         refill.time += used;
         append(back);
+        // After an overrun the rest may begin later than what came behind it: they come back together.
+        while (count > 1 && at(1).time < first().time) {
+            const Refill rest = pop();
+            first().time = rest.time;
+            first().amount += rest.amount;
+        }
     }
 }
 
