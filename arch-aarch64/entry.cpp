@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // From the vectors to the machine-independent kernel.
 #include "abi/types.hpp"
-#include "base/assert.hpp"
+#include "invariants/invariant_watch.hpp"
+#include "panic.hpp"
 #include "syscall/system_call.hpp"
 #include "syndrome.hpp"
 
@@ -21,21 +22,33 @@ Fault fault_from(uint64_t esr, uint64_t address) {
     }
 }
 
+/// On the way out the debug kernel looks whether all is well.
+Thread* leave(Core& core, Thread& thread) {
+    if constexpr (config::debug) {
+        static constinit InvariantWatch watch;
+        if (const Violation violation = watch.after_entry(core); violation.found()) report_violation(violation);
+    }
+    return &thread;
+}
+
 }  // namespace
 
 extern "C" {
 
 Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
-    return &handle_system_call(*core, *thread, number);
+    return leave(*core, handle_system_call(*core, *thread, number));
 }
 
-Thread* selene_method_call(Core* core, Thread* thread, Slot* slot) { return &handle_call(*core, *thread, *slot); }
+Thread* selene_method_call(Core* core, Thread* thread, Slot* slot) {
+    return leave(*core, handle_call(*core, *thread, *slot));
+}
 
 Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
-    if (syndrome::Class::of(esr) == syndrome::floating_point) return &handle_floating_point_trap(*core, *thread, esr);
-    return &handle_fault(*core, *thread, fault_from(esr, address));
+    if (syndrome::Class::of(esr) == syndrome::floating_point)
+        return leave(*core, handle_floating_point_trap(*core, *thread, esr));
+    return leave(*core, handle_fault(*core, *thread, fault_from(esr, address)));
 }
 
-Thread* selene_interrupt(Core* core, Thread* thread) { return &handle_interrupt_entry(*core, *thread); }
+Thread* selene_interrupt(Core* core, Thread* thread) { return leave(*core, handle_interrupt_entry(*core, *thread)); }
 
 }  // extern "C"

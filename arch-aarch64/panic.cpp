@@ -29,6 +29,8 @@ SELENE_SYSTEM_REGISTER(SavedState, "spsr_el1"){};
 
 /// What `brk` carries where an assertion has failed.
 constexpr uint64_t panic_mark = 0x5e1e;
+/// The same where an invariant is broken.
+constexpr uint64_t violation_mark = 0x5e1f;
 
 struct ReportLine {
     SerialLine line;
@@ -121,16 +123,26 @@ void print_thread(uint64_t sp) {
     }
 }
 
+/// What `brk` has been given to say, if it was the kernel's own.
+bool print_own_words(uint64_t syndrome, const ReportArea& area) {
+    if (syndrome::Class::of(syndrome) != syndrome::breakpoint_instruction) return false;
+    const auto* first = reinterpret_cast<const char*>(area.x[0]);
+    const auto* second = reinterpret_cast<const char*>(area.x[1]);
+    switch (syndrome::Immediate::of(syndrome)) {
+    case panic_mark: print("\nselene: assertion failed: ", first, "\n  at ", second, ":", area.x[2], "\n"); return true;
+    case violation_mark:
+        print("\nselene: invariant broken: ", first, "\n  which says: ", second, "; see ", whole(area.x[2]), "\n");
+        return true;
+    default: return false;
+    }
+}
+
 void print_report(uint64_t row, const ReportArea& area) {
     const uint64_t syndrome = ExceptionSyndrome::read();
     const bool interrupt = row % 4 == 1 || row % 4 == 2;  // the syndrome is that of an earlier exception
     if (interrupt) {
         print("\nselene: unexpected exception: ", rows[row], "\n");
-    } else if (syndrome::Class::of(syndrome) == syndrome::breakpoint_instruction &&
-               syndrome::Immediate::of(syndrome) == panic_mark) {
-        print("\nselene: assertion failed: ", reinterpret_cast<const char*>(area.x[0]), "\n  at ",
-              reinterpret_cast<const char*>(area.x[1]), ":", area.x[2], "\n");
-    } else {
+    } else if (!print_own_words(syndrome, area)) {
         print("\nselene: unexpected exception: ", rows[row], ": ", words_of(syndrome), "\n");
     }
     print_place("  pc  ", ExceptionLink::read(), 0);
@@ -158,6 +170,17 @@ void selene::machine::panic(const char* expression, const char* file, int line) 
         register const char* const x1 asm("x1") = file;
         register const int64_t x2 asm("x2") = line;
         asm volatile("brk %0" : : "i"(panic_mark), "r"(x0), "r"(x1), "r"(x2));
+        __builtin_unreachable();
+    }
+    halt();
+}
+
+void selene::report_violation(const Violation& violation) {
+    if constexpr (config::debug) {
+        register const char* const x0 asm("x0") = violation.invariant;
+        register const char* const x1 asm("x1") = violation.wrong;
+        register const void* const x2 asm("x2") = violation.where;
+        asm volatile("brk %0" : : "i"(violation_mark), "r"(x0), "r"(x1), "r"(x2));
         __builtin_unreachable();
     }
     halt();

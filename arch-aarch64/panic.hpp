@@ -3,10 +3,14 @@
 #pragma once
 
 #include "boot/boot_description.hpp"
+#include "invariants/invariants.hpp"
 
 namespace selene {
 
 /// Let the debug kernel report on the serial line of the machine; the release kernel has none and just stops.
 void open_report_line(const SerialDescription& serial);
+
+/// An invariant is broken: the debug kernel reports which and where, as it does a failed assertion, and halts.
+[[noreturn]] void report_violation(const Violation& violation);
 
 }  // namespace selene

@@ -8,6 +8,11 @@ namespace selene::config {
 
 /// The debug kernel checks itself and reports unexpected exceptions on the serial line.
 inline constexpr bool debug = SELENE_DEBUG;
+/// How many capabilities the debug kernel's check of the invariants may visit for each entry into the kernel: it runs
+/// when entries have earned it all capabilities that there are.
+inline constexpr uint64_t watched_per_entry = 64;
+/// How often it runs the checks that visit pairs of objects, page-table entries, memory or devices.
+inline constexpr uint64_t entries_between_heavy_checks = 1000;
 /// Preemption points between two polls of the interrupt controller: small enough for latency, large enough that no
 /// victim outruns an unmap.
 inline constexpr unsigned steps_between_polls = 16;

@@ -2,6 +2,8 @@
 // The list of all invariants.
 #include "invariants/invariants.hpp"
 
+#include "invariants/object_checks.hpp"
+
 namespace selene {
 
 namespace {
@@ -52,6 +54,29 @@ constexpr Invariant list[] = {
 }  // namespace
 
 std::span<const Invariant> all_invariants() { return list; }
+
+Violation find_violation_at_current(Core& core) {
+    Thread* thread = core.current;
+    if (thread == nullptr) return {};
+    if (thread->state() != ThreadState::running)
+        return {"the current thread runs", thread, "runnable_threads_are_known"};
+    Violation violation = check_thread(*thread);
+    if (!violation.found() && thread->task != nullptr) violation = check_task(*thread->task);
+    violation.invariant = "cached_values_agree";
+    if (violation.found()) return violation;
+    violation = check_running_context(core, *thread);
+    violation.invariant = "contexts_are_inverse";
+    if (violation.found() || core.context == nullptr) return violation;
+    violation = check_refill_count(*core.context);
+    violation.invariant = "refills_are_at_most_the_maximum";
+    if (violation.found()) return violation;
+    violation = check_refill_order(*core.context);
+    violation.invariant = "refills_are_in_order";
+    if (violation.found()) return violation;
+    violation = check_refill_sum(*core.context);
+    violation.invariant = "refills_sum_to_budget";
+    return violation;
+}
 
 Violation find_violation(Kernel& kernel, Core& core, Invariant::Cost most) {
     for (const Invariant& one : list) {

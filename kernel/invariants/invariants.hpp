@@ -131,6 +131,9 @@ struct Invariant {
 /// All invariants, in an order in which each may rely on those before it.
 std::span<const Invariant> all_invariants();
 
+/// The first invariant that is broken for the current thread, its task or what it runs on. Takes a time of its own.
+Violation find_violation_at_current(Core& core);
+
 /// The first invariant of these costs that is broken.
 Violation find_violation(Kernel& kernel, Core& core, Invariant::Cost most = Invariant::Cost::heavy);
 

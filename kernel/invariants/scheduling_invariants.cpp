@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Invariants of threads that could run and of their time.
+#include "invariants/object_checks.hpp"
 #include "invariants/object_walk.hpp"
 #include "ipc/lending.hpp"
 #include "machine.hpp"
@@ -92,35 +93,46 @@ Violation release_queue_is_ordered(Kernel& kernel, Core& core) {
     return queued == linked ? Violation{} : Violation{"the release queue holds who waits for release", &core.release};
 }
 
+Violation check_refill_count(SchedContext& context) {
+    if (context.core == nullptr) return {};
+    return context.count > 0 && context.count <= context.limit && context.limit <= context.capacity &&
+                   context.head < context.limit
+               ? Violation{}
+               : Violation{"a context has as many refills as it may", &context};
+}
+
+Violation check_refill_order(SchedContext& context) {
+    if (context.core == nullptr) return {};
+    for (unsigned i = 1; i < context.count; ++i) {
+        if (context.at(i).time < context.at(i - 1).time) return {"refills are in order", &context};
+    }
+    return {};
+}
+
+Violation check_refill_sum(SchedContext& context) {
+    if (context.core == nullptr) return {};
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < context.count; ++i) sum += context.at(i).amount;
+    if (context.round_robin())
+        return sum <= context.budget ? Violation{} : Violation{"a slice is at most the budget", &context};
+    return sum == context.budget ? Violation{} : Violation{"refills sum to the budget", &context};
+}
+
+Violation check_running_context(Core& core, Thread& thread) {
+    return core.context == context_due(thread) ? Violation{}
+                                               : Violation{"time passes on the current thread's context", &thread};
+}
+
 Violation refills_are_at_most_the_maximum(Kernel& kernel, Core&) {
-    return each_object<SchedContext>(kernel.tree, CapType::sched_context, [](SchedContext& context) -> Violation {
-        if (context.core == nullptr) return {};
-        return context.count > 0 && context.count <= context.limit && context.limit <= context.capacity &&
-                       context.head < context.limit
-                   ? Violation{}
-                   : Violation{"a context has as many refills as it may", &context};
-    });
+    return each_object<SchedContext>(kernel.tree, CapType::sched_context, check_refill_count);
 }
 
 Violation refills_are_in_order(Kernel& kernel, Core&) {
-    return each_object<SchedContext>(kernel.tree, CapType::sched_context, [](SchedContext& context) -> Violation {
-        if (context.core == nullptr) return {};
-        for (unsigned i = 1; i < context.count; ++i) {
-            if (context.at(i).time < context.at(i - 1).time) return {"refills are in order", &context};
-        }
-        return {};
-    });
+    return each_object<SchedContext>(kernel.tree, CapType::sched_context, check_refill_order);
 }
 
 Violation refills_sum_to_budget(Kernel& kernel, Core&) {
-    return each_object<SchedContext>(kernel.tree, CapType::sched_context, [](SchedContext& context) -> Violation {
-        if (context.core == nullptr) return {};
-        uint64_t sum = 0;
-        for (unsigned i = 0; i < context.count; ++i) sum += context.at(i).amount;
-        if (context.round_robin())
-            return sum <= context.budget ? Violation{} : Violation{"a slice is at most the budget", &context};
-        return sum == context.budget ? Violation{} : Violation{"refills sum to the budget", &context};
-    });
+    return each_object<SchedContext>(kernel.tree, CapType::sched_context, check_refill_sum);
 }
 
 Violation contexts_are_inverse(Kernel& kernel, Core& core) {
@@ -144,9 +156,7 @@ Violation contexts_are_inverse(Kernel& kernel, Core& core) {
         if (thread.own_context != nullptr && thread.own_context->home != &thread)
             return {"a thread's context names it", &thread};
         if (thread.own_context != nullptr) owned.add(thread.own_context);
-        const bool runs = thread.state() == ThreadState::running;
-        if (runs && core.context != context_due(thread))
-            return {"time passes on the current thread's context", &thread};
+        if (thread.state() == ThreadState::running) return check_running_context(core, thread);
         if (has_stale_context(thread) || thread.state() == ThreadState::inactive || thread.context == nullptr)
             return {};
         return thread.context == context_due(thread)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Invariants of what tasks, threads and interrupt handlers keep beside their slots, and of interrupt lines.
 #include "capability/capability_space.hpp"
+#include "invariants/object_checks.hpp"
 #include "invariants/object_walk.hpp"
 #include "machine.hpp"
 #include "ipc/endpoint.hpp"
@@ -14,32 +15,6 @@
 namespace selene::invariant {
 
 namespace {
-
-Violation check_task(Task& task) {
-    const Slot& table = task.table_slot;
-    if (!table.empty() && table.type() != CapType::installed_table) return {"a task's table slot holds a table", &task};
-    const bool flat = !table.empty() && is_flat(table.capability());
-    Slot* slots = flat ? table.object<CapTable>()->slots() : nullptr;
-    if (task.table != slots || task.count != (flat ? table.object<CapTable>()->count() : 0))
-        return {"a task's table is its slot's", &task};
-    const Slot& space = task.space_slot;
-    if (!space.empty() && space.type() != CapType::installed_space) return {"a task's space slot holds a space", &task};
-    if (task.space != (space.empty() ? nullptr : space.object<PageTable>()))
-        return {"a task's space is its slot's", &task};
-    if (!task.fault_slot.empty() && task.fault_slot.type() != CapType::installed_endpoint)
-        return {"a task's fault slot holds an endpoint", &task};
-    return {};
-}
-
-Violation check_thread(Thread& thread) {
-    if (thread.task != (thread.task_slot.empty() ? nullptr : thread.task_slot.object<Task>()))
-        return {"a thread's task is its slot's", &thread};
-    const Slot& slot = thread.buffer_slot;
-    if (slot.empty() != (thread.buffer == nullptr)) return {"a thread's buffer is its slot's", &thread};
-    if (thread.buffer == nullptr) return {};
-    const uint64_t offset = machine::physical(thread.buffer).value() - Frame(slot).base().value();
-    return offset < Frame(slot).bytes() ? Violation{} : Violation{"a thread's buffer lies in its frame", &thread};
-}
 
 /// The objects of a tree, to be asked whether one lives.
 class Living {
@@ -135,6 +110,32 @@ bool core_names_living(const Living& living, const Core& core) {
 }
 
 }  // namespace
+
+Violation check_task(Task& task) {
+    const Slot& table = task.table_slot;
+    if (!table.empty() && table.type() != CapType::installed_table) return {"a task's table slot holds a table", &task};
+    const bool flat = !table.empty() && is_flat(table.capability());
+    Slot* slots = flat ? table.object<CapTable>()->slots() : nullptr;
+    if (task.table != slots || task.count != (flat ? table.object<CapTable>()->count() : 0))
+        return {"a task's table is its slot's", &task};
+    const Slot& space = task.space_slot;
+    if (!space.empty() && space.type() != CapType::installed_space) return {"a task's space slot holds a space", &task};
+    if (task.space != (space.empty() ? nullptr : space.object<PageTable>()))
+        return {"a task's space is its slot's", &task};
+    if (!task.fault_slot.empty() && task.fault_slot.type() != CapType::installed_endpoint)
+        return {"a task's fault slot holds an endpoint", &task};
+    return {};
+}
+
+Violation check_thread(Thread& thread) {
+    if (thread.task != (thread.task_slot.empty() ? nullptr : thread.task_slot.object<Task>()))
+        return {"a thread's task is its slot's", &thread};
+    const Slot& slot = thread.buffer_slot;
+    if (slot.empty() != (thread.buffer == nullptr)) return {"a thread's buffer is its slot's", &thread};
+    if (thread.buffer == nullptr) return {};
+    const uint64_t offset = machine::physical(thread.buffer).value() - Frame(slot).base().value();
+    return offset < Frame(slot).bytes() ? Violation{} : Violation{"a thread's buffer lies in its frame", &thread};
+}
 
 Violation references_name_living_objects(Kernel& kernel, Core& core) {
     const Living living(kernel.tree);

@@ -51,6 +51,7 @@ class SystemTest:
     never: list[str] = field(default_factory=list)
     type: list[dict[str, str]] = field(default_factory=list)
     clock: str = "host"
+    long: bool = False
     timeout: float = 20
 
     @staticmethod
@@ -78,7 +79,7 @@ def list_tests() -> None:
     for test in SystemTest.load().values():
         for gic, via, default in test.combinations():
             full_name = f"system: {test.name} (gic{gic}, {via})"
-            labels = "system" if default else "system;everywhere"
+            labels = ";".join(["system", *([] if default else ["everywhere"]), *(["long"] if test.long else [])])
             print(f'add_test([[{full_name}]] "${{Python3_EXECUTABLE}}" [[{__file__}]] run [[{test.name}]] --gic {gic} --via {via})')
             print(
                 f'set_tests_properties([[{full_name}]] PROPERTIES LABELS "{labels}" TIMEOUT {test.timeout + _BUILD_SECONDS:g} '
@@ -126,7 +127,8 @@ def complaints(test: SystemTest, code: int, text: str) -> list[str]:
 def run_test(test: SystemTest, gic: int, via: str) -> int:
     """Runs one test on one machine; a failure shows the console and keeps all of it in build/logs/system."""
     label = f"{test.name}-gic{gic}-{via}"
-    image = make_image(find_system(test.system), test.kernel, BUILD / "tests" / "system" / f"{label}.img")
+    system = str(REPOSITORY / test.system) if "/" in test.system else test.system
+    image = make_image(find_system(system), test.kernel, BUILD / "tests" / "system" / f"{label}.img")
     machine = Machine(gic=gic, via=via, cores=test.cores, cpu=test.cpu, memory=test.memory)
     clock = _BY_INSTRUCTIONS if test.clock == "instructions" else []
     command = [*machine.command(image), *clock, *ON_PIPE]

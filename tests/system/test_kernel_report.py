@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the debug kernel says when it is wrong. gdb makes it so, since nothing that user code does can.
 
-gdb lets a system run up to the kernel's first interrupt, sets registers there and lets go; the report is read on the
-console. The kernel under test is the one that is shipped.
+gdb lets a system run up to the kernel's first interrupt, sets registers or memory there and lets go; the report is read
+on the console. The kernel under test is the one that is shipped.
 """
 
 import re
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -55,12 +55,13 @@ def text_of(content: str) -> int:
     return BASE + KERNEL.with_suffix(".flat").read_bytes().index(content.encode())
 
 
-def report(registers: Mapping[str, int | str]) -> str:
-    """What the kernel says that goes on from its first interrupt with these registers, plain line ends."""
+def report(registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
+    """What the kernel says that goes on from its first interrupt with these registers, after gdb has done these commands;
+    plain line ends."""
     image = make_image(find_system("hangs"), "debug", BUILD / "tests" / "system" / "kernel_report.img")
     with tempfile.TemporaryDirectory(prefix="selene-") as folder:
         socket, script = Path(folder) / "gdb", Path(folder) / "script"
-        settings = "\n".join(f"set ${name} = {value}" for name, value in registers.items())
+        settings = "\n".join([*commands, *(f"set ${name} = {value}" for name, value in registers.items())])
         script.write_text(_GDB.format(socket=socket, settings=settings), encoding="utf-8")
         command = [*Machine().command(image), *ON_PIPE, "-S"]
         command += ["-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
@@ -111,7 +112,7 @@ class KernelReport(unittest.TestCase):
         self.check(
             said,
             r"^selene: unexpected exception: synchronous, kernel: data abort in the kernel$",
-            r"^  pc  selene_interrupt\+0x\w+ \(0xffffffffc000\w{4}\)$",
+            r"^  pc  selene_interrupt\+0x\w+ \(0xffffffffc00\w{5}\)$",
             rf"^  esr 0x96000\w\w\w  far 0x{NOWHERE - 0x100 >> 8:014x}\w\w  pstate 0x\w+$",
             rf" x19 {0x1919_1919:#018x}",
             rf" sp {NOWHERE:#018x}$",
@@ -125,7 +126,7 @@ class KernelReport(unittest.TestCase):
             said,
             r"^selene: unexpected exception: synchronous, kernel: instruction abort in the kernel$",
             rf"^  pc  {NOWHERE:#018x}$",
-            r"^  lr  selene_interrupt\+0x8 \(0xffffffffc000\w{4}\)$",
+            r"^  lr  selene_interrupt\+0x8 \(0xffffffffc00\w{5}\)$",
             rf"^  esr 0x86000\w\w\w  far {NOWHERE:#018x}  pstate 0x\w+$",
             *(rf" x{number} {value:#018x}" for number, value in enumerate(registers.values())),
             r"^  core 0xffffff80\w{8}, current thread 0xffffff80\w{8}$",
@@ -136,7 +137,7 @@ class KernelReport(unittest.TestCase):
         self.check(
             said,
             r"^selene: assertion failed: FIQ, AArch32\n  at SError, AArch32:77$",
-            r"^  pc  [\w:~]+\+0x\w+ \(0xffffffffc000\w{4}\)$",
+            r"^  pc  [\w:~]+\+0x\w+ \(0xffffffffc00\w{5}\)$",
             r"^  lr  selene_interrupt\+0x8 ",
             r" x9 0x0000000000000999 ",
         )
@@ -145,7 +146,32 @@ class KernelReport(unittest.TestCase):
     def test_exception_within_the_report_ends_it(self) -> None:
         said = report({**self.panic("FIQ, AArch32"), "x0": NOWHERE})
         self.check(said, r"^selene: assertion failed: \nselene: and another one in the report: data abort in the kernel$")
-        self.check(said, rf"^  pc  SerialLine::\w+\+0x\w+ \(0xffffffffc000\w{{4}}\)\n  far {NOWHERE:#018x}\n\Z")
+        self.check(said, rf"^  pc  SerialLine::\w+\+0x\w+ \(0xffffffffc00\w{{5}}\)\n  far {NOWHERE:#018x}\n\Z")
+
+    # At the interrupt x0 is the core and x1 the thread that was interrupted.
+
+    def test_corrupt_ready_queues_are_named_by_their_invariant(self) -> None:
+        said = report({}, ["set var ((selene::Core *)$x0)->ready.bitmap_[0] ^= 8"])
+        self.check_broken(said, "bitmaps_equal_queues", "the bitmap says which queues are not empty")
+
+    def test_a_corrupt_tree_is_named_by_its_invariant(self) -> None:
+        first = "(selene::Slot *)(((selene::Core *)$x0)->kernel->tree.anchor_.next_ & ~31ul)"
+        said = report({}, [f"set $first = {first}", "set var $first->previous_ ^= 32"])
+        self.check_broken(said, "links_are_inverse", "the list's links are inverse")
+
+    def test_a_corrupt_budget_of_the_running_thread_is_found_at_once(self) -> None:
+        context = "((selene::Core *)$x0)->context"
+        said = report({}, [f"set var {context}->limit = {context}->capacity + 1"])
+        self.check_broken(said, "refills_are_at_most_the_maximum", "a context has as many refills as it may")
+
+    def check_broken(self, said: str, invariant: str, words: str) -> None:
+        self.check(
+            said,
+            rf"^selene: invariant broken: {invariant}\n  which says: {words}; see 0xffffff\w{{10}}$",
+            r"^  pc  (?:\S*leave|selene_\w+|selene::report_violation)\S*\+0x\w+ \(0xffffffffc00\w{5}\)$",
+            r"^  core 0xffffff80\w{8}, current thread 0x\w+$",
+        )
+        self.assertNotIn("unexpected", said)
 
     def panic(self, expression: str) -> dict[str, int | str]:
         """The registers at one of the kernel's assertions, all of which are `brk #0x5e1e`."""

@@ -4,13 +4,15 @@
 // From its specification:
 //     seed       argument: a number
 //     progress   memory: where it counts
-// The warden gives it what `holdings` lists. It uses nothing of the runtime that its own attacks could break.
+// The warden gives it what `holdings` and `toys` list. It uses nothing of the runtime that its own attacks could break.
 
+#include <algorithm>
 #include <charconv>
 
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 
+#include "abi/object_sizes.hpp"
 #include "progress.hpp"
 
 namespace {
@@ -45,12 +47,14 @@ public:
         : dice_(seed), progress_(progress), buffer_(buffer) {}
 
     void attack() {
+        while (left_ == 0) begin_season();
+        --left_;
         const uint64_t what = dice_.below(1000);
-        if (what < 650) {
+        if (what < 750) {
             invoke();
-        } else if (what < 975) {
+        } else if (what < 985) {
             without_waiting();
-        } else if (what < 995) {
+        } else if (what < 997) {
             waiting();
         } else {
             make_unknown_call();
@@ -58,18 +62,33 @@ public:
     }
 
 private:
-    static constexpr uint64_t table_slots = 128;
+    void begin_season() {
+        const uint64_t season = progress_.season.load(std::memory_order_acquire);
+        if (season != season_) left_ = calls_in_a_season;
+        season_ = season;
+        if (left_ == 0) sel::system_call<SystemCall::yield>({});
+    }
 
     uint64_t any_slot() { return dice_.below(table_slots); }
+    uint64_t used_slot() { return first_holding + dice_.below(first_free - first_holding); }
+    uint64_t free_slot() { return first_free + dice_.below(table_slots - first_free); }
 
-    /// A slot that once held a capability of this type.
+    static abi::ObjectType type_given(uint64_t place) {
+        return place < holdings.size() ? holdings[place] : toys[place - holdings.size()].type;
+    }
+    /// One of the slots that were given to it with a capability of this type; of tables most often its own.
     uint64_t slot_with(abi::ObjectType type) {
-        const uint64_t from = dice_.below(holdings.size());
-        for (uint64_t step = 0; step < holdings.size(); ++step) {
-            const uint64_t place = (from + step) % holdings.size();
-            if (holdings[place] == type) return first_holding + place;
+        if (type == abi::ObjectType::cap_table && dice_.chance(60)) return first_holding;
+        uint64_t matches = 0;
+        uint64_t chosen = any_slot();  // something of its own making, perhaps
+        for (uint64_t place = 0; place < holdings.size() + toys.size(); ++place) {
+            if (type_given(place) == type && dice_.below(++matches) == 0) chosen = first_holding + place;
         }
-        return any_slot();  // something of its own making, perhaps
+        return chosen;
+    }
+
+    static bool is_given(abi::ObjectType type) {
+        return std::ranges::contains(holdings, type) || std::ranges::contains(toys, type, &Toy::type);
     }
 
     uint64_t garbage() {
@@ -85,22 +104,52 @@ private:
         }
     }
 
-    uint64_t value_for(const Argument& argument) {
-        if (dice_.chance(12)) return garbage();
+    /// Mostly what could be meant, by kind and name; a method that is new gets what its description allows.
+    uint64_t value_for(const abi::grammar::Method& method, const Argument& argument) {
+        if (dice_.chance(3)) return garbage();
+        const bool maps = method.object == abi::ObjectType::address_space;
         switch (argument.kind) {
-        case ArgumentKind::capability: return dice_.chance(85) ? slot_with(argument.object) : any_slot();
-        case ArgumentKind::index: return any_slot();
-        case ArgumentKind::address: return (dice_.below(8) << 30) + (dice_.below(4) << 21) + (dice_.below(512) << 12);
-        case ArgumentKind::object_type: return 1 + dice_.below(16);
-        case ArgumentKind::rights: return dice_.below(64);
-        case ArgumentKind::ticks: return dice_.chance(50) ? 62500 : dice_.below(1 << 20);
-        case ArgumentKind::word:
+        case ArgumentKind::capability:
+            if (argument.object == abi::ObjectType::empty) return dice_.chance(90) ? used_slot() : any_slot();
+            // Ranges name slots of its own table.
+            if (argument.object == abi::ObjectType::cap_table && dice_.chance(70)) return first_holding;
+            return dice_.chance(90) ? slot_with(argument.object) : any_slot();
+        case ArgumentKind::index:
+            if (argument.name == "source_first") return dice_.chance(40) ? used_slot() : free_slot();
+            if (maps) return slot_with(abi::ObjectType::frame);
+            return dice_.chance(95) ? free_slot() : any_slot();
+        case ArgumentKind::address:
+            if (dice_.chance(90)) {
+                const uint64_t page = dice_.chance(60) ? 0 : dice_.below(16);
+                return mapped_at + (dice_.below(2) << 21) + (page << 12);
+            }
+            return (dice_.below(8) << 30) + (dice_.below(4) << 21) + (dice_.below(512) << 12);
+        case ArgumentKind::object_type: return 1 + dice_.below(dice_.chance(90) ? 12 : 16);
+        case ArgumentKind::rights: return maps && dice_.chance(80) ? 1 + 2 * dice_.below(2) : dice_.below(64);
+        case ArgumentKind::ticks: return dice_.chance(80) ? 62500 : dice_.below(1 << 20);
         case ArgumentKind::priority:
+            if (dice_.chance(80)) return dice_.chance(60) ? usual_priority : 0;
+            break;
+        case ArgumentKind::word:
+            if (argument.name == "count" && dice_.chance(80)) return 1;
+            if (argument.name == "badge" && dice_.chance(80)) return 0;
+            if (dice_.chance(50)) return argument.minimum + dice_.below(4) * argument.alignment;
+            break;
         case ArgumentKind::enumeration: break;
         }
         const uint64_t span = argument.maximum - argument.minimum;
         const uint64_t offset = dice_.below(span < 32 ? span + 1 : dice_.chance(90) ? 32 : span);
-        return argument.minimum + offset * argument.alignment;
+        const uint64_t value = argument.minimum + offset * argument.alignment;
+        return value <= argument.maximum ? value : argument.maximum;
+    }
+
+    /// A size that retype takes for a type, more often than not.
+    uint64_t size_for(uint64_t type) {
+        constexpr std::array<uint64_t, 5> sizes = {0, 2, 12, 16, 4};
+        if (dice_.chance(20)) return sizes[dice_.below(sizes.size())];
+        const auto fits = std::ranges::find_if(
+            sizes, [&](uint64_t size) { return abi::is_valid_size(static_cast<abi::ObjectType>(type & 0xff), size); });
+        return fits != sizes.end() ? *fits : 0;
     }
 
     template <SystemCall number>
@@ -120,17 +169,16 @@ private:
         const uint64_t number = dice_.below(method_count);
         const auto& method = abi::grammar::methods[number];
         std::array<uint64_t, 8> words{};
-        for (size_t word = 0; word < method.arguments.size(); ++word) words[word] = value_for(method.arguments[word]);
-        if (method.object == abi::ObjectType::untyped && method.name == "retype") {
-            // Sizes that fit the type now and then.
-            constexpr std::array<uint64_t, 6> sizes = {0, 0, 12, 16, 2, 64};
-            words[1] = sizes[dice_.below(sizes.size())];
-            words[2] = 1 + dice_.below(4);
-        }
-        const uint64_t target = dice_.chance(85) ? slot_with(method.object) : dice_.chance(70) ? any_slot() : garbage();
+        for (size_t word = 0; word < method.arguments.size(); ++word)
+            words[word] = value_for(method, method.arguments[word]);
+        if (method.object == abi::ObjectType::untyped && method.name == "retype") words[1] = size_for(words[0]);
+        // At another object the number may name another method.
+        const bool aimed = dice_.chance(96) && is_given(method.object);
+        const uint64_t target = aimed ? slot_with(method.object) : dice_.chance(70) ? any_slot() : garbage();
         auto tag = Tag().with_label(method.number).with_length(static_cast<uint32_t>(method.arguments.size()));
-        if (dice_.chance(5)) tag = Tag(dice_.word());
+        if (dice_.chance(2)) tag = Tag(dice_.word());
         const bool done = make_call<SystemCall::call>(target, tag, words);
+        if (done && !aimed) return;
         (done ? progress_.obeyed : progress_.refused)[number].fetch_add(1, std::memory_order_relaxed);
     }
 
@@ -187,6 +235,8 @@ private:
     }
 
     Dice dice_;
+    uint64_t season_ = 0;
+    uint64_t left_ = 0;
     AttackerProgress& progress_;
     abi::IpcBuffer* buffer_;
 };
