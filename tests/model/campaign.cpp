@@ -13,7 +13,7 @@ namespace selene::model {
 
 namespace {
 
-constexpr unsigned sequences = 25;
+constexpr unsigned sequences = 20;
 constexpr unsigned operations_each = 400;
 
 unsigned rounds() {

@@ -153,6 +153,7 @@ private:
         const Capability* self = choose_.at(operation_.self);
         if (!takes || self == nullptr) return false;
         return std::ranges::any_of(actors_.threads, [&](Object* actor) {
+            if (actor == nullptr) return false;
             const Capability* task = system_.in({actor, 0});
             return self->object == actor || self->object == actor->thread.context ||
                    (actor == actors_.threads[0] && task != nullptr && self->object == task->object);
@@ -234,7 +235,7 @@ private:
     void keep_roots(uint64_t table, uint64_t& first) {
         constexpr uint64_t roots = 3;
         const uint64_t begin = playground_.first + roots;
-        if (choose_.is_own_table(table) && first < begin && !one_in(60))
+        if (choose_.is_own_table(table) && first < begin && !one_in(operation_.actor == 0 ? 60 : 3))
             first = begin + below(playground_.slots - begin);
     }
 

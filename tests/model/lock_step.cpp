@@ -19,7 +19,7 @@ using test::own_table;
 namespace stub = sel::stub;
 
 constexpr uint64_t playground_slots = 34;
-constexpr uint64_t playground_pages = 40;
+constexpr uint64_t playground_pages = 46;
 constexpr unsigned turns = 8;
 constexpr uint64_t refusals_between_snapshots = 200;
 constexpr uint64_t most_items = 100;
@@ -55,7 +55,6 @@ bool is_described(ObjectType type, uint32_t number, uint64_t code) {
 
 LockStep::LockStep(Setting setting)
     : setting_(std::move(setting)),
-      second_(world_.spawn()),
       receiver_(world_.spawn()),
       endpoint_(world_.make(ObjectType::endpoint)),
       playground_{.first = world_.table().count() - playground_slots, .slots = world_.table().count(), .hidden = {}} {
@@ -116,11 +115,14 @@ void LockStep::make_playground() {
     }
 }
 
-/// It finds what the first one puts there in a table of four slots, whose guard and radix take four bits of an index.
+/// It is made of what is played with, so that it can end itself with its own ancestors. It finds what it has in a table
+/// of eight slots, whose guard and radix take five bits of an index.
 void LockStep::make_second_actor() {
-    constexpr uint64_t slots = 4;
+    constexpr uint64_t slots = 8;
     constexpr uint64_t guard = (uint64_t{2} << 6) + 2;
-    const uint64_t table = world_.make(ObjectType::cap_table, slots);
+    constexpr uint64_t guard_of_rest = 56;
+    second_ = world_.spawn({.memory = playground_.first});
+    const uint64_t table = world_.make(ObjectType::cap_table, slots, playground_.first);
     const uint64_t guarded = world_.derive(table, test::every_right, guard);
     const auto task = cap<stub::Task>(second_.task);
     REQUIRE(task.remove(abi::TaskSlot::table).has_value());
@@ -136,9 +138,10 @@ void LockStep::make_second_actor() {
                     .has_value());
     };
     map(world_.make(ObjectType::untyped, second_pages), 0, 0);
-    // Its own table, so that it can be named: the guard takes all bits that are left but those of the radix.
-    map(table, 1, 58);
+    // Its own table, so that tables in it can be named: the guard takes all bits that are left but those of the radix.
+    map(table, 1, guard_of_rest);
     map(table, 2, 0);
+    map(own_table_, 3, 0);
 }
 
 // --- Operations ----------------------------------------------------------------------------------------------
@@ -153,7 +156,8 @@ bool LockStep::let_act(unsigned actor) {
 }
 
 bool LockStep::has_table(unsigned actor) const {
-    return !look_up(model_, *actors_.threads[actor], 0, 0).outcome.refused_as(ErrorCode::no_space);
+    const Object* thread = actors_.threads[actor];
+    return thread != nullptr && !look_up(model_, *thread, 0, 0).outcome.refused_as(ErrorCode::no_space);
 }
 
 Outcome LockStep::invoke(const Operation& o) {
@@ -208,7 +212,7 @@ Outcome LockStep::apply_to_kernel(const Operation& o) {
 
 Capability* LockStep::find_self(const Operation& o) const {
     const Object* actor = actors_.threads[o.actor];
-    return model_.lives(actor) ? find(model_, *actor, 0, o.self, std::nullopt, 0).capability : nullptr;
+    return actor != nullptr ? find(model_, *actor, 0, o.self, std::nullopt, 0).capability : nullptr;
 }
 
 std::optional<ObjectType> LockStep::type_of_self(const Operation& o) const {
@@ -240,8 +244,8 @@ std::optional<std::string> LockStep::step(const Operation& operation) {
     return std::nullopt;
 }
 
-/// The same within one item: what is unmapped may take along the capability that it is done by. Then the call is
-/// preempted, nothing repeats it, and what is left of the work waits for another unmap. Whether that could be done.
+/// What is unmapped may take along the capability that it is done by, or who does it. Then the call is preempted, nothing
+/// repeats it, and what is left of the work waits for another unmap. Whether that could be done.
 bool LockStep::finish_unmap(const Operation& operation) {
     const Capability* own =
         has_table(0) ? find(model_, *actors_.threads[0], 0, own_table_, std::nullopt, 0).capability : nullptr;
@@ -255,11 +259,12 @@ bool LockStep::finish_unmap(const Operation& operation) {
 
 std::optional<std::string> LockStep::step_once(const Operation& operation) {
     if (over_ || !let_act(operation.actor)) return std::nullopt;
-    const bool may_cut_off = setting_.preemption != Preemption::never && takes_away(operation);
+    const bool may_cut_off = takes_away(operation);
     unmapped_from_ = may_cut_off ? find_self(operation)->object : nullptr;
     Before before{.type = type_of_self(operation), .takes_away = takes_away(operation)};
     const auto expected = apply(model_, actors_, operation);
     if (!expected) return std::nullopt;
+    for (Object*& actor : actors_.threads) actor = model_.lives(actor) ? actor : nullptr;
     if (setting_.mistake) setting_.mistake(model_, operation);
     before.expected = *expected;
     // Now and then every byte is compared.
@@ -269,15 +274,12 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
     // If others go on, all of them have their turns.
     for (unsigned turn = 0; turn < turns && !can_act(operation.actor) && world_.running() != nullptr; ++turn)
         test::talk(abi::SystemCall::yield, 0);
-    if (!model_.lives(actors_.threads[operation.actor])) {
-        // Who has ended itself hears nothing of it, and what was preempted then stays undone.
+    // Who has ended itself hears nothing of it.
+    const bool ended = actors_.threads[operation.actor] == nullptr;
+    const bool cut_off = setting_.preemption != Preemption::never && last_ != *expected && !find_self(operation);
+    if (ended || (may_cut_off && cut_off)) {
         last_ = *expected;
-        over_ = setting_.preemption != Preemption::never;
-        if (over_) return std::nullopt;
-    }
-    if (may_cut_off && last_ != *expected && find_self(operation) == nullptr) {
-        last_ = *expected;
-        over_ = !finish_unmap(operation);
+        over_ = may_cut_off && !finish_unmap(operation);
         if (over_) return std::nullopt;
     }
     auto difference = compare(operation, before);

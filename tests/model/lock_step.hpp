@@ -38,6 +38,8 @@ public:
     [[nodiscard]] System& model() { return model_; }
     [[nodiscard]] const Actors& actors() const { return actors_; }
     [[nodiscard]] const Playground& playground() const { return playground_; }
+    /// The slot of the second actor's task in the first one's table.
+    [[nodiscard]] uint64_t second_task() const { return second_.task; }
     /// What the kernel said to the last operation.
     [[nodiscard]] const Outcome& last() const { return last_; }
     /// Whether the first actor cannot go on, or the two have parted for a good reason: a preempted call has taken away
@@ -45,8 +47,8 @@ public:
     [[nodiscard]] bool over() const { return over_; }
     /// Whether an actor has its turn among those of the highest priority.
     [[nodiscard]] bool can_act(unsigned actor) const {
-        const Object& thread = *actors_.threads[actor];
-        return model_.lives(&thread) && can_run(model_, thread) && thread.thread.priority == highest_priority;
+        const Object* thread = actors_.threads[actor];
+        return thread != nullptr && can_run(model_, *thread) && thread->thread.priority == highest_priority;
     }
     /// The type of what an operation is a method of, if it is one.
     [[nodiscard]] std::optional<ObjectType> type_of_self(const Operation& operation) const;
@@ -80,7 +82,7 @@ private:
 
     test::World world_;
     Setting setting_;
-    test::Actor second_;
+    test::Actor second_{};
     test::Actor receiver_;
     uint64_t endpoint_;
     Playground playground_;

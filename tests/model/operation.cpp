@@ -45,7 +45,7 @@ std::optional<Outcome> perform(System& system, const Actors& actors, const Opera
     case Kind::deliver: {
         const Window window{.table = o.self, .first = o.words.at(0), .count = o.words.at(1)};
         // The others have their turns meanwhile.
-        for (Object* thread : actors.threads) {
+        for (Object* thread : system.objects(ObjectType::thread)) {
             if (thread->thread.priority == actor.thread.priority) takes_turn(system, *thread);
         }
         const Outcome opened = open_window(system, *actors.receiver, window);

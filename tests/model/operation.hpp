@@ -28,7 +28,7 @@ struct Operation {
     std::vector<Item> items = {};
 };
 
-/// The threads that act: the first with a flat table, the second as the first lets it.
+/// The threads that act: the first with a flat table, the second as the first lets it. Null if one has ended.
 struct Actors {
     Object* threads[2] = {};
     Object* receiver = nullptr;  ///< of what is delivered

@@ -61,6 +61,7 @@ struct Spawn {
     uint8_t priority = 255;
     bool started = true;
     bool buffered = true;
+    std::optional<uint64_t> memory = {};  ///< the slot of the untyped to make it from; the large memory without
 };
 
 /// Only one at a time. Every system call made through the stubs of libsel is made by the thread that runs. After every
@@ -120,8 +121,8 @@ public:
 
     // --- Making things, as the first thread ---------------------------------------------------------------------
 
-    /// Make an object out of the large memory; its slot.
-    uint64_t make(ObjectType type, uint64_t size = 0);
+    /// Make an object out of the large memory, or of an untyped in a slot; its slot.
+    uint64_t make(ObjectType type, uint64_t size = 0, std::optional<uint64_t> untyped = {});
     [[nodiscard]] uint64_t next_empty() const { return next_empty_; }
     uint64_t take_slot() { return next_empty_++; }
     uint64_t take_slots(uint64_t count) { return next_empty_ += count, next_empty_ - count; }

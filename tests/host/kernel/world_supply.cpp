@@ -22,9 +22,10 @@ stub::Untyped World::memory() const {
     return {};
 }
 
-uint64_t World::make(ObjectType type, uint64_t size) {
+uint64_t World::make(ObjectType type, uint64_t size, std::optional<uint64_t> untyped) {
     const uint64_t index = take_slot();
-    const auto made = memory().retype({.type = type, .size = size, .count = 1, .table = own_table(), .first = index});
+    const auto from = untyped ? cap<stub::Untyped>(*untyped) : memory();
+    const auto made = from.retype({.type = type, .size = size, .count = 1, .table = own_table(), .first = index});
     REQUIRE(made.has_value());
     REQUIRE(*made == 1);
     return index;
@@ -40,9 +41,10 @@ uint64_t World::derive(uint64_t source, abi::RightsMask rights, uint64_t badge) 
 
 Actor World::spawn(const Spawn& options) {
     Actor actor{};
-    actor.task = make(ObjectType::task);
-    actor.space = make(ObjectType::address_space);
-    actor.thread = make(ObjectType::thread);
+    const auto make_part = [&](ObjectType type, uint64_t size = 0) { return make(type, size, options.memory); };
+    actor.task = make_part(ObjectType::task);
+    actor.space = make_part(ObjectType::address_space);
+    actor.thread = make_part(ObjectType::thread);
     actor.object = slot(actor.thread).object<Thread>();
     const auto task = cap<stub::Task>(actor.task);
     const auto thread = cap<stub::Thread>(actor.thread);
@@ -50,13 +52,13 @@ Actor World::spawn(const Spawn& options) {
     REQUIRE(task.install(abi::TaskSlot::space, cap<stub::AddressSpace>(actor.space)).has_value());
     REQUIRE(thread.bind_task(task).has_value());
     if (options.buffered) {
-        actor.buffer = make(ObjectType::frame, 12);
+        actor.buffer = make_part(ObjectType::frame, 12);
         REQUIRE(thread.set_buffer(cap<stub::Frame>(actor.buffer), 0).has_value());
     }
     const auto own_thread = cap<stub::Thread>(BootSlot::thread);
     REQUIRE(thread.set_priority({.priority = options.priority, .maximum = 255, .authority = own_thread}).has_value());
     if (!options.passive) {
-        actor.context = make(ObjectType::sched_context, 4);
+        actor.context = make_part(ObjectType::sched_context, 4);
         const auto context = cap<stub::SchedContext>(actor.context);
         const uint64_t slice = machine::SimulatedMachine::frequency / 100;
         const auto control = cap<stub::ScheduleControl>(BootSlot::schedule_control);
