@@ -2,6 +2,8 @@
 // Making strangers, and what they do.
 #include "strangers.hpp"
 
+#include <bit>
+
 #include "abi/grammar.hpp"
 #include "object/frame.hpp"
 #include "object/page_table.hpp"
@@ -54,12 +56,34 @@ void Strangers::share(unsigned number, Own where, uint64_t slot, uint64_t badge)
                 .has_value());
 }
 
+/// An index is then, from the top: one bit of guard, one that chooses a slot of the root, 56 of guard, 6 for the slot.
+void Strangers::link(unsigned number) {
+    constexpr uint64_t root_guard_bits = 1;
+    constexpr uint64_t leaf_guard_bits = 64 - root_guard_bits - 1 - std::countr_zero(slots);
+    const uint64_t root = world_.make(ObjectType::cap_table, 2);
+    REQUIRE(cap<stub::CapTable>(root)
+                .map({.first = 0,
+                      .source = own_table(),
+                      .source_first = tables_[number],
+                      .count = 1,
+                      .rights = every_right,
+                      .badge = leaf_guard_bits})
+                .has_value());
+    const auto guarded = cap<stub::CapTable>(world_.derive(root, every_right, root_guard_bits));
+    REQUIRE(cap<stub::Task>(actors_[number].task).install(abi::TaskSlot::table, guarded).has_value());
+    REQUIRE(actors_[number].object->task->table == nullptr);
+}
+
 void Strangers::furnish(unsigned number) {
     Actor& actor = actors_[number] = world_.spawn({.priority = 50, .started = false});
     tables_[number] = world_.make(ObjectType::cap_table, slots);
     const auto task_cap = cap<stub::Task>(actor.task);
     REQUIRE(task_cap.remove(abi::TaskSlot::table).has_value());
-    REQUIRE(task_cap.install(abi::TaskSlot::table, cap<stub::CapTable>(tables_[number])).has_value());
+    if (number + 1 == count) {
+        link(number);
+    } else {
+        REQUIRE(task_cap.install(abi::TaskSlot::table, cap<stub::CapTable>(tables_[number])).has_value());
+    }
     const uint64_t memory = world_.make(ObjectType::untyped, private_pages);
     const uint64_t page_slot = world_.make(ObjectType::frame, page_bits);
     const auto space_cap = cap<stub::AddressSpace>(actor.space);
@@ -177,8 +201,10 @@ Registers Strangers::random_talk() {
 bool Strangers::act() {
     Thread& thread = *world_.running();
     const Slot& slot = thread.task->table_slot;
-    if (slot.empty() || thread.task->table == nullptr) return !talk(SystemCall::yield, 0).tag.error();
-    const Registers out = below(2) == 0 ? random_talk() : random_invocation(*slot.object<CapTable>());
+    if (slot.empty()) return !talk(SystemCall::yield, 0).tag.error();
+    const bool flat = thread.task->table != nullptr;
+    const Registers out =
+        below(2) == 0 ? random_talk() : random_invocation(flat ? *slot.object<CapTable>() : table_of(count - 1));
     return !out.tag.error();
 }
 

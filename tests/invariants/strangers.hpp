@@ -11,11 +11,12 @@
 namespace selene::test {
 
 /// Each has a table of `slots` slots with what the enumerators name in the first ones, a page, an IPC buffer and
-/// registers full of words that only it knows. All share two endpoints and a notification; nothing else joins them.
+/// registers full of words that only it knows. All share two endpoints and a notification; nothing else joins them. The
+/// last one finds its capabilities through a second table, by guard and radix, at the same indices.
 class Strangers {
 public:
     static constexpr unsigned count = 4;
-    static constexpr uint64_t slots = 40;
+    static constexpr uint64_t slots = 64;
     static constexpr uint64_t telling_words = 32;  ///< in each page
     enum Own : uint64_t {
         table,
@@ -52,6 +53,7 @@ public:
 
 private:
     void furnish(unsigned number);
+    void link(unsigned number);
     void give(unsigned number, Own where, uint64_t slot);
     void share(unsigned number, Own where, uint64_t slot, uint64_t badge);
     Registers random_invocation(CapTable& table);
