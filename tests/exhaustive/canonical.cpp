@@ -122,9 +122,10 @@ void Canonical::write_slot(const Slot& slot, const Slot* parent) {
 }
 
 void Canonical::write_named_slot(uint64_t index) {
-    CapTable& table = *stage_.interchangeable();
-    if (index >= table.count()) return put(any_index);
-    const Slot& named = table.slots()[index];
+    CapTable* table = stage_.interchangeable();
+    if (table == nullptr) return put(index);
+    if (index >= table->count()) return put(any_index);
+    const Slot& named = table->slots()[index];
     if (!named.empty()) return put(slot(&named));
     const auto known = std::ranges::find(empties_, static_cast<uint8_t>(index));
     put(0x8000u | static_cast<uint64_t>(known - empties_.begin()));
@@ -139,14 +140,16 @@ void Canonical::write_pending(const Thread& thread, const Operation& operation) 
     for (size_t i = 0; i < form.parameters.size(); ++i) {
         const Parameter& parameter = form.parameters[i];
         switch (parameter.role) {
-        case Role::capability: write_named_slot(operation.arguments[i]); break;
+        case Role::capability:
+        case Role::reply: write_named_slot(operation.arguments[i]); break;
         case Role::to:
         case Role::from: {
             write_named_slot(operation.arguments[i]);
-            const uint64_t table = operation.arguments[parameter.of];
-            const bool common = table < stage_.interchangeable()->count() &&
-                                stage_.interchangeable()->slots()[table].type() == CapType::cap_table &&
-                                stage_.interchangeable()->slots()[table].object<CapTable>() == stage_.interchangeable();
+            CapTable* table = stage_.interchangeable();
+            const uint64_t named = operation.arguments[parameter.of];
+            const bool common = table != nullptr && named < table->count() &&
+                                table->slots()[named].type() == CapType::cap_table &&
+                                table->slots()[named].object<CapTable>() == table;
             put(common ? any_index : operation.arguments[i]);
             break;
         }
@@ -155,7 +158,7 @@ void Canonical::write_pending(const Thread& thread, const Operation& operation) 
         }
     }
     // How far it is.
-    put(thread.registers.x[2 + abi::register_words - 1]);
+    if (Stage::has_to_repeat(thread)) put(thread.registers.x[2 + abi::register_words - 1]);
 }
 
 std::span<const uint16_t> Canonical::write(const Thread* without) {

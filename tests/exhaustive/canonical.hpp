@@ -17,7 +17,8 @@ namespace selene::test {
 /// by their origins. So the text has no address. Of depths only the tree counts that they say. Not in it are, besides: messages and results; which slot of the common
 /// table a capability lies in (no operation can tell, but by the slots that pending operations name, and those are
 /// told apart); which of the runnable threads is the current one (all have one priority, and each can be brought to run
-/// from either state); time, and how much of a slice is left.
+/// from either state); time, how much of a slice is left, and hardware tags, but for worlds in which these and the
+/// current thread matter; how many of a dying table's empty slots or entries have been passed.
 class Canonical {
 public:
     explicit Canonical(Stage& stage);

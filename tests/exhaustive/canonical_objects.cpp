@@ -38,9 +38,9 @@ void Canonical::put_ring(const RingNode& node) {
 
 void Canonical::write_table(CapTable& table) {
     put(table.count());
+    put(table.dying() ? 1 : 0);
     if (!table.dying()) return;
-    const Slot* cursor = table.at_cursor();
-    put(cursor != nullptr ? static_cast<uint64_t>(cursor - table.slots()) : table.count());
+    // The slots in front of its cursor are empty.
     put_ring(*reinterpret_cast<const RingNode*>(reinterpret_cast<const std::byte*>(&table) + sizeof(Slot)));
 }
 
@@ -81,10 +81,13 @@ void Canonical::write_endpoint(const Endpoint& endpoint) {
 }
 
 void Canonical::write_page_table(const PageTable& table) {
-    put(table.level() | table.cursor() << 4);
+    // The entries in front of its cursor are empty.
+    put(table.level() | uint64_t{table.dying()} << 4);
     put_entry(table.parent_entry());
-    put(table.tag().value());
-    if (stage_.description().translates) put(object(table.active_task()));
+    if (stage_.description().translates) {
+        put(table.tag().value());
+        put(object(table.active_task()));
+    }
     for (unsigned i = 0; i < PageTable::entry_count; ++i) {
         // Most of them are empty: eight at a time.
         while (i % 8 == 0 && i < PageTable::entry_count &&
@@ -139,7 +142,15 @@ void Canonical::write_core() {
     put(core.current == nullptr ? 1 : 0);
     if (!stage_.description().translates) return;
     put(object(core.current));
+    for (unsigned priority = 0; priority < abi::priorities; ++priority) {
+        for (const Thread* ready = core.ready.first(static_cast<uint8_t>(priority)); ready != nullptr;
+             ready = ready->next)
+            put(object(ready));
+    }
+    put(0);
     Kernel& kernel = stage_.kernel();
+    // The clock hand stands last in it.
+    put(*(reinterpret_cast<const uint64_t*>(&kernel.tags + 1) - 1));
     for (unsigned tag = 1; tag < machine::tag_count(); ++tag)
         put(object(kernel.tags.space(AddressTag(static_cast<uint16_t>(tag)))));
     for (const auto& [tag, known] : machine::simulated().translations.remembered()) {

@@ -48,7 +48,17 @@ void Enumeration::choose(size_t number, bool plain, bool refused) {
 Enumeration::Candidates Enumeration::candidates(size_t number) const {
     const Parameter& parameter = form_->parameters[number];
     switch (parameter.role) {
-    case Role::capability: return capabilities(parameter);
+    case Role::capability: {
+        Candidates found = capabilities(parameter);
+        // What is invoked decides which method a number means: one of another type would be another form.
+        if (number == 0 && form_->label != 0 && form_->number == abi::SystemCall::call) keep_empty(found.bad);
+        return found;
+    }
+    case Role::reply: {
+        Candidates found = capabilities({.name = "", .role = Role::capability, .type = abi::ObjectType::reply});
+        found.good.push_back(no_reply_argument);
+        return found;
+    }
     case Role::to:
     case Role::from: return slots_of(parameter);
     case Role::choice: {
@@ -59,6 +69,12 @@ Enumeration::Candidates Enumeration::candidates(size_t number) const {
     case Role::follows: return {.good = {0}, .bad = {}};
     }
     __builtin_unreachable();
+}
+
+void Enumeration::keep_empty(std::vector<uint8_t>& slots) const {
+    const Task* task = caller_.task;
+    std::erase_if(slots,
+                  [&](uint8_t slot) { return task != nullptr && slot < task->count && !task->table[slot].empty(); });
 }
 
 std::vector<uint8_t> Enumeration::empties(CapTable& table) const {
@@ -96,6 +112,7 @@ Enumeration::Candidates Enumeration::capabilities(const Parameter& parameter) co
             other = true;
         }
     }
+    if (found.good.empty() && found.bad.empty()) found.bad.push_back(0);
     return found;
 }
 
@@ -104,13 +121,22 @@ Enumeration::Candidates Enumeration::slots_of(const Parameter& parameter) const 
     const Task* task = caller_.task;
     if (task == nullptr || named >= task->count || task->table[named].type() != CapType::cap_table) return {};
     auto& table = *task->table[named].object<CapTable>();
-    Candidates found;
+    std::vector<uint8_t> empty = empties(table);
+    std::vector<uint8_t> wanted;
+    std::vector<uint8_t> others;
     for (uint64_t i = 0; i < table.count(); ++i) {
-        if (!table.slots()[i].empty()) found.good.push_back(small(i));
+        const Slot& slot = table.slots()[i];
+        if (slot.empty()) continue;
+        const bool good = parameter.type == abi::ObjectType::empty || slot.type() == cap_type(parameter.type);
+        (good ? wanted : others).push_back(small(i));
     }
-    found.bad = empties(table);
-    if (parameter.role == Role::to) found.good.swap(found.bad);
-    if (found.bad.size() > 1) found.bad.resize(1);
+    Candidates found;
+    const auto add_first = [&](const std::vector<uint8_t>& of) {
+        if (!of.empty()) found.bad.push_back(of[0]);
+    };
+    add_first(parameter.role == Role::to ? wanted : empty);
+    add_first(others);
+    found.good.swap(parameter.role == Role::to ? empty : wanted);
     found.bad.push_back(small(table.count()));
     return found;
 }

@@ -29,6 +29,7 @@ private:
     [[nodiscard]] Candidates candidates(size_t number) const;
     [[nodiscard]] Candidates capabilities(const Parameter& parameter) const;
     [[nodiscard]] Candidates slots_of(const Parameter& parameter) const;
+    void keep_empty(std::vector<uint8_t>& slots) const;
     /// The slots of a table worth telling apart that are empty, or not.
     [[nodiscard]] std::vector<uint8_t> empties(CapTable& table) const;
     [[nodiscard]] bool is_spent(const Slot& slot) const;

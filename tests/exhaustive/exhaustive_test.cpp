@@ -40,6 +40,18 @@ std::vector<std::string> table() {
     return rows;
 }
 
+/// What is never obeyed, or never refused, is tried in the wrong world.
+void check_tallies(const Description& description, const Findings& found) {
+    REQUIRE(found.forms.size() == description.forms.size());
+    for (size_t i = 0; i < found.forms.size(); ++i) {
+        const Form& form = description.forms[i];
+        INFO(form.name);
+        CHECK(found.forms[i].obeyed > 0);
+        // What names nothing is never refused.
+        CHECK((found.forms[i].refused > 0 || form.parameters.empty()));
+    }
+}
+
 void search(const char* name) {
     const Listed& world = world_named(name);
     const bool whole = SELENE_WHOLE && (!world.in_long_run_only || long_run());
@@ -56,6 +68,7 @@ void search(const char* name) {
     }
     WARN(row << " in " << seconds.count() << " s");
     CHECK(found.complete);
+    check_tallies(world.description, found);
     std::string expected;
     for (const std::string& line : table()) {
         if (line.starts_with(std::string("| ") + name + " |")) expected = line;
@@ -68,7 +81,21 @@ void search(const char* name) {
 
 TEST_CASE("world: tree") { search("tree"); }
 TEST_CASE("world: weaker") { search("weaker"); }
+TEST_CASE("world: giving up") { search("giving up"); }
 TEST_CASE("world: rivals") { search("rivals"); }
+TEST_CASE("world: linked") { search("linked"); }
+TEST_CASE("world: zeroing") { search("zeroing"); }
+TEST_CASE("world: in two tasks") { search("in two tasks"); }
+TEST_CASE("world: mortal") { search("mortal"); }
+TEST_CASE("world: pair") { search("pair"); }
+TEST_CASE("world: trio") { search("trio"); }
+TEST_CASE("world: signals") { search("signals"); }
+TEST_CASE("world: faults") { search("faults"); }
+TEST_CASE("world: items") { search("items"); }
+TEST_CASE("world: own space") { search("own space"); }
+TEST_CASE("world: mappings") { search("mappings"); }
+TEST_CASE("world: tags") { search("tags"); }
+TEST_CASE("world: sharing") { search("sharing"); }
 
 TEST_CASE("the table lists all worlds, and counts enough states") {
     const std::vector<std::string> rows = table();

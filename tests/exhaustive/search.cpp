@@ -10,7 +10,9 @@ namespace selene::test {
 namespace {
 
 /// No operation of a small world has more steps.
-constexpr unsigned most_polls = 2000;
+constexpr uint16_t most_polls = 2000;
+/// Not preempted at all.
+constexpr uint16_t never = most_polls + 1;
 constexpr uint64_t transitions_between_checks = 1 << 20;
 
 }  // namespace
@@ -30,6 +32,11 @@ Findings Search::run(uint64_t limit) {
     findings_.complete = waiting_.empty() && findings_.violation.empty();
     findings_.states = seen_.size();
     return findings_;
+}
+
+void Findings::count(uint8_t form, const Entry& entry) {
+    if (forms.size() <= form) forms.resize(form + 1u);
+    ++(entry.refused ? forms[form].refused : entry.preempted ? forms[form].preempted : forms[form].obeyed);
 }
 
 void Search::begin() {
@@ -54,7 +61,9 @@ void Search::expand(Waiting& waiting) {
     const std::vector<Thread*> threads = stage_.threads();
     for (size_t i = 0; i < threads.size(); ++i) {
         stage_.restore(base_);
-        if (Stage::can_run(*threads[i])) let_act(*threads[i], static_cast<uint8_t>(i));
+        // Where spaces matter, who is current is part of the state, and yields like any other operation.
+        const bool may = stage_.description().translates ? threads[i] == stage_.running() : Stage::can_run(*threads[i]);
+        if (may) let_act(*threads[i], static_cast<uint8_t>(i));
     }
 }
 
@@ -64,24 +73,28 @@ void Search::let_act(Thread& thread, uint8_t number) {
     stage_.save(ready_);
     moved_ = false;
     const bool pending = stage_.pending(thread) != nullptr;
+    pending_beside_ = stage_.pending_beside(thread);
     if (pending) try_all_polls(thread, {.thread = number, .goes_on = 1});
     if (pending && !stage_.description().gives_up) return;
+    stage_.restore(ready_);
+    moved_ = false;
     Enumeration enumeration(stage_, thread);
     for (const Operation& operation : enumeration.all())
         try_all_polls(thread, {.thread = number, .operation = operation});
 }
 
 void Search::try_all_polls(Thread& thread, Move move) {
-    do {
-        if (++move.poll > most_polls) throw machine::Panic("an operation has no end");
+    const bool preempts = pending_beside_ < stage_.description().most_pending;
+    for (move.poll = preempts ? 1 : never;; ++move.poll) {
         try {
-            if (transition(thread, move)) break;
+            if (transition(thread, move)) return;
         } catch (const machine::Panic&) {
             findings_.path = path_to(current_);
             findings_.path.push_back(move);
             throw;
         }
-    } while (true);
+        if (move.poll >= most_polls) throw machine::Panic("an operation has no end");
+    }
 }
 
 Entry Search::do_move(const Move& move) {
@@ -93,12 +106,15 @@ bool Search::transition(Thread& thread, const Move& move) {
     moved_ = true;
     const bool busy = !thread.dying_tables.alone() || stage_.pending(thread) != nullptr;
     const Entry entry = do_move(move);
+    if (move.goes_on == 0) findings_.count(move.operation.form, entry);
     if (++findings_.transitions % transitions_between_checks == 0) stage_.check_rest();
     // A refused operation changes nothing, unless it was preempted before or had to finish another one first.
     if (entry.refused && !busy) {
-        if (!stage_.unchanged_since(ready_, thread)) throw machine::Panic("a refused operation has changed something");
-        moved_ = false;
-        return entry.all;
+        moved_ = !stage_.unchanged_since(ready_, thread);
+        if (!moved_) return entry.all;
+        // A receive in vain has told those whose messages do not fit that they are in the way.
+        if (stage_.description().forms[move.operation.form].number != abi::SystemCall::try_receive)
+            throw machine::Panic("a refused operation has changed something");
     }
     check_state();
     arrive(move);

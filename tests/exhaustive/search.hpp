@@ -28,6 +28,16 @@ struct Findings {
     bool complete = false;
     std::string violation;     ///< empty: none
     std::vector<Move> path{};  ///< the shortest to it
+
+    /// What became of the operations of one form; that were preempted and gone on with, counted once.
+    struct Tally {
+        uint64_t obeyed = 0;
+        uint64_t refused = 0;
+        uint64_t preempted = 0;
+    };
+    std::vector<Tally> forms{};
+
+    void count(uint8_t form, const Entry& entry);
 };
 
 /// An invariant besides the kernel's own: what is wrong, null if nothing is.
@@ -81,6 +91,7 @@ private:
     Stage::State base_;   ///< the state that is gone on from
     Stage::State ready_;  ///< the same, when the thread runs
     Image::Bytes scratch_;
+    unsigned pending_beside_ = 0;
     bool moved_ = false;  ///< the present state is not `ready_`
     uint32_t current_ = 0;
     uint32_t depth_ = 0;

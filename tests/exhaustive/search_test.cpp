@@ -82,6 +82,24 @@ TEST_CASE("a state in the middle of an operation is found and printed") {
     CHECK(search.text_of(found.path).find("// preempted at poll 1\n") != std::string::npos);
 }
 
+TEST_CASE("a preempted operation stays what it is until it is done") {
+    constexpr uint8_t map = 0;
+    constexpr uint8_t unmap = 2;
+    constexpr uint8_t retype = 3;
+    Stage stage(world_named("weaker").description);
+    (void)stage.perform(operation(retype, {1, 0, 0, 0, 0, 2}), 1000);
+    (void)stage.perform(operation(map, {0, 3, 0, 2, 0, 0, 0}), 1000);
+    const Operation all_of_it = operation(unmap, {0, 1, 0, 0});
+    Thread& thread = *stage.running();
+    REQUIRE(stage.perform(all_of_it, 1).preempted);
+    REQUIRE(stage.go_on(1).preempted);
+    REQUIRE(stage.pending(thread) != nullptr);
+    CHECK(*stage.pending(thread) == all_of_it);
+    CHECK(stage.go_on(1000).all);
+    CHECK(stage.pending(thread) == nullptr);
+    CHECK(stage.interchangeable()->slots()[1].empty());
+}
+
 TEST_CASE("names make no state, all else does") {
     constexpr uint8_t map = 0;
     constexpr uint8_t unmap = 2;

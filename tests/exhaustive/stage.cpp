@@ -19,7 +19,13 @@ constexpr uint64_t call_address = 0x1000;
 constexpr uint64_t after_call = call_address + 4;
 constexpr unsigned most_slices = 16;
 
-bool repeats(const Thread& thread) { return thread.pc == call_address && thread.resume == ResumeKind::all; }
+abi::IpcBuffer& buffer_of(const Thread& thread) { return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer); }
+
+bool is_queued(const Thread& thread) {
+    const ThreadState state = thread.state();
+    return state == ThreadState::sending || state == ThreadState::calling || state == ThreadState::receiving_active ||
+           state == ThreadState::receiving_passive || state == ThreadState::receiving_plain;
+}
 
 void write_registers(Thread& thread, const Registers& in) {
     auto& x = thread.registers.x;
@@ -50,6 +56,10 @@ bool Stage::unchanged_since(const State& before, Thread& caller) {
     caller.resume = kept_.resume;
     core().refusal = kept_.refusal;
     core().entered = kept_.entered;
+    if (caller.buffer != nullptr) {
+        buffer_of(caller).window = kept_.window;
+        buffer_of(caller).items[0] = kept_.item;
+    }
     return image_.equals(before.memory);
 }
 
@@ -92,6 +102,17 @@ bool Stage::bring(Thread& thread) {
     return true;
 }
 
+unsigned Stage::pending_beside(const Thread& thread) const {
+    unsigned count = 0;
+    for (const Pending& one : now_.pending)
+        count += one.thread != nullptr && one.thread != &thread && has_to_repeat(*one.thread) ? 1 : 0;
+    return count;
+}
+
+bool Stage::has_to_repeat(const Thread& thread) {
+    return thread.pc == call_address && thread.resume == ResumeKind::all;
+}
+
 const Operation* Stage::pending(const Thread& thread) const {
     for (const Pending& one : now_.pending) {
         if (one.thread == &thread) return &one.operation;
@@ -100,11 +121,16 @@ const Operation* Stage::pending(const Thread& thread) const {
 }
 
 void Stage::keep_pending(Thread& thread, const Operation& operation) {
-    const bool repeated = repeats(thread);
+    // Of what nothing stands in the buffer nothing is looked at again.
+    const Form& form = description_->forms[operation.form];
+    const bool buffered = parameter_for(form, Target::item_index) < form.parameters.size() ||
+                          parameter_for(form, Target::window_first) < form.parameters.size();
     for (Pending& one : now_.pending) {
-        if (one.thread == &thread) one = {};
+        const bool over =
+            one.thread == &thread || (one.thread != nullptr && !has_to_repeat(*one.thread) && !is_queued(*one.thread));
+        if (over) one = {};
     }
-    if (repeated) {
+    if (has_to_repeat(thread) || (buffered && is_queued(thread))) {
         auto* place = std::ranges::find(now_.pending, nullptr, &Pending::thread);
         if (place == std::end(now_.pending)) throw std::logic_error("too many pending operations");
         *place = {&thread, operation};
@@ -125,28 +151,55 @@ Entry Stage::enter(Thread& thread, const Operation& operation, unsigned poll) {
     simulated().preempt_every = poll;
     const Form& form = description_->forms[operation.form];
     try {
-        now_.running = &handle_system_call(core(), thread, static_cast<uint64_t>(form.number));
+        if (form.way == Way::fault) {
+            thread.pc = Board::entry;
+            thread.resume = ResumeKind::all;
+            now_.running = &handle_fault(core(), thread, {abi::FaultKind::page_fault, 0, 1});
+        } else {
+            now_.running = &handle_system_call(core(), thread, static_cast<uint64_t>(form.number));
+        }
     } catch (const machine::Idle&) {
         now_.running = nullptr;
     }
     simulated().preempt_every = 0;
     keep_pending(thread, operation);
-    const bool again = repeats(thread);
+    const bool again = has_to_repeat(thread);
     const auto& x = thread.registers.x;
     return {.preempted = again, .refused = !again && Tag(x[1]).error() && x[4] == 0, .all = simulated().polls < poll};
 }
 
+void Stage::keep(const Thread& thread) {
+    kept_ = {thread.registers, thread.pc, thread.resume, core().refusal, core().entered, {}, {}};
+    if (thread.buffer == nullptr) return;
+    kept_.window = buffer_of(thread).window;
+    kept_.item = buffer_of(thread).items[0];
+}
+
+void Stage::write_buffer(const Thread& thread, const Operation& operation) {
+    const Form& form = description_->forms[operation.form];
+    const auto value = [&](Target target) {
+        const size_t number = parameter_for(form, target);
+        return number < form.parameters.size() ? value_of(form, operation, number) : 0;
+    };
+    const bool receives = parameter_for(form, Target::window_first) < form.parameters.size();
+    buffer_of(thread).window = {value(Target::window_table), value(Target::window_first), receives ? 1u : 0u};
+    buffer_of(thread).items[0] = abi::MessageItem::make(static_cast<abi::ItemKind>(value(Target::item_kind)),
+                                                        value(Target::item_index), abi::all_rights, 0);
+}
+
 Entry Stage::perform(const Operation& operation, unsigned poll) {
     Thread& thread = *now_.running;
-    kept_ = {thread.registers, thread.pc, thread.resume, core().refusal, core().entered};
+    keep(thread);
     write_registers(thread, registers_of(description_->forms[operation.form], operation));
+    if (thread.buffer != nullptr) write_buffer(thread, operation);
     return enter(thread, operation, poll);
 }
 
 Entry Stage::go_on(unsigned poll) {
     Thread& thread = *now_.running;
-    kept_ = {thread.registers, thread.pc, thread.resume, core().refusal, core().entered};
-    return enter(thread, *pending(thread), poll);
+    keep(thread);
+    const Operation operation = *pending(thread);
+    return enter(thread, operation, poll);
 }
 
 uint64_t Stage::named_slots() {
@@ -156,7 +209,9 @@ uint64_t Stage::named_slots() {
         const Form& form = description_->forms[one.operation.form];
         for (size_t i = 0; i < form.parameters.size(); ++i) {
             const Role role = form.parameters[i].role;
-            if (role == Role::capability || role == Role::to || role == Role::from)
+            const bool names =
+                role == Role::capability || role == Role::to || role == Role::from || role == Role::reply;
+            if (names && one.operation.arguments[i] != no_reply_argument)
                 named |= uint64_t{1} << one.operation.arguments[i];
         }
     }

@@ -21,10 +21,30 @@ struct Description {
     std::vector<Form> forms;
     /// An untyped with this many bytes in use gives no more until it is whole again.
     uint64_t untyped_limit = 0;
+    /// Operations are preempted in the middle of so many others at most.
+    unsigned most_pending = 2;
     /// A thread whose operation was preempted may do something else instead of going on.
     bool gives_up = false;
+    /// Operations name slots of the common table by number: its slots are not interchangeable.
+    bool ordered = false;
     /// Frames are mapped: the translation buffer is part of the state.
     bool translates = false;
+};
+
+/// How a thread is made.
+struct Making {
+    bool own_task = false;  ///< with a space of its own and the common table
+    bool passive = false;
+    bool started = true;
+    bool buffered = false;
+};
+
+/// Where the first thread has what belongs to one.
+struct Made {
+    uint64_t thread;
+    uint64_t context;  ///< 0 if it is passive
+    uint64_t task;     ///< 0 if it is the common one
+    uint64_t space;
 };
 
 /// What a system call has come to.
@@ -50,9 +70,11 @@ public:
     void give(uint64_t to, uint64_t from, uint64_t badge = 0);
     /// Move into the common table.
     void grant(uint64_t to, uint64_t from);
-    /// A thread that runs, in the common task.
-    void thread();
+    /// A thread, started; the first one in the common task and with time of its own.
+    Made thread(const Making& making = {});
     [[nodiscard]] uint64_t common_table() const { return table_index_; }
+    [[nodiscard]] uint64_t common_space() const { return space_index_; }
+    [[nodiscard]] uint64_t common_task() const { return task_; }
 
     // --- States -------------------------------------------------------------------------------------------------
 
@@ -80,15 +102,18 @@ public:
     [[nodiscard]] static bool can_run(const Thread& thread);
     /// Let time pass until `thread` runs; whether it does.
     bool bring(Thread& thread);
-    /// The operation that a thread has to repeat.
+    /// How many other threads have to repeat an operation.
+    [[nodiscard]] unsigned pending_beside(const Thread& thread) const;
+    /// The operation that a thread has to repeat, or in which it waits with slots of its choice in its buffer.
     [[nodiscard]] const Operation* pending(const Thread& thread) const;
+    [[nodiscard]] static bool has_to_repeat(const Thread& thread);
     /// Make the running thread do something, preempted at its `poll`-th poll if it has so many.
     Entry perform(const Operation& operation, unsigned poll);
     /// Let the running thread repeat its operation.
     Entry go_on(unsigned poll);
 
-    /// The table whose slots are interchangeable.
-    [[nodiscard]] CapTable* interchangeable() { return table_; }
+    /// The table whose slots are interchangeable, if there is one.
+    [[nodiscard]] CapTable* interchangeable() { return description_->ordered ? nullptr : table_; }
     [[nodiscard]] bool is_keeper(const CapTable& table) const { return &table == keeper_table_; }
     /// Which slots of that table pending operations name.
     [[nodiscard]] uint64_t named_slots();
@@ -111,12 +136,17 @@ private:
         ResumeKind resume;
         Refusal refusal;
         Thread* entered;
+        abi::ReceiveWindow window;
+        abi::MessageItem item;
     };
 
+    uint64_t make_task(uint64_t space);
     void settle();
     void track();
     Entry enter(Thread& thread, const Operation& operation, unsigned poll);
     void keep_pending(Thread& thread, const Operation& operation);
+    void keep(const Thread& thread);
+    void write_buffer(const Thread& thread, const Operation& operation);
 
     const Description* description_;
     World world_;
@@ -128,9 +158,11 @@ private:
     CapTable* keeper_table_ = nullptr;
     Slot* memory_ = nullptr;  ///< the untyped that everything is made from
     uint64_t table_index_ = 0;
+    uint64_t space_index_ = 0;
     CapTable* table_ = nullptr;
     uint64_t task_ = 0;
     std::vector<Thread*> actors_;
+    bool one_space_ = true;
     Image::Bytes rest_;
 };
 

@@ -16,6 +16,7 @@ namespace {
 constexpr uint64_t keeper_slots = 32;
 constexpr uint64_t user_stack = 0x7000'0000;
 constexpr uint64_t refills = 4;
+constexpr uint64_t page_bits = 12;
 constexpr uint8_t priority = 255;
 
 }  // namespace
@@ -26,10 +27,8 @@ Stage::Stage(const Description& description) : description_(&description) {
     keeper_table_ = &world_.object<CapTable>(keeper_);
     table_index_ = make(ObjectType::cap_table, description.slots);
     table_ = &world_.object<CapTable>(table_index_);
-    task_ = make(ObjectType::task);
-    const uint64_t space = make(ObjectType::address_space);
-    REQUIRE(cap<stub::Task>(task_).install(abi::TaskSlot::table, cap<stub::CapTable>(table_index_)).has_value());
-    REQUIRE(cap<stub::Task>(task_).install(abi::TaskSlot::space, cap<stub::AddressSpace>(space)).has_value());
+    space_index_ = make(ObjectType::address_space);
+    task_ = make_task(space_index_);
     description.set_up(*this);
     settle();
     track();
@@ -60,20 +59,41 @@ void Stage::grant(uint64_t to, uint64_t from) {
                 .has_value());
 }
 
-void Stage::thread() {
-    const uint64_t index = make(ObjectType::thread);
-    const uint64_t context_index = make(ObjectType::sched_context, refills);
-    const auto thread = cap<stub::Thread>(index);
-    const auto context = cap<stub::SchedContext>(context_index);
-    actors_.push_back(&world_.object<Thread>(index));
-    REQUIRE(thread.bind_task(cap<stub::Task>(task_)).has_value());
+uint64_t Stage::make_task(uint64_t space) {
+    const uint64_t index = make(ObjectType::task);
+    const auto task = cap<stub::Task>(index);
+    REQUIRE(task.install(abi::TaskSlot::table, cap<stub::CapTable>(table_index_)).has_value());
+    REQUIRE(task.install(abi::TaskSlot::space, cap<stub::AddressSpace>(space)).has_value());
+    return index;
+}
+
+Made Stage::thread(const Making& making) {
+    Made made{};
+    if (making.own_task) {
+        one_space_ = false;
+        made.space = make(ObjectType::address_space);
+        made.task = make_task(made.space);
+    }
+    made.thread = make(ObjectType::thread);
+    const auto thread = cap<stub::Thread>(made.thread);
+    actors_.push_back(&world_.object<Thread>(made.thread));
+    REQUIRE(thread.bind_task(cap<stub::Task>(making.own_task ? made.task : task_)).has_value());
     const auto authority = cap<stub::Thread>(BootSlot::thread);
     REQUIRE(thread.set_priority({.priority = priority, .maximum = priority, .authority = authority}).has_value());
-    const uint64_t slice = machine::SimulatedMachine::frequency / 100;
-    REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control)
-                .configure({.context = context, .budget = slice, .period = slice, .refills = 0})
-                .has_value());
-    REQUIRE(context.bind(thread).has_value());
+    if (making.buffered) {
+        const uint64_t buffer = make(ObjectType::frame, page_bits);
+        REQUIRE(thread.set_buffer(cap<stub::Frame>(buffer), 0).has_value());
+    }
+    if (!making.passive) {
+        made.context = make(ObjectType::sched_context, refills);
+        const auto context = cap<stub::SchedContext>(made.context);
+        const uint64_t slice = machine::SimulatedMachine::frequency / 100;
+        REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control)
+                    .configure({.context = context, .budget = slice, .period = slice, .refills = 0})
+                    .has_value());
+        REQUIRE(context.bind(thread).has_value());
+    }
+    if (!making.started) return made;
     REQUIRE(thread
                 .start({.pc = Board::entry,
                         .sp = user_stack,
@@ -82,6 +102,7 @@ void Stage::thread() {
                         .tls = 0,
                         .floating_point = abi::FloatingPoint::allowed})
                 .has_value());
+    return made;
 }
 
 void Stage::settle() {
@@ -139,8 +160,8 @@ void Stage::track() {
     const Untyped memory(*memory_);
     auto* from = machine::window<std::byte>(memory.base());
     auto* end = from + memory.watermark();
-    if (!description_->translates) {
-        // Nothing is mapped, and all threads are in one space.
+    if (one_space_ && !description_->translates) {
+        // Nothing is mapped, and no other task is in the threads' space: its root never changes.
         auto* space = reinterpret_cast<std::byte*>(actors_[0]->task->space);
         image_.track(from, static_cast<size_t>(space - from));
         from = space + sizeof(PageTable);
