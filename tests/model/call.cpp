@@ -150,7 +150,7 @@ std::optional<Outcome> invoke(System& system, const Object& thread, const Reques
         return Outcome::refused(ErrorCode::wrong_length, request.words.size(), method->arguments.size());
     const uint64_t missing = method->rights.raw() & ~self.capability->rights;
     if (missing != 0) return Outcome::refused(ErrorCode::missing_right, 0, missing);
-    Call call{.self = self.capability};
+    Call call{.thread = &thread, .self = self.capability};
     for (size_t i = 0; i < request.words.size(); ++i) call.words[i] = request.words[i];
     call.words[abi::register_words - 1] = request.progress;
     for (size_t i = 0; i < request.words.size(); ++i) {

@@ -22,6 +22,7 @@ struct Request {
 
 /// A call whose capabilities have been found and whose words are in range.
 struct Call {
+    const Object* thread = nullptr;
     Capability* self = nullptr;
     std::array<uint64_t, abi::register_words> words{};
     std::array<Capability*, abi::register_words> capabilities{};  ///< those of the words that name one

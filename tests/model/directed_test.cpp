@@ -171,6 +171,27 @@ TEST_CASE("frames of every size are mapped, moved, protected and unmapped from e
     }
 }
 
+TEST_CASE("writable and executable at once is for who may") {
+    Script script(Preemption::never);
+    constexpr uint64_t place = 60 * gibi;
+    constexpr uint64_t both_rights = 11;
+    const uint64_t tables = script.make(script.memory(), ObjectType::page_table, 0, 2);
+    const uint64_t frames = script.make(script.memory(), ObjectType::frame, 12, 2);
+    const uint64_t strict = script.other_slot();
+    script.obeyed({.self = own_table,
+                   .method = 1,
+                   .words = {strict, own_table, own_space, 1, all & ~bit(Right::write_execute), 0}});
+    script.obeyed(map_table(tables, place));
+    script.obeyed(map_table(tables + 1, place));
+    script.refused({.self = strict, .method = 2, .words = {own_table, frames, 1, place, both_rights, 0}},
+                   ErrorCode::write_execute);
+    script.obeyed({.self = strict, .method = 2, .words = {own_table, frames, 1, place, 3, 0}});
+    script.refused({.self = strict, .method = 4, .words = {own_table, frames, 1, both_rights}},
+                   ErrorCode::write_execute);
+    script.obeyed({.self = own_space, .method = 4, .words = {own_table, frames, 1, both_rights}});
+    script.obeyed(map_frames(frames + 1, 1, place + 4096, both_rights));
+}
+
 TEST_CASE("a table that is cut off keeps its mappings until it is hung in again, or its frames are unmapped") {
     for (const Preemption preemption : preemptions) {
         Script script(preemption);

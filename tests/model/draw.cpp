@@ -226,7 +226,11 @@ private:
         words[0] = choose_.slot_of(operation_.self, Wanted::free);
         words[2] = choose_.slot_of(words[1], name == "grant" ? Wanted::movable : Wanted::occupied);
         if (name == "grant") return keep_roots(words[1], words[2]);
-        words[5] = badge(choose_.in(words[1], words[2]));
+        const Capability* source = choose_.in(words[1], words[2]);
+        words[5] = badge(source);
+        // So that there are spaces in which nothing can be mapped writable and executable.
+        const bool space = source != nullptr && source->object->type == ObjectType::address_space;
+        if (space && one_in(2)) words[4] = abi::all_rights & ~bit(Right::write_execute);
         // What is hidden may lie beside what the actors were booted with.
         if (choose_.is_own_table(words[1]) && words[2] < playground_.first) words[3] = 1;
     }

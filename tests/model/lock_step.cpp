@@ -227,10 +227,36 @@ bool LockStep::takes_away(const Operation& o) const {
     return table && (unmap || grant);
 }
 
+/// Whether a range operation leaves alone what is needed to go on with it, whatever hangs on the items.
+bool LockStep::is_harmless(const Operation& operation) const {
+    const bool grant = operation.method == grant_method;
+    const Object* actor = actors_.threads[operation.actor];
+    const uint64_t source = grant ? operation.words[1] : operation.self;
+    const Capability* table = find(model_, *actor, 0, source, ObjectType::cap_table, 0).capability;
+    const uint64_t first = operation.words[grant ? 2 : 0];
+    for (uint64_t i = 0; i < operation.words[grant ? 3 : 1] && table != nullptr && i < table->object->slots; ++i) {
+        const Capability* held = model_.in({table->object, first + i});
+        if (held == nullptr) continue;
+        switch (held->object->type) {
+        case ObjectType::cap_table: return false;
+        case ObjectType::endpoint:
+        case ObjectType::reply:
+        case ObjectType::notification:
+        case ObjectType::page_table:
+        case ObjectType::frame:
+        case ObjectType::interrupt_handler: break;
+        default:
+            if (!grant) return false;
+        }
+    }
+    return true;
+}
+
 std::optional<std::string> LockStep::step(const Operation& operation) {
-    // An item may take away the capability by which the range is worked off. Then it matters whether a preempted call
-    // looks that up again.
-    if (setting_.preemption == Preemption::never || !takes_away(operation) || operation.progress != 0)
+    // An item may take away what the range is worked off by. Then it matters whether a preempted call looks that up
+    // again.
+    const bool preempted = setting_.preemption != Preemption::never;
+    if (over_ || !preempted || !takes_away(operation) || operation.progress != 0 || is_harmless(operation))
         return step_once(operation);
     Operation item = operation;
     uint64_t& count = item.words[operation.method == unmap_method ? 1 : 3];
@@ -244,17 +270,29 @@ std::optional<std::string> LockStep::step(const Operation& operation) {
     return std::nullopt;
 }
 
-/// What is unmapped may take along the capability that it is done by, or who does it. Then the call is preempted, nothing
-/// repeats it, and what is left of the work waits for another unmap. Whether that could be done.
-bool LockStep::finish_unmap(const Operation& operation) {
-    const Capability* own =
-        has_table(0) ? find(model_, *actors_.threads[0], 0, own_table_, std::nullopt, 0).capability : nullptr;
-    if (own == nullptr || own->object != unmapped_from_ || !can_act(0)) return false;
+/// By which slot the first actor could unmap in a table; nothing if it cannot.
+std::optional<uint64_t> LockStep::slot_of_table(const Object* table) {
+    if (!can_act(0) || !has_table(0)) return std::nullopt;
+    for (uint64_t slot = 0; slot < playground_.slots; ++slot) {
+        const uint64_t write = bit(Right::write);
+        const Found found = find(model_, *actors_.threads[0], 0, slot, ObjectType::cap_table, write);
+        if (found.capability != nullptr && found.capability->object == table) return slot;
+    }
+    return std::nullopt;
+}
+
+/// What is unmapped may take along the capability that it is done by, or who does it, or where that runs. Then the call
+/// is preempted, nothing repeats it, and what is left of the work waits for another unmap. Whether that could be done.
+bool LockStep::finish_unmap(const Operation& operation, uint64_t item) {
+    const auto table = slot_of_table(unmapped_from_);
+    if (!table) return false;
     // A thread first buries what it has left dying.
     if (let_act(operation.actor)) test::poll(abi::no_capability);
     if (!let_act(0)) return false;
     const auto keep = static_cast<abi::KeepRoot>(operation.words[2]);
-    return own_table().unmap({.first = operation.words[0], .count = 1, .root = keep}).has_value();
+    const auto finished =
+        cap<stub::CapTable>(*table).unmap({.first = operation.words[0] + item, .count = 1, .root = keep});
+    return finished.has_value();
 }
 
 std::optional<std::string> LockStep::step_once(const Operation& operation) {
@@ -276,11 +314,13 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
         test::talk(abi::SystemCall::yield, 0);
     // Who has ended itself hears nothing of it.
     const bool ended = actors_.threads[operation.actor] == nullptr;
-    const bool cut_off = setting_.preemption != Preemption::never && last_ != *expected && !find_self(operation);
-    if (ended || (may_cut_off && cut_off)) {
-        last_ = *expected;
-        over_ = may_cut_off && !finish_unmap(operation);
-        if (over_) return std::nullopt;
+    const bool may_be_repeated = can_act(operation.actor) && find_self(operation) != nullptr;
+    const bool preempted = setting_.preemption != Preemption::never && last_ != *expected;
+    const bool cut_off = may_cut_off && (ended || (preempted && !may_be_repeated));
+    if (ended || cut_off) last_ = *expected;
+    if (cut_off && !finish_unmap(operation, ended ? expected->result : 0)) {
+        over_ = true;
+        return std::nullopt;
     }
     auto difference = compare(operation, before);
     over_ = !can_act(0) || !has_table(0) || !let_act(0);

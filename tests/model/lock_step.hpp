@@ -63,7 +63,9 @@ private:
     void make_second_actor();
     [[nodiscard]] Capability* find_self(const Operation& operation) const;
     [[nodiscard]] bool takes_away(const Operation& operation) const;
-    bool finish_unmap(const Operation& operation);
+    [[nodiscard]] bool is_harmless(const Operation& operation) const;
+    std::optional<uint64_t> slot_of_table(const Object* table);
+    bool finish_unmap(const Operation& operation, uint64_t item);
     std::optional<std::string> step_once(const Operation& operation);
     /// What one operation is checked against beside the model: the state before it.
     struct Before {

@@ -82,6 +82,8 @@ Outcome unmap(System& system, const Call& call) {
             return Outcome::refused(ErrorCode::index_out_of_range, 1, place.index).after(done);
         if (Capability* held = system.in(place); held != nullptr) system.take_children(*held);
         if (Capability* held = system.in(place); held != nullptr && root != 0) system.take(*held);
+        // Who has ended itself does nothing more.
+        if (!system.lives(call.thread)) return Outcome::with(done);
     }
     return Outcome::with(count);
 }
