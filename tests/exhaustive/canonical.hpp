@@ -14,11 +14,13 @@
 namespace selene::test {
 
 /// Capabilities are numbered in the order of the derivation list, which matters to what an unmap does next, and objects
-/// by their origins. So the text has no address. Of depths only the tree counts that they say. Not in it are, besides: messages and results; which slot of the common
-/// table a capability lies in (no operation can tell, but by the slots that pending operations name, and those are
-/// told apart); which of the runnable threads is the current one (all have one priority, and each can be brought to run
-/// from either state); time, how much of a slice is left, and hardware tags, but for worlds in which these and the
-/// current thread matter; how many of a dying table's empty slots or entries have been passed.
+/// by their origins, so that the text has no address. Of depths only the tree counts that they say. Not in it are:
+/// - messages and results, time, how much of a slice is left;
+/// - which slot of the common table a capability lies in: no operation can tell, but by the slots that pending
+///   operations name, and those are told apart;
+/// - which of the runnable threads is the current one, and hardware tags, but for worlds in which these matter: all
+///   threads have one priority, and each can be brought to run from either state;
+/// - how many of a dying table's empty slots or entries have been passed.
 class Canonical {
 public:
     explicit Canonical(Stage& stage);

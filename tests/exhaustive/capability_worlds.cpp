@@ -49,10 +49,11 @@ void set_up_linked(Stage& stage) {
 }
 
 /// Derive the capability in a slot of the common table into one of these slots of a table.
-Form link_form(uint64_t table, std::vector<uint64_t> slots, std::vector<uint64_t> from, std::vector<uint64_t> guards) {
-    Form form = with(with(map_form({all}, std::move(guards)), "table", {table}), "first", std::move(slots));
+Form link_form(uint64_t table, const std::vector<uint64_t>& slots, const std::vector<uint64_t>& from,
+               std::vector<uint64_t> guards) {
+    Form form = with(with(map_form({all}, std::move(guards)), "table", {table}), "first", slots);
     form.name = "link";
-    return with(with(std::move(form), "source", {0}), "source_first", std::move(from));
+    return with(with(std::move(form), "source", {0}), "source_first", from);
 }
 
 /// Linking, cycles among it; ending what is linked, by either thread.
@@ -117,12 +118,21 @@ std::vector<Listed> capability_worlds() {
                          .set_up = set_up_two,
                          .forms = {map_form({all}, {0}), unmap_form(), retype_form({tables}, {1})},
                          .untyped_limit = 128}},
+        {.description = {.name = "rivals that move",
+                         .slots = 4,
+                         .set_up = set_up_two,
+                         .forms = {map_form({all}, {0}), grant_form(), unmap_form(), retype_form({tables}, {1})},
+                         .untyped_limit = 128},
+         .in_long_run_only = true},
         {.description = {.name = "linked",
                          .slots = 6,
                          .set_up = set_up_linked,
                          .forms = linked_forms(),
                          .most_pending = 0,
                          .ordered = true}},
+        {.description =
+             {.name = "linked rivals", .slots = 6, .set_up = set_up_linked, .forms = linked_forms(), .ordered = true},
+         .in_long_run_only = true},
         {.description =
              {.name = "zeroing", .slots = 7, .set_up = set_up_zeroing, .forms = zeroing_forms(), .ordered = true}},
     };

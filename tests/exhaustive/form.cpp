@@ -68,7 +68,7 @@ std::string text_of(const Form& form, const Operation& operation) {
     return text + (count > 1 ? "})" : ")");
 }
 
-Form with(Form form, std::string_view parameter, std::vector<uint64_t> values) {
+Form with(Form form, std::string_view parameter, const std::vector<uint64_t>& values) {
     for (Parameter& one : form.parameters) {
         if (one.name == parameter) one = {.name = one.name, .role = Role::choice, .values = values};
     }
@@ -85,7 +85,8 @@ Form map_form(std::vector<uint64_t> rights, std::vector<uint64_t> badges) {
                            {.name = "source_first", .role = Role::from, .of = 2},
                            {.name = "count", .role = Role::choice, .values = {1}},
                            {.name = "rights", .role = Role::choice, .values = std::move(rights)},
-                           {.name = "badge", .role = Role::choice, .values = std::move(badges)}}};
+                           {.name = "badge", .role = Role::choice, .values = std::move(badges)}},
+            .promise = Promise::fills};
 }
 
 Form grant_form() {
@@ -96,7 +97,8 @@ Form grant_form() {
                            {.name = "first", .role = Role::to, .of = 0},
                            {.name = "source", .role = Role::capability, .type = ObjectType::cap_table},
                            {.name = "source_first", .role = Role::from, .of = 2},
-                           {.name = "count", .role = Role::choice, .values = {1}}}};
+                           {.name = "count", .role = Role::choice, .values = {1}}},
+            .promise = Promise::fills};
 }
 
 Form unmap_form() {
@@ -108,7 +110,8 @@ Form unmap_form() {
             .parameters = {{.name = "table", .role = Role::capability, .type = ObjectType::cap_table},
                            {.name = "first", .role = Role::from, .of = 0},
                            {.name = "count", .role = Role::choice, .values = {1}},
-                           {.name = "root", .role = Role::choice, .values = {self, keep}}}};
+                           {.name = "root", .role = Role::choice, .values = {self, keep}}},
+            .promise = Promise::empties};
 }
 
 Form retype_form(std::vector<uint64_t> types, std::vector<uint64_t> sizes, std::vector<uint64_t> counts) {
@@ -120,7 +123,8 @@ Form retype_form(std::vector<uint64_t> types, std::vector<uint64_t> sizes, std::
                            {.name = "size", .role = Role::follows, .of = 1, .values = std::move(sizes)},
                            {.name = "count", .role = Role::choice, .values = std::move(counts)},
                            {.name = "table", .role = Role::capability, .type = ObjectType::cap_table},
-                           {.name = "first", .role = Role::to, .of = 4}}};
+                           {.name = "first", .role = Role::to, .of = 4}},
+            .promise = Promise::fills};
 }
 
 Form install_form(std::vector<uint64_t> places) {

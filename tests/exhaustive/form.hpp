@@ -36,6 +36,9 @@ struct Parameter {
 
 constexpr size_t maximum_parameters = 8;
 
+/// What an operation that is obeyed has done to the slot that its parameter `first` names.
+enum class Promise : uint8_t { none, fills, empties };
+
 enum class Way : uint8_t { system_call, fault };
 
 /// The first parameter is what is invoked (x0), the others are message words in their order; a Reply comes last.
@@ -45,6 +48,7 @@ struct Form {
     uint32_t label = 0;  ///< the method's number
     std::vector<Parameter> parameters = {};
     Way way = Way::system_call;
+    Promise promise = Promise::none;
 };
 
 /// No Reply.
@@ -82,7 +86,7 @@ std::string text_of(const Form& form, const Operation& operation);
 // --- Forms of the interface's methods -------------------------------------------------------------------------
 
 /// The form with a choice of these values for the parameter of a name.
-Form with(Form form, std::string_view parameter, std::vector<uint64_t> values);
+Form with(Form form, std::string_view parameter, const std::vector<uint64_t>& values);
 /// The rights and badges that a map may give.
 Form map_form(std::vector<uint64_t> rights, std::vector<uint64_t> badges);
 Form grant_form();

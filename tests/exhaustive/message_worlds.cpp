@@ -34,6 +34,20 @@ void set_up_trio(Stage& stage) {
     stage.grant(4, passive.thread);
 }
 
+/// Two threads with time, of which one may be ended, a passive one, and all they can talk through.
+void set_up_crowd(Stage& stage) {
+    stage.thread();
+    const Made other = stage.thread();
+    const Made passive = stage.thread({.passive = true});
+    stage.give(0, stage.common_table());
+    stage.grant(1, stage.make(endpoint));
+    stage.grant(2, stage.make(reply));
+    stage.grant(3, stage.make(reply));
+    stage.grant(4, stage.make(notification));
+    stage.grant(5, passive.thread);
+    stage.grant(6, other.context);
+}
+
 /// A notification beside an endpoint and a Reply.
 void set_up_signals(Stage& stage) {
     stage.thread();
@@ -101,6 +115,14 @@ std::vector<Listed> message_worlds() {
                          .set_up = set_up_trio,
                          .forms = {call_form(), send_form(), answer_form(), receive, reply_receive, suspend_form(),
                                    resume_form(), unmap_form()}}},
+        {.description = {.name = "crowd",
+                         .slots = 9,
+                         .set_up = set_up_crowd,
+                         .forms = {call_form(), send_form(), answer_form(), receive, reply_receive, signal_form(),
+                                   wait_form(), bind_notification_form(), suspend_form(), resume_form(),
+                                   bind_context_form(), unbind_context_form(), unmap_form()},
+                         .most_pending = 1},
+         .in_long_run_only = true},
         {.description = {.name = "signals",
                          .slots = 8,
                          .set_up = set_up_signals,
@@ -120,6 +142,13 @@ std::vector<Listed> message_worlds() {
                                    window_form("receive", SystemCall::receive),
                                    window_form("try_receive", SystemCall::try_receive), unmap_form()},
                          .most_pending = 0}},
+        {.description = {.name = "items meet unmaps",
+                         .slots = 5,
+                         .set_up = set_up_items,
+                         .forms = {item_form("send", SystemCall::send), item_form("try_send", SystemCall::try_send),
+                                   window_form("receive", SystemCall::receive),
+                                   window_form("try_receive", SystemCall::try_receive), unmap_form()}},
+         .in_long_run_only = true},
     };
 }
 

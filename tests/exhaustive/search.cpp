@@ -2,8 +2,11 @@
 // Breadth first from state to state.
 #include "search.hpp"
 
+#include <algorithm>
+
 #include "enumeration.hpp"
 #include "invariants/invariants.hpp"
+#include "object/cap_table.hpp"
 
 namespace selene::test {
 
@@ -105,6 +108,9 @@ bool Search::transition(Thread& thread, const Move& move) {
     if (moved_) stage_.restore(ready_);
     moved_ = true;
     const bool busy = !thread.dying_tables.alone() || stage_.pending(thread) != nullptr;
+    const Form& form = stage_.description().forms[move.operation.form];
+    // Of what was preempted others may have undone a part by the time it is done.
+    Slot* promised = move.goes_on == 0 ? promised_slot(thread, form, move.operation) : nullptr;
     const Entry entry = do_move(move);
     if (move.goes_on == 0) findings_.count(move.operation.form, entry);
     if (++findings_.transitions % transitions_between_checks == 0) stage_.check_rest();
@@ -113,10 +119,11 @@ bool Search::transition(Thread& thread, const Move& move) {
         moved_ = !stage_.unchanged_since(ready_, thread);
         if (!moved_) return entry.all;
         // A receive in vain has told those whose messages do not fit that they are in the way.
-        if (stage_.description().forms[move.operation.form].number != abi::SystemCall::try_receive)
+        if (form.number != abi::SystemCall::try_receive)
             throw machine::Panic("a refused operation has changed something");
     }
     check_state();
+    if (promised != nullptr && !entry.preempted) check_promise(thread, form, move.operation, promised);
     arrive(move);
     return entry.all;
 }
@@ -139,6 +146,31 @@ void Search::arrive(const Move& move) {
     waiting_.push_back({number, depth_ + 1, Image::difference(stage_.first_state().memory, state.memory),
                         std::move(state.translations)});
     scratch_ = std::move(state.memory);
+}
+
+Slot* Search::promised_slot(const Thread& caller, const Form& form, const Operation& operation) {
+    if (form.promise == Promise::none || caller.task == nullptr) return nullptr;
+    const auto value = [&](std::string_view name) {
+        for (size_t i = 0; i < form.parameters.size(); ++i) {
+            if (form.parameters[i].name == name) return value_of(form, operation, i);
+        }
+        throw std::logic_error("a promise is of a slot");
+    };
+    const uint64_t table = value("table");
+    if (table >= caller.task->count || caller.task->table[table].type() != CapType::cap_table) return nullptr;
+    return caller.task->table[table].object<CapTable>()->slot(value("first"));
+}
+
+void Search::check_promise(const Thread& caller, const Form& form, const Operation& operation, Slot* slot) {
+    // Who has ended itself, its slot or the slot's table has been promised nothing.
+    const std::vector<Thread*> living = stage_.threads();
+    if (std::ranges::find(living, &caller) == living.end() || !Stage::can_run(caller)) return;
+    if (abi::Tag(caller.registers.x[1]).error() || !stage_.lives(*slot)) return;
+    if (form.promise == Promise::fills && slot->empty()) throw machine::Panic("obeyed, and the slot is empty");
+    if (form.promise != Promise::empties || slot->empty()) return;
+    const uint64_t root = value_of(form, operation, form.parameters.size() - 1);
+    if (root == static_cast<uint64_t>(abi::KeepRoot::self)) throw machine::Panic("unmapped, and the slot is not empty");
+    if (slot->has_children() || slot->closing()) throw machine::Panic("unmapped, and not all below it is gone");
 }
 
 std::vector<Move> Search::path_to(uint32_t number) const {

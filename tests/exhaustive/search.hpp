@@ -78,6 +78,9 @@ private:
     /// Make a move from `ready_`; whether its operation was over before the poll.
     bool transition(Thread& thread, const Move& move);
     void arrive(const Move& move);
+    /// The slot that an operation promises something of, as its caller names it now; null if it names none.
+    [[nodiscard]] static Slot* promised_slot(const Thread& caller, const Form& form, const Operation& operation);
+    void check_promise(const Thread& caller, const Form& form, const Operation& operation, Slot* slot);
     void check_state();
     [[nodiscard]] Entry do_move(const Move& move);
     [[nodiscard]] std::vector<Move> path_to(uint32_t number) const;

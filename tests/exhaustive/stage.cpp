@@ -67,8 +67,9 @@ void Stage::check_rest() {
     const Image::Bytes present = image_.save();
     image_.restore(first_state_.memory);
     const auto memory = simulated().memory.contents();
-    const bool same = std::memcmp(rest_.data(), memory.data(), memory.size()) == 0 &&
-                      std::memcmp(rest_.data() + memory.size(), &kernel(), sizeof(Kernel)) == 0;
+    const bool same =
+        std::memcmp(rest_.data(), memory.data(), memory.size()) == 0 &&
+        std::memcmp(rest_.data() + memory.size(), reinterpret_cast<const std::byte*>(&kernel()), sizeof(Kernel)) == 0;
     image_.restore(present);
     if (!same) throw machine::Panic("memory has changed that is no part of the states");
 }
@@ -79,6 +80,16 @@ std::vector<Thread*> Stage::threads() {
     std::vector<Thread*> found;
     (void)invariant::each_object<Thread>(kernel().tree, CapType::thread, [&](Thread& thread) -> Violation {
         found.push_back(&thread);
+        return {};
+    });
+    return found;
+}
+
+bool Stage::lives(const Slot& slot) {
+    bool found = false;
+    (void)invariant::each_object<CapTable>(kernel().tree, CapType::cap_table, [&](CapTable& table) -> Violation {
+        const Slot* slots = table.slots();
+        found = found || (!table.dying() && &slot >= slots && &slot < slots + table.count());
         return {};
     });
     return found;

@@ -114,6 +114,8 @@ public:
 
     /// The table whose slots are interchangeable, if there is one.
     [[nodiscard]] CapTable* interchangeable() { return description_->ordered ? nullptr : table_; }
+    /// Whether a slot lies in a table that lives and is not dying.
+    [[nodiscard]] bool lives(const Slot& slot);
     [[nodiscard]] bool is_keeper(const CapTable& table) const { return &table == keeper_table_; }
     /// Which slots of that table pending operations name.
     [[nodiscard]] uint64_t named_slots();
