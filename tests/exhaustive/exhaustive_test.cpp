@@ -82,6 +82,8 @@ void search(const char* name) {
 TEST_CASE("world: tree") { search("tree"); }
 TEST_CASE("world: weaker") { search("weaker"); }
 TEST_CASE("world: giving up") { search("giving up"); }
+TEST_CASE("world: two tables") { search("two tables"); }
+TEST_CASE("world: two moved") { search("two moved"); }
 TEST_CASE("world: rivals") { search("rivals"); }
 TEST_CASE("world: rivals that move") { search("rivals that move"); }
 TEST_CASE("world: linked") { search("linked"); }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The search itself: it finds what is wrong, by the shortest path, and takes for one what only names keep apart.
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 
+#include "invariants/object_walk.hpp"
 #include "object/cap_table.hpp"
 #include "search.hpp"
 #include "worlds.hpp"
@@ -39,6 +41,50 @@ const char* nothing_closes(Stage& stage) {
     DerivationTree& tree = stage.kernel().tree;
     for (Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
         if (slot->closing()) return "something closes";
+    }
+    return nullptr;
+}
+
+/// The table in one of whose slots a slot lies, null if it is another object's.
+CapTable* table_around(Stage& stage, const Slot& slot) {
+    CapTable* found = nullptr;
+    (void)invariant::each_object<CapTable>(stage.kernel().tree, CapType::cap_table, [&](CapTable& table) -> Violation {
+        if (&slot >= table.slots() && &slot < table.slots() + table.count()) found = &table;
+        return {};
+    });
+    return found;
+}
+
+/// The origin of a table.
+Slot* origin_of(Stage& stage, const CapTable& table) {
+    DerivationTree& tree = stage.kernel().tree;
+    for (Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
+        if (slot->origin() && slot->type() == CapType::cap_table && slot->object<CapTable>() == &table) return slot;
+    }
+    return nullptr;
+}
+
+/// Reported, so that it is seen to be reached.
+const char* two_tables_hold_each_other(Stage& stage) {
+    DerivationTree& tree = stage.kernel().tree;
+    for (Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
+        if (!slot->origin() || slot->type() != CapType::cap_table) continue;
+        CapTable* one = slot->object<CapTable>();
+        CapTable* other = table_around(stage, *slot);
+        if (other == nullptr || other == one || stage.is_keeper(*one) || stage.is_keeper(*other)) continue;
+        if (table_around(stage, *origin_of(stage, *other)) == one) return "two tables hold each other's origins";
+    }
+    return nullptr;
+}
+
+const char* table_holds_its_untyped(Stage& stage) {
+    invariant::Ancestors ancestors;
+    DerivationTree& tree = stage.kernel().tree;
+    for (Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
+        const Slot* parent = ancestors.enter(*slot);
+        if (parent == nullptr || !slot->origin() || slot->type() != CapType::cap_table) continue;
+        auto* table = slot->object<CapTable>();
+        if (!stage.is_keeper(*table) && table_around(stage, *parent) == table) return "a table holds its untyped";
     }
     return nullptr;
 }
@@ -80,6 +126,20 @@ TEST_CASE("a state in the middle of an operation is found and printed") {
     REQUIRE(!found.path.empty());
     CHECK(search.replay(found.path) == found.violation);
     CHECK(search.text_of(found.path).find("// preempted at poll 1\n") != std::string::npos);
+}
+
+TEST_CASE("the states that are hardest to end are reached") {
+    const auto [world, state] = GENERATE(table<const char*, Check>({
+        {"two tables", two_tables_hold_each_other},
+        {"two tables", table_holds_its_untyped},
+        {"tree", table_holds_its_untyped},
+    }));
+    INFO(world);
+    Search search(world_named(world).description, state);
+    const Findings found = search.run();
+    INFO(search.text_of(found.path));
+    REQUIRE(!found.violation.empty());
+    CHECK(search.replay(found.path) == found.violation);
 }
 
 TEST_CASE("a preempted operation stays what it is until it is done") {
