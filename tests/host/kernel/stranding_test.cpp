@@ -136,4 +136,23 @@ TEST_CASE("a server in the middle of a chain whose client has left goes on when 
     CHECK(!error_of(passive.server));
 }
 
+TEST_CASE("whoever waits at what goes with its memory is told") {
+    for (const ObjectType type : {ObjectType::endpoint, ObjectType::notification}) {
+        for (const abi::KeepRoot keep : {abi::KeepRoot::descendants, abi::KeepRoot::self}) {
+            World world;
+            const uint64_t memory = world.make(ObjectType::untyped, 1);
+            const uint64_t place = world.take_slots(2);
+            const auto made = cap<stub::Untyped>(memory).retype(
+                {.type = type, .size = 0, .count = 2, .table = own_table(), .first = place});
+            REQUIRE(made.has_value());
+            const Actor waiter = world.spawn();
+            as(world, waiter, [&] { return type == ObjectType::endpoint ? receive(place) : wait(place); });
+            back(world);
+            REQUIRE(own_table().unmap({.first = memory, .count = 1, .root = keep}).has_value());
+            CHECK(state(waiter) == ThreadState::ready);
+            CHECK(error_of(waiter) == sel::Error{ErrorCode::cancelled});
+        }
+    }
+}
+
 }  // namespace selene::test

@@ -79,6 +79,9 @@ public:
     [[nodiscard]] bool awaits_barrier() const { return !pending_.empty(); }
     [[nodiscard]] const std::map<uint16_t, std::map<uint64_t, Translation>>& remembered() const { return tags_; }
     [[nodiscard]] std::optional<Translation> lookup(uint16_t tag, uint64_t address) const;
+    /// The entries that lead to tables, by the address and the level of each: a walk may begin with one.
+    using Tables = std::map<std::pair<uint64_t, unsigned>, uint64_t>;
+    [[nodiscard]] const std::map<uint16_t, Tables>& remembered_tables() const { return tables_; }
 
 private:
     struct Flush {
@@ -89,11 +92,14 @@ private:
 
     uint64_t root_ = 0;
     std::map<uint16_t, std::map<uint64_t, Translation>> tags_;
+    std::map<uint16_t, Tables> tables_;
     std::vector<Flush> pending_;
 };
 
 /// Walk the tables below a root for an address; nothing if it is not mapped.
 [[nodiscard]] std::optional<Translation> walk(PhysAddr root, uint64_t address);
+/// The entry of a level on the way to an address, 0 if there is no table of that level.
+[[nodiscard]] uint64_t entry_on_walk(PhysAddr root, uint64_t address, unsigned level);
 
 /// One interrupt line.
 struct Line {

@@ -11,16 +11,17 @@ constexpr unsigned leaf_level = 3;
 
 constexpr uint64_t span(unsigned level) { return uint64_t{1} << (12 + 9 * (leaf_level - level)); }
 
-/// Call `visit` with every translation below a table.
-template <class Visit>
-void for_each(PhysAddr table, unsigned level, uint64_t address, const Visit& visit) {
+/// Call `visit` with every translation below a table, and `visit_table` with every entry that leads to another.
+template <class Visit, class VisitTable>
+void for_each(PhysAddr table, unsigned level, uint64_t address, const Visit& visit, const VisitTable& visit_table) {
     const auto* words = window<uint64_t>(table);
     for (unsigned i = 0; i < entries; ++i) {
         const uint64_t entry = words[i];
         if (entry == 0) continue;
         const uint64_t at = address + i * span(level);
         if (PageEntry::is_table(entry, level)) {
-            for_each(PageEntry::address(entry), level + 1, at, visit);
+            visit_table(at, level, entry);
+            for_each(PageEntry::address(entry), level + 1, at, visit, visit_table);
         } else {
             visit(Translation{at, span(level), entry});
         }
@@ -35,7 +36,10 @@ uint16_t tag_of(uint64_t root) { return static_cast<uint16_t>(RootTag::of(root))
 void TranslationBuffer::remember_all() {
     if (root_ == 0) return;
     auto& known = tags_[tag_of(root_)];
-    for_each(table_of(root_), 1, 0, [&](const Translation& found) { known.try_emplace(found.address, found); });
+    auto& tables = tables_[tag_of(root_)];
+    for_each(
+        table_of(root_), 1, 0, [&](const Translation& found) { known.try_emplace(found.address, found); },
+        [&](uint64_t address, unsigned level, uint64_t entry) { tables.try_emplace({address, level}, entry); });
 }
 
 void TranslationBuffer::enter(uint64_t root) {
@@ -60,8 +64,13 @@ void TranslationBuffer::barrier() {
         auto& known = tags_[flush.tag];
         if (flush.address) {
             std::erase_if(known, [&](const auto& pair) { return *flush.address - pair.first < pair.second.bytes; });
+            std::erase_if(tables_[flush.tag], [&](const auto& pair) {
+                const auto [address, level] = pair.first;
+                return *flush.address - address < span(level);
+            });
         } else {
             known.clear();
+            tables_[flush.tag].clear();
         }
     }
     pending_.clear();
@@ -88,6 +97,16 @@ std::optional<Translation> walk(PhysAddr root, uint64_t address) {
         table = PageEntry::address(entry);
     }
     return std::nullopt;
+}
+
+uint64_t entry_on_walk(PhysAddr root, uint64_t address, unsigned level) {
+    PhysAddr table = root;
+    for (unsigned above = 1;; ++above) {
+        const uint64_t entry = window<uint64_t>(table)[address / span(above) % entries];
+        if (above == level) return entry;
+        if (!PageEntry::is_table(entry, above)) return 0;
+        table = PageEntry::address(entry);
+    }
 }
 
 void set_space(uint64_t root) { simulated().translations.enter(root); }

@@ -25,6 +25,15 @@ Violation no_translation_is_stale(Kernel& kernel, Core&) {
                 return {"a remembered translation is what the tables say", owner->second};
         }
     }
+    for (const auto& [tag, tables] : translations.remembered_tables()) {
+        if (tables.empty()) continue;
+        const auto owner = owners.find(tag);
+        if (owner == owners.end()) return {"a tag with tables has a space", &kernel.tags};
+        for (const auto& [place, entry] : tables) {
+            if (machine::entry_on_walk(machine::physical(owner->second), place.first, place.second) != entry)
+                return {"a remembered table hangs where it did", owner->second};
+        }
+    }
     return {};
 }
 
