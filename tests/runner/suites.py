@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from suggest import unknown
 from terminal import BUILD, DONE, FAILED, LOGS, USAGE, Failure
@@ -67,7 +68,9 @@ def test(options: argparse.Namespace) -> int:
     for position, (one, verdict, seconds, output) in enumerate(_results(tests, options.seed), start=1):
         passed = verdict == "Passed"
         print(f"[{position:>{len(str(len(tests)))}}/{len(tests)}] {'pass' if passed else 'FAIL'} {one.name} ({seconds} s)")
-        if not passed:
+        if passed:
+            _show_report(one)
+        else:
             failed += 1
             _show_failure(one, verdict, output, options.seed)
         sys.stdout.flush()
@@ -159,9 +162,21 @@ def _results(tests: Sequence[Test], seed: int) -> Iterator[tuple[Test, str, str,
         yield lost, "Lost", "0", "CTest ended without a result for this test."
 
 
+def _show_report(one: Test) -> None:
+    """Prints what a test that must be named has to say though it passed: mutants have a score."""
+    report = _log(one, "report")
+    if one.suite in _ONLY_NAMED and report.exists():
+        for line in report.read_text(encoding="utf-8").splitlines():
+            print(f"    {line}")
+
+
+def _log(one: Test, kind: str) -> Path:
+    return LOGS / "tests" / (re.sub(r"[^\w.-]+", "-", one.name) + f".{kind}")
+
+
 def _show_failure(one: Test, verdict: str, output: str, seed: int) -> None:
     """Prints what a failed test said and how to run it alone, and keeps it in build/logs/tests."""
-    log = LOGS / "tests" / (re.sub(r"[^\w.-]+", "-", one.name) + ".log")
+    log = _log(one, "log")
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(f"{one.name}: {verdict}\n{output}\n", encoding="utf-8")
     for line in output.splitlines():

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Compiles a mutant in place of one file of the host's kernel, links it with the tests, and sees whether one fails."""
+
+import enum
+import os
+import re
+import resource
+import shlex
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mutant import REPOSITORY, Mutant
+
+BUILD = Path(os.environ.get("SELENE_BUILD", REPOSITORY / "build"))
+
+# Programs of tests with the kernel library that each is linked with; those that find most and fastest first.
+_PROGRAMS = (("mutant_killers", "kernel_simulated"), ("mutant_killers_every_step", "kernel_every_step"))
+_LIBRARIES = Path("tests/host/kernel/CMakeFiles")
+# For a mutant that never ends, beside what watchdog.cpp allows each test.
+_PROCESSOR_SECONDS = 300
+_WITH_ARGUMENT = {"-MT", "-MF", "-o", "-c"}
+# Who is compiled anew for a change in a header: the kernel's checks of itself keep what they had.
+_DEPENDENTS = re.compile(r"/kernel/(?:capability|object|ipc|scheduling|syscall|boot)/\w+\.cpp$")
+
+
+class Verdict(enum.Enum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    BROKEN = "does not compile"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict and who gave it: a test, or the compiler's first complaint."""
+
+    verdict: Verdict
+    by: str
+
+
+def judge(mutant: Mutant) -> Outcome:
+    """Puts the mutant to the tests, those of the every-step kernel last. Nothing in the repository is touched."""
+    with tempfile.TemporaryDirectory(prefix="selene-mutant-") as name:
+        folder = Path(name)
+        changed = folder / "include" / Path(mutant.file).relative_to("kernel")
+        changed.parent.mkdir(parents=True)
+        changed.write_text(mutant.changed, encoding="utf-8")
+        for program, library in _PROGRAMS:
+            objects = []
+            for number, source in enumerate(_sources(mutant.file, library)):
+                target = folder / f"{program}-{number}.o"
+                text = changed if mutant.file.endswith(".cpp") else source
+                compiled = _run([*_compiler(source, library, folder / "include"), "-o", str(target), "-c", str(text)])
+                if compiled.returncode != 0:
+                    return Outcome(Verdict.BROKEN, _first_error(compiled.stdout))
+                objects.append(str(target))
+            if not objects:
+                return Outcome(Verdict.BROKEN, "nothing includes it")
+            executable = folder / program
+            linked = _run([*_linker(program, tuple(objects)), "-o", str(executable)])
+            if linked.returncode != 0:
+                return Outcome(Verdict.BROKEN, _first_error(linked.stdout))
+            tested = _run([str(executable), "--abort", "--reporter", "compact"])
+            if tested.returncode != 0:
+                return Outcome(Verdict.KILLED, _failure(tested))
+            executable.unlink()
+    return Outcome(Verdict.SURVIVED, "")
+
+
+def _sources(file: str, library: str) -> tuple[Path, ...]:
+    """What has to be compiled anew when a file changes."""
+    path = REPOSITORY / file
+    return (path,) if path.suffix == ".cpp" else _dependents(path, library)
+
+
+@cache
+def _dependents(header: Path, library: str) -> tuple[Path, ...]:
+    """The kernel's sources that include a header."""
+    return tuple(source for source, headers in _dependencies(library) if str(header) in headers)
+
+
+@cache
+def _dependencies(library: str) -> tuple[tuple[Path, frozenset[str]], ...]:
+    text = _ninja("-t", "deps")
+    found = []
+    for block in text.split("\n\n"):
+        head, *lines = block.split("\n")
+        target = head.partition(":")[0]
+        files = [str((BUILD / line.strip()).resolve()) for line in lines]
+        source = next((file for file in files if file.endswith(".cpp")), "")
+        if f"/{library}.dir/" in target and _DEPENDENTS.search(source):
+            found.append((Path(source), frozenset(files)))
+    return tuple(found)
+
+
+@cache
+def _compiler(source: Path, library: str, changed: Path) -> tuple[str, ...]:
+    """The command that compiles a source of the library, but for its input and output; changed headers come first."""
+    target = f"{_LIBRARIES}/{library}.dir/__/__/__/{source.relative_to(REPOSITORY)}.o"
+    command = _without_files(_ninja("-t", "commands", "-s", target))
+    return (command[0], f"-I{changed}", *command[1:], "-g0", "-w")
+
+
+@cache
+def _link_command(program: str) -> tuple[str, ...]:
+    return _without_files(_ninja("-t", "commands", "-s", f"tests/{program}"))
+
+
+def _linker(program: str, objects: tuple[str, ...]) -> list[str]:
+    """The command that links a program of tests with these objects before the library's, which then stay out."""
+    command = _link_command(program)
+    return [command[0], *objects, *command[1:], "-Wl,--strip-debug", "-Wl,-O0"]
+
+
+def _without_files(line: str) -> tuple[str, ...]:
+    words = [word for word in shlex.split(line) if word not in {":", "&&", "-MD"}]
+    kept = []
+    skip = False
+    for word in words:
+        if not skip and word not in _WITH_ARGUMENT:
+            kept.append(word)
+        skip = not skip and word in _WITH_ARGUMENT
+    return tuple(kept)
+
+
+def _ninja(*words: str) -> str:
+    return subprocess.run(["ninja", "-C", str(BUILD), *words], capture_output=True, check=True, text=True).stdout.removeprefix(
+        f"ninja: Entering directory `{BUILD}'\n"
+    )
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_SECONDS, _PROCESSOR_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    return subprocess.run(
+        command,
+        cwd=BUILD,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        preexec_fn=limit,
+        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0:symbolize=0", "UBSAN_OPTIONS": "symbolize=0"},
+    )
+
+
+def _first_error(output: str) -> str:
+    return next((line for line in output.splitlines() if "error:" in line), output.strip()[-200:])
+
+
+def _failure(tested: subprocess.CompletedProcess[str]) -> str:
+    """One line about the test that failed."""
+    if tested.returncode in {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGVTALRM}:
+        return "never ends"
+    lines = [line for line in tested.stdout.splitlines() if "failed:" in line or "ERROR:" in line or "runtime error:" in line]
+    return (lines or [f"status {tested.returncode}"])[0].replace(f"{REPOSITORY}/", "")[:200]
