@@ -62,6 +62,13 @@ struct PageEntry {
         return level < 3 && Valid::of(entry) != 0 && TableOrPage::of(entry) != 0;
     }
 
+    [[nodiscard]] static Rights rights(uint64_t entry) {
+        using namespace translation::descriptor;
+        const Rights writable = ReadOnly::of(entry) == 0 ? rights::write : rights::none;
+        const Rights executable = UserExecuteNever::of(entry) == 0 ? rights::execute : rights::none;
+        return rights::read | writable | executable;
+    }
+
     [[nodiscard]] static abi::MemoryKind kind(uint64_t entry) {
         switch (translation::descriptor::Attributes::of(entry)) {
         case translation::Memory::normal: return abi::MemoryKind::normal;
@@ -145,6 +152,12 @@ inline void repeat_system_call(Thread&) {
 
 /// The processor state that user code starts in and returns to from a system call: EL0, AArch64, nothing masked.
 inline constexpr uint64_t user_pstate = 0;
+/// The same with the condition flags of `wanted`. Arm Architecture Reference Manual, "SPSR_EL1, Saved Program Status
+/// Register (EL1)".
+[[nodiscard]] constexpr uint64_t user_pstate_with_flags(uint64_t wanted) {
+    using Flags = Field<31, 28>;
+    return user_pstate | Flags::make(Flags::of(wanted));
+}
 
 /// What a page fault wanted to do: 0 read, 1 write, 2 execute. From ESR_EL1, Arm Architecture Reference Manual, "ISS
 /// encoding for an exception from a Data Abort".

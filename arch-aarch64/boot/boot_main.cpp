@@ -2,6 +2,7 @@
 // The boot stage, in order: from what a loader leaves behind to a kernel that runs.
 #include <algorithm>
 #include <bit>
+#include <climits>
 #include <cstring>
 
 #include "base/config.hpp"
@@ -86,10 +87,23 @@ void describe_cores(MachineDescription& machine) {
     }
 }
 
+/// All that could not be known before this boot, or little of it if the tree has no random bytes.
+void describe_seed(const MachineDescription& machine) {
+    description.seed[0] = VirtualCount::read();
+    unsigned place = 0;
+    for (const auto bytes : machine.seeds) {
+        for (const std::byte byte : bytes) {
+            uint64_t& word = description.seed[place++ % std::size(description.seed)];
+            word = std::rotl(word, CHAR_BIT) ^ static_cast<uint64_t>(byte);
+        }
+    }
+}
+
 void describe_machine(const MachineDescription& machine) {
     description.timer_line = machine.timer_line;
     description.timer_frequency = CounterFrequency::read();
     if (description.timer_frequency == 0) refuse({"the firmware has not set the frequency of the timer"});
+    describe_seed(machine);
     description.power_conduit = machine.power_conduit;
     description.interrupt_controller = machine.interrupt_controller;
     description.serial = machine.serial;
@@ -105,14 +119,17 @@ void describe_system(const SystemPart& system) {
 
 void keep(PhysRange range) { description.kept[description.kept_count++] = range; }
 
-/// A copy that ends where the tree's contents do.
-void copy_tree(std::span<const std::byte> tree, PhysRange pages) {
+/// A copy that ends where the tree's contents do, for user level: without the seeds.
+void copy_tree(std::span<const std::byte> tree, const MachineDescription& machine, PhysRange pages) {
     constexpr size_t total_size_offset = 4;
     const auto used = static_cast<uint32_t>(used_tree_size(tree.data()));
     const uint32_t big_endian = std::byteswap(used);
     auto* copy = reinterpret_cast<std::byte*>(pages.base);
     std::memcpy(copy, tree.data(), used);
     std::memcpy(copy + total_size_offset, &big_endian, sizeof(big_endian));
+    for (const auto bytes : machine.seeds) {
+        if (!bytes.empty()) std::memset(copy + (bytes.data() - tree.data()), 0, bytes.size());
+    }
     description.device_tree = pages;
 }
 
@@ -142,7 +159,7 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     if (!root) refuse({"there is too little memory for the kernel's tables", most});
     keep(occupied.kernel.whole());
     keep({workspace->base, pool.next() - workspace->base});
-    copy_tree(tree, {pool.take(tree_size), tree_size});
+    copy_tree(tree, machine, {pool.take(tree_size), tree_size});
     need(describe_memory(machine, occupied, survey.usable, {workspace->base, pool.next() - workspace->base},
                          description));
     return *root;

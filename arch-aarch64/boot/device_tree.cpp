@@ -170,9 +170,11 @@ Reader::Done Reader::visit_reserved_memory(const TreeWalk& walk) {
     return {};
 }
 
-/// Devicetree Specification, "/chosen node", and, for the initial RAM disk, "Documentation/arch/arm64/booting.rst".
+/// Devicetree Specification, "/chosen node"; for the initial RAM disk "Documentation/arch/arm64/booting.rst"; for the
+/// seeds dt-schema, "chosen.yaml".
 Reader::Done Reader::visit_chosen(const TreeNode& node) {
     stdout_path_ = node.stdout_path;
+    machine_.seeds = {node.rng_seed.bytes(), node.kaslr_seed.bytes()};
     const auto address = [](const Property& property) -> uint64_t {
         const size_t cells = property.cells();
         return cells == 1 || cells == 2 ? property.number(0, static_cast<unsigned>(cells)) : 0;

@@ -36,6 +36,7 @@ struct MachineDescription {
     uint32_t timer_line = 0;
     InterruptControllerDescription interrupt_controller{};
     SerialDescription serial{};
+    std::array<std::span<const std::byte>, 2> seeds{};  ///< random bytes, in the tree
 };
 
 /// Why a tree was refused, and where to say so.

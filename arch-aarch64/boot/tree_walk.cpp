@@ -28,11 +28,13 @@ constexpr KnownProperty known[] = {
     {"enable-method", &TreeNode::enable_method},
     {"interrupt-names", &TreeNode::interrupt_names},
     {"interrupts", &TreeNode::interrupts},
+    {"kaslr-seed", &TreeNode::kaslr_seed},
     {"linux,initrd-end", &TreeNode::initrd_end},
     {"linux,initrd-start", &TreeNode::initrd_start},
     {"method", &TreeNode::method},
     {"ranges", &TreeNode::ranges},
     {"reg", &TreeNode::reg},
+    {"rng-seed", &TreeNode::rng_seed},
     {"status", &TreeNode::status},
     {"stdout-path", &TreeNode::stdout_path},
 };

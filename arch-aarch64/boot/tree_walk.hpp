@@ -46,6 +46,7 @@ public:
 
     [[nodiscard]] bool exists() const { return value_.data() != nullptr; }
     [[nodiscard]] bool empty() const { return value_.empty(); }
+    [[nodiscard]] std::span<const std::byte> bytes() const { return value_; }
 
     /// Whole cells; each is a big-endian number of 32 bits.
     [[nodiscard]] size_t cells() const { return value_.size() / sizeof(uint32_t); }
@@ -83,9 +84,11 @@ struct TreeNode {
     Property interrupt_cells;
     Property interrupt_names;
     Property interrupts;
+    Property kaslr_seed;
     Property method;
     Property ranges;
     Property reg;
+    Property rng_seed;
     Property size_cells;
     Property status;
     Property stdout_path;

@@ -190,6 +190,18 @@ class List:
 
 
 @dataclass(frozen=True)
+class Either:
+    """A list, or a single word in its place."""
+
+    sequence: List
+    word: Any
+
+    def read(self, source: Input) -> Any:
+        kind = self.word if isinstance(source.node, yaml.ScalarNode) else self.sequence
+        return kind.read(source)
+
+
+@dataclass(frozen=True)
 class Optional:
     """A key that may be left out."""
 

@@ -48,7 +48,19 @@ def read_interface(folders: list[Path], problems: Problems) -> SimpleNamespace |
         return None
     interface.objects.sort(key=lambda thing: thing.number)
     Rules(interface, problems).check()
-    return None if problems.sentences else interface
+    if problems.sentences:
+        return None
+    resolve_records(interface)
+    return interface
+
+
+def resolve_records(interface: SimpleNamespace) -> None:
+    """Every method's results become a list; `record` is the name of the record that they are, or None."""
+    records = {record.name: record for record in interface.records}
+    for method in (method for thing in interface.objects for method in thing.methods):
+        method.record = method.results.name if isinstance(method.results, Located) else None
+        if method.record:
+            method.results = records[method.record].fields
 
 
 # --- Writing -----------------------------------------------------------------------------------------------------

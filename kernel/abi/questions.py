@@ -11,10 +11,11 @@ from schema import BUILT_IN_TYPES
 KERNEL_TYPES = {
     "word": "uint64_t", "index": "CapIndex", "address": "VirtAddr", "priority": "Priority", "ticks": "Ticks",
     "rights": "Rights", "capability": "Slot*", "object_type": "abi::ObjectType",
+    "identity": "Identity",
 }
 LIBSEL_TYPES = {
     "word": "uint64_t", "index": "uint64_t", "address": "uint64_t", "priority": "uint8_t", "ticks": "uint64_t",
-    "rights": "abi::RightsMask", "object_type": "abi::ObjectType",
+    "rights": "abi::RightsMask", "object_type": "abi::ObjectType", "identity": "uint64_t",
 }
 LARGEST_WORD = 2**64 - 1
 
@@ -144,7 +145,7 @@ class Questions:
             return "any capability" if value.of.name == "any" else f"capability to [{value.of}](#{value.of})"
         if name in self.enumerations or name == "rights":
             return f"[{name}](#{name})"
-        return "[object_type](#objects)" if name == "object_type" else name
+        return {"object_type": "[object_type](#objects)", "identity": "[identity](#identities)"}.get(name, name)
 
     # --- C++ for all ---------------------------------------------------------------------------------------------
 
@@ -193,6 +194,8 @@ class Questions:
         return f"static_cast<uint64_t>({name})" if self.is_enumeration(result) else f"{name}.value()"
 
     def kernel_result(self, function: str, method: Record) -> str:
+        if method.record:
+            return f"Result<{pascal(method.record)}>"
         return f"Result<{pascal(function)}Result>" if method.results else "Result<void>"
 
     def kernel_rights(self, rights: list[Located]) -> str:
@@ -230,8 +233,12 @@ class Questions:
     def libsel_result(self, method: Record) -> str:
         """One result is returned as such, several as a structure."""
         if len(method.results) > 1:
-            return f"Result<{pascal(method.name)}Result>"
+            return f"Result<{self.libsel_structure(method)}>"
         return f"Result<{self.libsel_type(method.results[0])}>" if method.results else "Result<void>"
+
+    def libsel_structure(self, method: Record) -> str:
+        """What several results are returned in."""
+        return pascal(method.record) if method.record else f"{pascal(method.name)}Result"
 
     def libsel_value(self, result: Record, word: str) -> str:
         """A result from the word that came back."""

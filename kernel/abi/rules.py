@@ -36,9 +36,13 @@ class Rules:
         self.objects = {thing.name for thing in interface.objects}
         self.enumerations = {enumeration.name for enumeration in interface.enumerations}
         self.types = set(BUILT_IN_TYPES) | self.enumerations
+        self.records = {record.name: record for record in interface.records}
 
     def check(self) -> None:
         here = self.interface
+        self.unique("record", here.records)
+        for record in here.records:
+            self.check_results(record, record.fields, "fields")
         self.unique("object", here.objects, "number")
         self.gapless("object", here.objects, "number", first=1)
         for thing in here.objects:
@@ -119,15 +123,22 @@ class Rules:
             self.known("error", method.errors, self.errors)
             if method.preemptible and len(method.arguments) == self.limits.get("register_words"):
                 self.problems.add(method.at("arguments"), "a preemptible method leaves the last word to its progress")
-            for key in ("arguments", "results"):
-                self.unique(key.removesuffix("s"), getattr(method, key))
-                self.check_length(method, key)
+            self.unique("argument", method.arguments)
+            self.check_length(method, "arguments")
             for argument in method.arguments:
                 self.check_argument(argument)
-            for result in method.results:
-                self.known("type", [result.type], self.types)
-                if result.type.name == "capability":
-                    self.problems.add(result.at("type"), "a method returns words, not capabilities")
+            if isinstance(method.results, Located):
+                self.known("record", [method.results], self.records)
+            else:
+                self.check_results(method, method.results, "results")
+
+    def check_results(self, owner: Record, results: list[Record], key: str) -> None:
+        self.unique(key.removesuffix("s"), results)
+        self.check_length(owner, key)
+        for result in results:
+            self.known("type", [result.type], self.types)
+            if result.type.name == "capability":
+                self.problems.add(result.at("type"), "a method returns words, not capabilities")
 
     def check_size(self, size: Record) -> None:
         if size.bits is not None:
@@ -155,7 +166,7 @@ class Rules:
             self.problems.add(size.at("maximum"), "the largest object has 2^62 bytes or more")
 
     def check_argument(self, argument: Record) -> None:
-        self.known("type", [argument.type], self.types)
+        self.known("type", [argument.type], self.types - {"identity"})
         kind = argument.type.name
         if argument.name in LOCAL_NAMES:
             self.problems.add(argument.at("name"), f"'{argument.name}' is a local name of the generated code")

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The shape of the interface description: which keys its files have, and of what kind their values are."""
 
-from description import Choice, Flag, Integer, Letter, List, Mapping, Name, Optional, Reference, Text
+from description import Choice, Either, Flag, Integer, Letter, List, Mapping, Name, Optional, Reference, Text
 
 WORD = Integer(0, 2**64 - 1)
 # Sizes stay far below 2^63, so that no sum or product of the generated code overflows.
 BYTES = Integer(1, 2**40)
 
 # The argument types that are not enumerations: what the kernel and libsel make of a message word.
-BUILT_IN_TYPES = ("word", "index", "address", "priority", "ticks", "rights", "capability", "object_type")
+BUILT_IN_TYPES = ("word", "index", "address", "priority", "ticks", "rights", "capability", "object_type",
+                  "identity")
 
 ARGUMENT = Mapping("an argument", {
     "name": Name(),
@@ -35,7 +36,7 @@ METHOD = Mapping("a method", {
     "preemptible": Flag(),
     "prose": Text(),
     "arguments": List(ARGUMENT),
-    "results": List(RESULT),
+    "results": Either(List(RESULT), Reference()),  # of its own, or those of a record
     "errors": List(Reference()),  # beyond those that the decoding of the arguments gives
 })
 
@@ -61,7 +62,7 @@ OBJECT_FILE = Mapping("an object", {
 ERRORS_FILE = Mapping("the errors", {
     "details": List(Mapping("a kind of detail", {
         "name": Name(),
-        "form": Choice(("number", "hexadecimal", "argument", "object_type", "rights", "error", "party")),
+        "form": Choice(("number", "hexadecimal", "argument", "object_type", "rights", "error", "party", "thread_state")),
         "prose": Text(),
     })),
     "errors": List(Mapping("an error", {
@@ -104,6 +105,11 @@ SYSTEM_CALLS_FILE = Mapping("the system calls", {
         "name": Name(),
         "prose": Text(),
         "values": List(Mapping("a value", {"name": Name(), "value": Integer(0, 255)})),
+    })),
+    "records": List(Mapping("a record", {  # results that several methods share
+        "name": Name(),
+        "prose": Text(),
+        "fields": List(RESULT),
     })),
     "limits": List(Mapping("a limit", {"name": Name(), "value": WORD, "prose": Text()})),
 })

@@ -42,6 +42,7 @@ using Ticks = StrongOffset<struct TicksTag>;        ///< of the machine's counte
 using CapIndex = StrongOffset<struct CapIndexTag>;  ///< names a slot in a capability space
 using Priority = Strong<struct PriorityTag, uint8_t>;
 using CoreId = Strong<struct CoreIdTag, uint16_t>;
+using Identity = Strong<struct IdentityTag>;  ///< stands for an object towards user level, see base/identity.hpp
 using AddressTag = Strong<struct AddressTagTag, uint16_t>;  ///< the hardware's tag of an address space (ASID, VMID)
 
 inline constexpr uint64_t page_bytes = 4096;

@@ -59,9 +59,10 @@ struct BootDescription {
     uint32_t timer_line;  ///< interrupt of the timer the kernel uses
     PowerConduit power_conduit;
     uint32_t reserved;
-    uint64_t timer_frequency;                  ///< ticks a second
-    uint64_t first_task_entry;                 ///< user address
-    uint64_t first_task_slots;                 ///< empty slots that the first task asks for in its table
+    uint64_t timer_frequency;   ///< ticks a second
+    uint64_t first_task_entry;  ///< user address
+    uint64_t seed[2];           ///< of what must not be guessed: the firmware's, or little more than the time
+    uint64_t first_task_slots;  ///< empty slots that the first task asks for in its table
     PhysRange memory[maximum_memory_ranges];   ///< RAM that is free, the boot stage's own included
     PhysRange devices[maximum_device_ranges];  ///< physical addresses that are neither RAM nor the kernel's devices
     PhysRange kept[maximum_kept_ranges];       ///< RAM that stays the kernel's: image, page tables, core areas

@@ -268,6 +268,7 @@ Thread& boot(Kernel& kernel, Core& core, const BootDescription& description) {
     const Held held(tree_lock);
     kernel.tree.initialise();
     kernel.minimum_budget = machine::timer_frequency() * config::minimum_budget_microseconds / 1'000'000;
+    kernel.identities.initialise(description.seed[0], description.seed[1]);
     core.kernel = &kernel;
     core.id = CoreId(0);
     const Needs needs = count_needs(description);

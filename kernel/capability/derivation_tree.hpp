@@ -43,6 +43,7 @@ public:
     void remove(Slot& slot) SELENE_REQUIRES(tree_lock);
 
     [[nodiscard]] Slot& anchor() { return anchor_; }
+    [[nodiscard]] const Slot& anchor() const { return anchor_; }
 
 private:
     static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) SELENE_REQUIRES(tree_lock);

@@ -29,6 +29,7 @@ Result<void> interrupt_control_issue(Invocation& call, const InterruptControlIss
         return refuse(ErrorCode::in_use, argument_line);
     machine::configure_interrupt(line, arguments.trigger);
     handler.line = line;
+    handler.trigger = arguments.trigger;
     call.core.kernel->lines.set(line, &handler);
     return {};
 }

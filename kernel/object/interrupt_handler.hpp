@@ -14,7 +14,8 @@ struct alignas(64) InterruptHandler {
     Slot notification_slot;
     uint32_t line SELENE_GUARDED_BY(tree_lock);    ///< 0: none yet
     uint32_t active SELENE_GUARDED_BY(tree_lock);  ///< delivered and not acknowledged
-    uint64_t unused[3];
+    abi::Trigger trigger SELENE_GUARDED_BY(tree_lock);
+    uint64_t unused[2];
 
     static InterruptHandler& of_slot(Slot& slot) { return reinterpret_cast<InterruptHandler&>(slot); }
 };

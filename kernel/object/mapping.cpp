@@ -20,25 +20,6 @@ constexpr unsigned argument_kind = 6;
 constexpr unsigned argument_rights_of_map = 5;
 constexpr unsigned argument_rights_of_protect = 4;
 
-/// The address that an entry covers and the root of the space it belongs to, null if its table has been cut off from
-/// one.
-struct Place {
-    PageTable* root;
-    VirtAddr address;
-};
-
-Place place_of(uint64_t* entry) SELENE_REQUIRES(tree_lock) {
-    PageTable* table = &PageTable::of_entry(entry);
-    uint64_t address = uint64_t{table->index_of(entry)} << table->entry_bits();
-    while (table->level() > root_level) {
-        uint64_t* parent = table->parent_entry();
-        if (parent == nullptr) return {nullptr, VirtAddr(address)};
-        table = &PageTable::of_entry(parent);
-        address |= uint64_t{table->index_of(parent)} << table->entry_bits();
-    }
-    return {table, VirtAddr(address)};
-}
-
 void flush(uint64_t* entry) SELENE_REQUIRES(tree_lock) {
     const Place place = place_of(entry);
     if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
@@ -88,6 +69,18 @@ void leave_parent(PageTable& table) SELENE_REQUIRES(tree_lock) {
 }
 
 }  // namespace
+
+Place place_of(uint64_t* entry) {
+    PageTable* table = &PageTable::of_entry(entry);
+    uint64_t address = uint64_t{table->index_of(entry)} << table->entry_bits();
+    while (table->level() > root_level) {
+        uint64_t* parent = table->parent_entry();
+        if (parent == nullptr) return {nullptr, VirtAddr(address)};
+        table = &PageTable::of_entry(parent);
+        address |= uint64_t{table->index_of(parent)} << table->entry_bits();
+    }
+    return {table, VirtAddr(address)};
+}
 
 Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level) {
     if (address.value() >> abi::address_bits != 0) {

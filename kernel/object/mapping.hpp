@@ -18,6 +18,14 @@ struct MappingAttributes {
 /// Errors number the arguments as AddressSpace's methods do.
 namespace mapping {
 
+/// The address that an entry covers and the root of the space it belongs to, null if its table has been cut off from
+/// one.
+struct Place {
+    PageTable* root;
+    VirtAddr address;
+};
+[[nodiscard]] Place place_of(uint64_t* entry) SELENE_REQUIRES(tree_lock);
+
 /// The page-table entry of `level` for an address, or why there is none.
 [[nodiscard]] Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level)
     SELENE_REQUIRES(tree_lock);

@@ -27,6 +27,14 @@ struct alignas(64) Task {
     Slot fault_slot;
     uint64_t unused[12];
 
+    [[nodiscard]] Slot& slot(abi::TaskSlot where) {
+        switch (where) {
+        case abi::TaskSlot::table: return table_slot;
+        case abi::TaskSlot::space: return space_slot;
+        case abi::TaskSlot::fault_endpoint: return fault_slot;
+        }
+    }
+
     // Hints that IPC and the scheduler take without the lock: what they name outlives the stay in the kernel, and who
     // changes them sees to it that no core goes on in a space that is gone.
     [[nodiscard]] uint64_t root_hint() const SELENE_UNLOCKED { return root; }

@@ -7,6 +7,7 @@
 #include "ipc/ipc.hpp"
 #include "machine.hpp"
 #include "object/frame.hpp"
+#include "object/inspection.hpp"
 #include "scheduling/scheduler.hpp"
 
 namespace selene {
@@ -16,6 +17,63 @@ using abi::ErrorCode;
 namespace {
 
 Thread& thread_of(Invocation& call) { return *call.self.object<Thread>(); }
+
+using inspection::refuse_state;
+
+// Numbers of registers, as read_registers and write_registers count them. From x19 to the thread pointer they stand in
+// this order in the thread, too.
+constexpr unsigned first_dead = 10;
+constexpr unsigned first_preserved = 19;
+constexpr unsigned number_of_tls = 33;
+constexpr unsigned number_of_pstate = 34;
+static_assert(offsetof(Thread, tls) - offsetof(Thread, preserved) ==
+              (number_of_tls - first_preserved) * sizeof(uint64_t));
+static_assert(abi::thread_registers == number_of_pstate + 1);
+
+uint64_t& register_of(Thread& thread, unsigned number) {
+    uint64_t* const from_x19 = thread.preserved;
+    if (number < first_preserved) return thread.registers.x[number];
+    return number == number_of_pstate ? thread.registers.pstate : from_x19[number - first_preserved];
+}
+
+/// Which registers of a thread may be read and written now.
+enum class Access : uint8_t {
+    none,       ///< it may run at any time
+    preserved,  ///< it is stopped in a system call, which has the rest
+    all,
+};
+
+Access access_to(const Thread& thread) {
+    switch (inspection::state_of(thread)) {
+    case abi::ThreadState::inactive:
+    case abi::ThreadState::faulting:
+    case abi::ThreadState::faulted: return Access::all;
+    case abi::ThreadState::runnable:
+    case abi::ThreadState::without_budget: return thread.stopped() ? Access::all : Access::none;
+    case abi::ThreadState::sending:
+    case abi::ThreadState::calling:
+    case abi::ThreadState::awaiting_reply:
+    case abi::ThreadState::receiving:
+    case abi::ThreadState::awaiting_signal: return thread.stopped() ? Access::preserved : Access::none;
+    }
+}
+
+/// Whether a system call destroys the register.
+bool is_scratch(unsigned number) { return number < first_preserved || number == number_of_pstate; }
+
+uint64_t read_register(Thread& thread, unsigned number) {
+    if (number >= abi::thread_registers) return 0;
+    const bool dead = thread.resume == ResumeKind::message && is_scratch(number) && number >= first_dead;
+    return dead ? 0 : register_of(thread, number);
+}
+
+/// Every register goes on as it stands from now on, those too that a system call has destroyed.
+void revive_registers(Thread& thread) {
+    for (unsigned number = 0; number < abi::thread_registers; ++number) {
+        register_of(thread, number) = read_register(thread, number);
+    }
+    thread.resume = ResumeKind::all;
+}
 
 }  // namespace
 
@@ -54,7 +112,7 @@ Result<void> thread_set_priority(Invocation& call, const ThreadSetPriority& argu
 Result<void> thread_start(Invocation& call, const ThreadStart& arguments) {
     Thread& thread = thread_of(call);
     if (thread.state() != ThreadState::inactive || thread.started != 0) {
-        return refuse(ErrorCode::wrong_state, 0, static_cast<uint64_t>(thread.state()));
+        return refuse_state(thread, 0);
     }
     if (thread.task == nullptr || thread.task->space == nullptr) return refuse(ErrorCode::no_space, 0);
     thread.started = 1;
@@ -83,10 +141,44 @@ Result<void> thread_suspend(Invocation& call) {
 
 Result<void> thread_resume(Invocation& call) {
     Thread& thread = thread_of(call);
-    if (thread.started == 0) return refuse(ErrorCode::wrong_state, 0, static_cast<uint64_t>(thread.state()));
-    if (!thread.stopped()) return {};
+    if (thread.started == 0) return refuse_state(thread, 0);
+    const bool ended = thread.state() == ThreadState::inactive;
+    if (ended && (thread.task == nullptr || thread.task->space == nullptr)) return refuse(ErrorCode::no_space, 0);
+    const bool stopped = thread.stopped();
     thread.clear_flag(state_stopped);
-    if (thread.state() == ThreadState::ready) scheduler::make_runnable(call.core, thread);
+    if (ended || (stopped && thread.state() == ThreadState::ready)) scheduler::make_runnable(call.core, thread);
+    return {};
+}
+
+Result<RegisterGroup> thread_read_registers(Invocation& call, const ThreadReadRegisters& arguments) {
+    Thread& thread = thread_of(call);
+    if (access_to(thread) == Access::none) return refuse_state(thread, 0);
+    const auto value = [&, first = static_cast<unsigned>(arguments.group) * abi::register_words](unsigned place) {
+        return read_register(thread, first + place);
+    };
+    return RegisterGroup{value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7)};
+}
+
+Result<void> thread_write_registers(Invocation& call, const ThreadWriteRegisters& arguments) {
+    Thread& thread = thread_of(call);
+    const auto first = static_cast<unsigned>(arguments.first);
+    const auto end = first + static_cast<unsigned>(arguments.count);
+    if (end > abi::thread_registers) {
+        return refuse(ErrorCode::argument_out_of_range, ThreadWriteRegisters::Number::count,
+                      abi::thread_registers - first);
+    }
+    const Access access = access_to(thread);
+    if (access == Access::none) return refuse_state(thread, 0);
+    for (unsigned number = first; number < end; ++number) {
+        if (access != Access::all && is_scratch(number)) return refuse_state(thread, 0);
+    }
+    if (access == Access::all) revive_registers(thread);
+    const uint64_t values[] = {arguments.value0, arguments.value1, arguments.value2, arguments.value3,
+                               arguments.value4};
+    for (unsigned number = first; number < end; ++number) {
+        const uint64_t value = values[number - first];
+        register_of(thread, number) = number == number_of_pstate ? machine::user_pstate_with_flags(value) : value;
+    }
     return {};
 }
 

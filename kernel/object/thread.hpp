@@ -116,6 +116,7 @@ struct alignas(64) Thread {
     static Thread& of_buffer_slot(Slot& slot) {
         return *reinterpret_cast<Thread*>(reinterpret_cast<char*>(&slot) - offset_of_buffer_slot);
     }
+    static const Thread& of_buffer_slot(const Slot& slot) { return of_buffer_slot(const_cast<Slot&>(slot)); }
     static constexpr size_t offset_of_task_slot = 448;
     static constexpr size_t offset_of_buffer_slot = 480;
 };

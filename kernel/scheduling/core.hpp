@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "base/identity.hpp"
 #include "base/ordered_tree.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
@@ -29,6 +30,7 @@ struct Kernel {
     InterruptLines lines SELENE_GUARDED_BY(tree_lock);
     AddressTags tags SELENE_GUARDED_BY(tree_lock);
     uint64_t minimum_budget;  ///< ticks; never changes after boot
+    IdentityCipher identities;  ///< never changes after boot
 };
 
 /// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the

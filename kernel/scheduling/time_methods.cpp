@@ -5,6 +5,7 @@
 #include "ipc/ipc.hpp"
 #include "ipc/lending.hpp"
 #include "machine.hpp"
+#include "object/inspection.hpp"
 #include "scheduling/scheduler.hpp"
 
 namespace selene {
@@ -26,8 +27,7 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
     if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
     // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
     const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
-    if (thread.state() == ThreadState::receiving_passive || borrows)
-        return refuse(ErrorCode::wrong_state, 1, static_cast<uint64_t>(thread.state()));
+    if (thread.state() == ThreadState::receiving_passive || borrows) return inspection::refuse_state(thread, 1);
     scheduler::bind(call.core, context, thread);
     return {};
 }

@@ -78,6 +78,8 @@ fault_kinds:
   - {name: page_fault, number: 1, words: [address, pc], prose: A page.}
 enumerations:
   - {name: colour, prose: Colours., values: [{name: red, value: 0}, {name: blue, value: 1}]}
+records:
+  - {name: shape, prose: Shapes., fields: [{name: sides, type: word, prose: How many.}]}
 limits:
   - {name: register_words, value: 8, prose: Words in registers.}
   - {name: address_bits, value: 39, prose: Bits.}
@@ -145,6 +147,13 @@ BROKEN = [
     ("box.yaml", "done, type: word", "done, type: capability", "a method returns words, not capabilities"),
     ("box.yaml", "[{name: done, type: word, prose: How many.}]", f"[{NINE_RESULTS}]",
      "fill has 9 results; registers carry 8"),
+    ("box.yaml", "results: [{name: done, type: word, prose: How many.}]", "results: shap",
+     "unknown record 'shap'; did you mean 'shape'?"),
+    ("rest.yaml", "[{name: sides, type: word, prose: How many.}]", f"[{NINE_RESULTS}]",
+     "shape has 9 fields; registers carry 8"),
+    ("rest.yaml", "name: sides, type: word", "name: sides, type: wrd", "unknown type 'wrd'; did you mean 'word'?"),
+    ("box.yaml", "name: count, type: word, minimum: 16, maximum: 64, alignment: 16", "name: count, type: identity",
+     "unknown type 'identity'; "),
     ("rest.yaml", "words: [address, pc]", f"words: [{NINE_WORDS}]", "page_fault has 9 words; registers carry 8"),
     # Sizes
     ("box.yaml", ", alignment: 64}", "}", "a size needs an alignment that is a power of two"),

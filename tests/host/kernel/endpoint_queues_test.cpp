@@ -213,7 +213,7 @@ TEST_CASE("a receiver that loses its time waits on as a passive one, and one tha
     REQUIRE(cap<stub::SchedContext>(meeting.active.context).unbind().has_value());
     CHECK(state(meeting.active) == ThreadState::receiving_passive);
     check_refused(meeting.world, {ErrorCode::would_block}, [&] { return try_send(meeting.endpoint); });
-    const auto passive = static_cast<uint64_t>(ThreadState::receiving_passive);
+    const auto passive = static_cast<uint64_t>(abi::ThreadState::receiving);
     check_refused(meeting.world, {ErrorCode::wrong_state, 1, passive}, [&] {
         return cap<stub::SchedContext>(meeting.active.context).bind(cap<stub::Thread>(meeting.active.thread));
     });

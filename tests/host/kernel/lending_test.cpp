@@ -2,6 +2,7 @@
 // Lent budgets and the Replies they are lent through: they come home in every case.
 #include "ipc/reply.hpp"
 #include "object/task.hpp"
+#include "object/inspection.hpp"
 #include "talk.hpp"
 
 namespace selene::test {
@@ -289,7 +290,7 @@ TEST_CASE("a thread that runs on lent time cannot be given some of its own") {
     Chain chain(2);
     back(chain.world);
     for (const Server& server : chain.servers) {
-        const auto now = static_cast<uint64_t>(state(server.actor));
+        const auto now = static_cast<uint64_t>(inspection::state_of(*server.actor.object));
         check_refused(chain.world, {ErrorCode::wrong_state, 1, now}, [&] {
             return cap<stub::SchedContext>(server.actor.context).bind(cap<stub::Thread>(server.actor.thread));
         });

@@ -36,10 +36,9 @@ TEST_CASE("a thread starts with the registers it is given, once") {
     CHECK((thread.pc == 0x1000 && thread.sp == 0x2000 && thread.tls == 5));
     CHECK((thread.registers.x[0] == 3 && thread.registers.x[1] == 4));
     CHECK(thread.floating_point == static_cast<uint8_t>(abi::FloatingPoint::refused));
-    const auto ready = static_cast<uint64_t>(ThreadState::ready);
-    check_refused(world, {ErrorCode::wrong_state, 0, ready}, [&] { return start(actor.thread); });
-    check_refused(world, {ErrorCode::wrong_state, 0, static_cast<uint64_t>(ThreadState::running)},
-                  [&] { return start(own_thread); });
+    const auto runnable = static_cast<uint64_t>(abi::ThreadState::runnable);
+    check_refused(world, {ErrorCode::wrong_state, 0, runnable}, [&] { return start(actor.thread); });
+    check_refused(world, {ErrorCode::wrong_state, 0, runnable}, [&] { return start(own_thread); });
 }
 
 TEST_CASE("a thread does not start without a task that has a space") {
@@ -99,7 +98,7 @@ TEST_CASE("a thread is put into a task once, and again only when that is gone") 
     destroy(actor.task);
     CHECK(state(actor) == ThreadState::inactive);
     CHECK(thread.bind_task(cap<stub::Task>(task)).has_value());
-    check_refused(world, {ErrorCode::wrong_state, 0, static_cast<uint64_t>(ThreadState::inactive)},
+    check_refused(world, {ErrorCode::wrong_state, 0, static_cast<uint64_t>(abi::ThreadState::inactive)},
                   [&] { return start(actor.thread); });
 }
 
@@ -198,7 +197,7 @@ TEST_CASE("a thread that was never started cannot be resumed") {
     World world;
     const Actor actor = world.spawn({.started = false});
     const auto thread = cap<stub::Thread>(actor.thread);
-    const sel::Error refused{ErrorCode::wrong_state, 0, static_cast<uint64_t>(ThreadState::inactive)};
+    const sel::Error refused{ErrorCode::wrong_state, 0, static_cast<uint64_t>(abi::ThreadState::inactive)};
     check_refused(world, refused, [&] { return thread.resume(); });
     REQUIRE(thread.suspend().has_value());
     check_refused(world, refused, [&] { return thread.resume(); });

@@ -62,6 +62,7 @@ void World::boot() {
     d.core_count = 1;
     d.timer_line = machine::SimulatedMachine::kernel_timer_line;
     d.timer_frequency = machine::SimulatedMachine::frequency;
+    d.seed[0] = 0x5eed;
     d.first_task_entry = Board::entry;
     d.first_task_slots = Board::empty_slots;
     d.device_tree = Board::device_tree;

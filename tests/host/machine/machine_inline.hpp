@@ -43,6 +43,10 @@ struct PageEntry {
                Execute::make(rights.include(rights::execute)) | Kind::make(kind);
     }
     [[nodiscard]] static bool is_table(uint64_t entry, unsigned level) { return level < 3 && Table::of(entry) != 0; }
+    [[nodiscard]] static Rights rights(uint64_t entry) {
+        const Rights writable = Write::of(entry) != 0 ? rights::write : rights::none;
+        return rights::read | writable | (Execute::of(entry) != 0 ? rights::execute : rights::none);
+    }
     [[nodiscard]] static abi::MemoryKind kind(uint64_t entry) { return Kind::of(entry); }
     [[nodiscard]] static PhysAddr address(uint64_t entry) { return PhysAddr(Page::of(entry) * page_bytes); }
 };
@@ -66,6 +70,7 @@ void flush_barrier();
 
 inline constexpr uint32_t hot_path_closed = 0x8000;
 inline constexpr uint64_t user_pstate = 0;
+[[nodiscard]] constexpr uint64_t user_pstate_with_flags(uint64_t wanted) { return wanted & 15; }
 Core& this_core();
 void set_core_word(const Core& core, uint32_t low_bits);
 void set_tls(uint64_t value);
