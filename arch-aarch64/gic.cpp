@@ -8,6 +8,8 @@ namespace selene {
 
 constinit Gic gic;
 
+#pragma clang section text = ".boot_text"
+
 void Gic::find(const BootDescription& description) {
     const InterruptControllerDescription& controller = description.interrupt_controller;
     const auto distributor = reinterpret_cast<uintptr_t>(machine::window<char>(PhysAddr(controller.distributor.base)));
@@ -35,6 +37,8 @@ void start_interrupts(const BootDescription& description, CoreId core) {
     start_timer();
     unmask_interrupt(timer_line());
 }
+
+#pragma clang section text = ""
 
 unsigned interrupt_lines() { return gic.lines(); }
 unsigned timer_line() { return gic.timer_line(); }

@@ -4,6 +4,8 @@
 
 #include "base/field.hpp"
 
+#pragma clang section text = ".boot_text"
+
 namespace selene {
 namespace {
 
@@ -28,6 +30,8 @@ void GicBank::quiet(unsigned first, unsigned end) const {
     }
     for (unsigned word = first / 4; word < end / 4; word++) write(GicRegister::priority, word, equal_priorities);
 }
+
+#pragma clang section text = ""
 
 void GicBank::configure(unsigned line, abi::Trigger trigger) const {
     // Two bits a line: the upper one says edge, the lower one is reserved.

@@ -4,6 +4,8 @@
 
 #include "base/field.hpp"
 
+#pragma clang section text = ".boot_text"
+
 namespace selene {
 namespace {
 

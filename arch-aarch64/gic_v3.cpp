@@ -9,6 +9,8 @@
 #include "machine.hpp"
 #include "system_register.hpp"
 
+#pragma clang section text = ".boot_text"
+
 namespace selene {
 namespace {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The kernel's first instructions on the boot core.
 #include "boot/first_task.hpp"
+#include "boot_text.hpp"
 #include "machine.hpp"
 #include "panic.hpp"
 #include "scheduling/scheduler.hpp"
@@ -23,7 +24,12 @@ extern "C" {
 extern char selene_vectors[];
 [[noreturn]] void selene_resume(Thread* thread);
 
-[[noreturn]] void kernel_entry(const BootDescription* description) {
+[[noreturn, gnu::noinline]] static void run_first_task(Core& core) {
+    unmap_boot_text();
+    selene_resume(&scheduler::next_thread(core));
+}
+
+[[noreturn, gnu::section(".boot_text")]] void kernel_entry(const BootDescription* description) {
     VectorBase::write(reinterpret_cast<uint64_t>(selene_vectors));
     instruction_barrier();
     open_report_line(description->serial);
@@ -38,6 +44,6 @@ extern char selene_vectors[];
     machine::start_power(*description);
     own_core.assert_held();  // the boot stage has left interrupts masked
     (void)boot(kernel_state, core, *description);
-    selene_resume(&scheduler::next_thread(core));
+    run_first_task(core);
 }
 }

@@ -3,6 +3,8 @@
 #include "base/field.hpp"
 #include "machine.hpp"
 
+#pragma clang section text = ".boot_text"
+
 namespace selene {
 namespace {
 
@@ -18,6 +20,8 @@ void machine::start_timer() {
     VirtualTimerControl::write(VirtualTimerControl::Enable::make(1));
     instruction_barrier();
 }
+
+#pragma clang section text = ""
 
 uint64_t machine::timer_frequency() { return CounterFrequency::read(); }
 

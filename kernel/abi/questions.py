@@ -160,15 +160,23 @@ class Questions:
 
     # --- Kernel C++ ----------------------------------------------------------------------------------------------
 
-    def decoders(self) -> list[list[str]]:
-        """The decoders by the number of the object's type, then by the method's: `nullptr` where there is none."""
-        objects = {thing.number: thing for thing in self.interface.objects}
-        most = max(method.number for thing in objects.values() for method in thing.methods)
-        rows = [["nullptr"] * (most + 1) for _ in range(max(objects) + 1)]
-        for thing in objects.values():
-            for method in thing.methods:
-                rows[thing.number][method.number] = f"decode::{thing.name}_{method.name}"
-        return rows
+    def methods_by_number(self, thing: Record) -> list[Record | None]:
+        """The methods of an object by their numbers, from 1 on; None where a number is not used."""
+        methods = {method.number: method for method in thing.methods}
+        return [methods.get(number) for number in range(1, max(methods, default=0) + 1)]
+
+    def method_entries(self) -> list[SimpleNamespace | None]:
+        """All methods by the number of their object's type, then by their own."""
+        return [method and SimpleNamespace(function=f"{thing.name}_{method.name}", rights=method.rights,
+                                           arguments=len(method.arguments))
+                for thing in self.interface.objects for method in self.methods_by_number(thing)]
+
+    def first_methods(self) -> list[int]:
+        """Where the methods of each type begin among all entries: of no object, of each, and the end."""
+        starts = [0, 0]
+        for thing in self.interface.objects:
+            starts.append(starts[-1] + len(self.methods_by_number(thing)))
+        return starts
 
     def kernel_type(self, value: Record) -> str:
         return KERNEL_TYPES.get(value.type.name) or f"abi::{pascal(value.type.name)}"

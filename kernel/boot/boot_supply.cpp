@@ -7,6 +7,8 @@
 #include "machine.hpp"
 #include "object/new_object.hpp"
 
+#pragma clang section text = ".boot_text"
+
 namespace selene {
 
 using abi::ObjectType;

@@ -10,6 +10,8 @@
 #include "machine.hpp"
 #include "scheduling/scheduler.hpp"
 
+#pragma clang section text = ".boot_text"
+
 namespace selene {
 
 namespace {

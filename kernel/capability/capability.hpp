@@ -70,13 +70,9 @@ public:
     [[nodiscard]] constexpr uint64_t word0() const { return word0_; }
     [[nodiscard]] constexpr uint64_t word1() const { return word1_; }
 
-    [[nodiscard]] constexpr Rights rights() const {
-        const uint64_t reversed = __builtin_bitreverse64(word0_);
-        return Rights::from_mask((reversed & 1) | ((reversed >> 5) & 0x3e));
-    }
-    [[nodiscard]] constexpr bool allows(Rights required) const {
-        return (word0_ & rights_bits(required)) == rights_bits(required);
-    }
+    [[nodiscard]] constexpr Rights rights() const { return RequiredRights::of_word0(word0_); }
+    [[nodiscard]] constexpr bool allows(Rights required) const { return allows(RequiredRights(required)); }
+    [[nodiscard]] constexpr bool allows(RequiredRights required) const { return required.are_in(word0_); }
     [[nodiscard]] constexpr Capability with_rights(Rights rights) const {
         return Capability((word0_ & ~rights_bits(rights::all)) | rights_bits(rights), word1_);
     }
@@ -92,9 +88,7 @@ public:
     }
 
     /// The place of rights in word 0.
-    [[nodiscard]] static constexpr uint64_t rights_bits(Rights rights) {
-        return (rights.mask() << 63) | ((__builtin_bitreverse64(rights.mask()) >> 5) & (uint64_t{0x1f} << 53));
-    }
+    [[nodiscard]] static constexpr uint64_t rights_bits(Rights rights) { return RequiredRights(rights).in_word0(); }
 
     friend constexpr bool operator==(const Capability&, const Capability&) = default;
 

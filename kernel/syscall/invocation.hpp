@@ -30,7 +30,7 @@ public:
     [[nodiscard]] uint32_t method() const SELENE_REQUIRES(own_core) { return static_cast<uint32_t>(tag().label()); }
     [[nodiscard]] abi::ObjectType type() const { return object_type(self.type()); }
     [[nodiscard]] Rights rights() const { return self.capability().rights(); }
-    [[nodiscard]] bool allows(Rights required) const { return self.capability().allows(required); }
+    [[nodiscard]] bool allows(RequiredRights required) const { return self.capability().allows(required); }
 
     /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
     [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type,

@@ -13,13 +13,15 @@ from terminal import MISSING, Failure
 
 from benchmark.counts import Figure
 
+UNMAPPED_AFTER_BOOT = "boot_text"
 SOURCE_ENDINGS = (".cpp", ".hpp", ".S")
 
 
 def kernel_size(elf: Path) -> Figure:
-    """Bytes of the kernel's .text and .rodata, all of which stay mapped; the boot stage is a program of its own."""
+    """Bytes of the kernel's code and constants that stay mapped; the boot stage is a program of its own."""
     with elf.open("rb") as file:
-        sections = [(section["sh_flags"], section["sh_size"]) for section in ELFFile(file).iter_sections()]
+        sections = [(section["sh_flags"], section["sh_size"]) for section in ELFFile(file).iter_sections()
+                    if section.name != UNMAPPED_AFTER_BOOT]
     return Figure.exact("size.kernel", "bytes", read_only_bytes(sections))
 
 

@@ -118,6 +118,18 @@ TEST_CASE("an initial RAM disk has addresses of one or two cells") {
     CHECK(same(machine.initrd, {0x1'4800'0000, 0x1234}));
 }
 
+TEST_CASE("seeds are found where they stand in the tree, so that they can be erased") {
+    const Tree tree = PlainMachine{.rng_seed = {0x01020304, 0x05060708, 0x090a0b0c}, .kaslr_seed = {1, 2}}.tree();
+    const auto bytes = std::as_bytes(std::span(tree));
+    const MachineDescription machine = must_read(tree);
+    REQUIRE((machine.seeds[0].size() == 12 && machine.seeds[1].size() == 8));
+    for (const auto seed : machine.seeds) {
+        CHECK((seed.data() >= bytes.data() && seed.data() + seed.size() <= bytes.data() + bytes.size()));
+    }
+    CHECK((machine.seeds[0].front() == std::byte{1} && machine.seeds[0].back() == std::byte{0x0c}));
+    for (const auto seed : must_read(PlainMachine{}).seeds) CHECK(seed.empty());
+}
+
 TEST_CASE("cores that wait at an address say so") {
     const MachineDescription machine = must_read(PlainMachine{.cores = {0, 1}, .core_method = "spin-table"});
     CHECK(machine.cores[1].release_address == 0xe0);

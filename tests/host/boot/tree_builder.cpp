@@ -101,6 +101,8 @@ Tree PlainMachine::tree() const {
     writer.string("stdout-path", stdout_path);
     writer.cells("linux,initrd-start", initrd_start);
     writer.cells("linux,initrd-end", initrd_end);
+    writer.cells("rng-seed", rng_seed);
+    writer.cells("kaslr-seed", kaslr_seed);
     writer.end();
     writer.begin("aliases");
     writer.string("console", "/bus/uart@1000000");

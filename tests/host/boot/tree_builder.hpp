@@ -24,6 +24,8 @@ struct PlainMachine {
     Cells reserved_by_node = {};
     Cells initrd_start = {};
     Cells initrd_end = {};
+    Cells rng_seed = {};
+    Cells kaslr_seed = {};
     std::string stdout_path = "console:115200";
     Cells cores = {0, 1};
     std::string core_method = "psci";

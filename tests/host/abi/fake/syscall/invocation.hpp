@@ -19,7 +19,7 @@ struct Invocation {
     uint32_t method() const { return given_method; }
     abi::ObjectType type() const { return invoked_type; }
     Rights rights() const { return invoked_rights; }
-    bool allows(Rights required) const { return invoked_rights.include(required); }
+    bool allows(RequiredRights required) const { return invoked_rights.include(required.rights()); }
 
     Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType required_type, Rights required) {
         const auto found = table.find(index);
