@@ -24,7 +24,7 @@ extern "C" {
 extern char selene_vectors[];
 [[noreturn]] void selene_resume(Thread* thread);
 
-[[noreturn, gnu::noinline]] static void run_first_task(Core& core) {
+[[noreturn, gnu::noinline]] static void run_first_task(Core& core) SELENE_REQUIRES(own_core) {
     unmap_boot_text();
     selene_resume(&scheduler::next_thread(core));
 }

@@ -51,7 +51,7 @@ ObjectType public_type(CapType type) {
     }
 }
 
-void report_frame(const Kernel& kernel, const Slot& slot, SlotReport& report) {
+void report_frame(const Kernel& kernel, const Slot& slot, SlotReport& report) SELENE_REQUIRES(tree_lock, own_core) {
     const Frame frame(slot);
     report.object = kernel.identities.of_memory(frame.base(), Memory::frame);
     report.size = frame.size_bits();
@@ -63,7 +63,7 @@ void report_frame(const Kernel& kernel, const Slot& slot, SlotReport& report) {
     }
 }
 
-void report_object(const Kernel& kernel, const Slot& slot, SlotReport& report) {
+void report_object(const Kernel& kernel, const Slot& slot, SlotReport& report) SELENE_REQUIRES(tree_lock, own_core) {
     const Capability capability = slot.capability();
     switch (report.type) {
     case ObjectType::empty:

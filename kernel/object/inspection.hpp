@@ -7,7 +7,7 @@
 namespace selene::inspection {
 
 /// What a slot holds and where it is in the derivation tree.
-[[nodiscard]] SlotReport report(const Kernel& kernel, const Slot& slot) SELENE_REQUIRES(tree_lock);
+[[nodiscard]] SlotReport report(const Kernel& kernel, const Slot& slot) SELENE_REQUIRES(tree_lock, own_core);
 
 /// The state of a thread as user level knows it.
 [[nodiscard]] abi::ThreadState state_of(const Thread& thread) SELENE_REQUIRES(own_core);

@@ -30,7 +30,7 @@ static_assert(offsetof(Thread, tls) - offsetof(Thread, preserved) ==
               (number_of_tls - first_preserved) * sizeof(uint64_t));
 static_assert(abi::thread_registers == number_of_pstate + 1);
 
-uint64_t& register_of(Thread& thread, unsigned number) {
+uint64_t& register_of(Thread& thread, unsigned number) SELENE_REQUIRES(own_core) {
     uint64_t* const from_x19 = thread.preserved;
     if (number < first_preserved) return thread.registers.x[number];
     return number == number_of_pstate ? thread.registers.pstate : from_x19[number - first_preserved];
@@ -43,7 +43,7 @@ enum class Access : uint8_t {
     all,
 };
 
-Access access_to(const Thread& thread) {
+Access access_to(const Thread& thread) SELENE_REQUIRES(own_core) {
     switch (inspection::state_of(thread)) {
     case abi::ThreadState::inactive:
     case abi::ThreadState::faulting:
@@ -61,14 +61,14 @@ Access access_to(const Thread& thread) {
 /// Whether a system call destroys the register.
 bool is_scratch(unsigned number) { return number < first_preserved || number == number_of_pstate; }
 
-uint64_t read_register(Thread& thread, unsigned number) {
+uint64_t read_register(Thread& thread, unsigned number) SELENE_REQUIRES(own_core) {
     if (number >= abi::thread_registers) return 0;
     const bool dead = thread.resume == ResumeKind::message && is_scratch(number) && number >= first_dead;
     return dead ? 0 : register_of(thread, number);
 }
 
 /// Every register goes on as it stands from now on, those too that a system call has destroyed.
-void revive_registers(Thread& thread) {
+void revive_registers(Thread& thread) SELENE_REQUIRES(own_core) {
     for (unsigned number = 0; number < abi::thread_registers; ++number) {
         register_of(thread, number) = read_register(thread, number);
     }
@@ -153,9 +153,8 @@ Result<void> thread_resume(Invocation& call) {
 Result<RegisterGroup> thread_read_registers(Invocation& call, const ThreadReadRegisters& arguments) {
     Thread& thread = thread_of(call);
     if (access_to(thread) == Access::none) return refuse_state(thread, 0);
-    const auto value = [&, first = static_cast<unsigned>(arguments.group) * abi::register_words](unsigned place) {
-        return read_register(thread, first + place);
-    };
+    const auto value = [&, first = static_cast<unsigned>(arguments.group) * abi::register_words](unsigned place)
+                           SELENE_REQUIRES(own_core) { return read_register(thread, first + place); };
     return RegisterGroup{value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7)};
 }
 

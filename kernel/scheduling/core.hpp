@@ -29,7 +29,7 @@ struct Kernel {
     DerivationTree tree;
     InterruptLines lines SELENE_GUARDED_BY(tree_lock);
     AddressTags tags SELENE_GUARDED_BY(tree_lock);
-    uint64_t minimum_budget;  ///< ticks; never changes after boot
+    uint64_t minimum_budget;    ///< ticks; never changes after boot
     IdentityCipher identities;  ///< never changes after boot
 };
 

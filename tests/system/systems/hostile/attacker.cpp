@@ -135,7 +135,8 @@ private:
             if (argument.name == "badge" && dice_.chance(80)) return 0;
             if (dice_.chance(50)) return argument.minimum + dice_.below(4) * argument.alignment;
             break;
-        case ArgumentKind::enumeration: break;
+        case ArgumentKind::enumeration:
+        case ArgumentKind::identity: break;
         }
         const uint64_t span = argument.maximum - argument.minimum;
         const uint64_t offset = dice_.below(span < 32 ? span + 1 : dice_.chance(90) ? 32 : span);
