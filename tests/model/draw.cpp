@@ -175,7 +175,8 @@ private:
         case ArgumentKind::rights: return rights();
         case ArgumentKind::enumeration: return below(argument.maximum + 1);
         case ArgumentKind::object_type: return 1 + below(abi::object_type_count - 1);
-        case ArgumentKind::word: break;
+        case ArgumentKind::word:
+        case ArgumentKind::identity: break;
         }
         if (argument.name == "count") return count();
         if (argument.name == "line") return one_in(10) ? below(70) : line();

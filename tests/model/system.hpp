@@ -42,7 +42,7 @@ struct Pages {
 
 struct Thread {
     bool started = false;
-    bool ended = false;  ///< it has lost its task: it never runs again
+    bool ended = false;  ///< it has lost its task or space: it runs only when resumed
     bool stopped = false;
     uint64_t priority = 0;
     uint64_t maximum = 0;

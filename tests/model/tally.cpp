@@ -7,6 +7,7 @@
 
 #include "abi/grammar.hpp"
 #include "abi/names.hpp"
+#include "likely.hpp"
 
 namespace selene::model {
 
@@ -52,7 +53,7 @@ std::string Tally::table() const {
 std::string Tally::missing() const {
     std::string names;
     for (const Method& method : abi::grammar::methods) {
-        if (method.object == ObjectType::power_control) continue;
+        if (weight_of(method) == 0) continue;
         if (obeyed(method.object, method.number) == 0) names += name_of(method) + " (never obeyed) ";
         if (refused(method.object, method.number) == 0) names += name_of(method) + " (never refused) ";
     }

@@ -98,9 +98,13 @@ Outcome thread::suspend(System& /*system*/, const Call& call) {
     return {};
 }
 
-Outcome thread::resume(System& /*system*/, const Call& call) {
+Outcome thread::resume(System& system, const Call& call) {
     Thread& thread = call.object().thread;
     if (!thread.started) return Outcome::refused(ErrorCode::wrong_state, 0);
+    const Capability* task = system.in({&call.object(), 0});
+    const bool has_space = task != nullptr && system.in({task->object, 1}) != nullptr;
+    if (thread.ended && !has_space) return Outcome::refused(ErrorCode::no_space, 0);
+    thread.ended = false;
     thread.stopped = false;
     return {};
 }
