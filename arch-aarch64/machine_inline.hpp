@@ -27,12 +27,12 @@ inline PhysAddr physical(const void* address) { return PhysAddr(reinterpret_cast
 [[gnu::always_inline]] inline void zero(void* from, uint64_t bytes) {
     auto address = reinterpret_cast<uint64_t>(from);
     const uint64_t end = address + bytes;
-    const uint64_t unrolled_end = address + bytes / (4 * cache_line) * (4 * cache_line);
-    for (; address < unrolled_end; address += 4 * cache_line) {
-        asm volatile("dc zva, %0\n\tdc zva, %1\n\tdc zva, %2\n\tdc zva, %3"
-                     :
-                     : "r"(address), "r"(address + cache_line), "r"(address + 2 * cache_line),
-                       "r"(address + 3 * cache_line)
+    constexpr uint64_t lines_at_once = 16;
+    const uint64_t unrolled_end = address + bytes / (lines_at_once * cache_line) * (lines_at_once * cache_line);
+    while (address < unrolled_end) {
+        asm volatile(".rept %c1\n\tdc zva, %0\n\tadd %0, %0, #%c2\n\t.endr"
+                     : "+r"(address)
+                     : "i"(lines_at_once), "i"(cache_line)
                      : "memory");
     }
     for (; address < end; address += cache_line) asm volatile("dc zva, %0" : : "r"(address) : "memory");
@@ -55,6 +55,11 @@ struct PageEntry {
         return leaf(frame.value(), level,
                     common | Attributes::make(attribute(kind)) | ReadOnly::make(!rights.include(rights::write)) |
                         UserExecuteNever::make(!rights.include(rights::execute)));
+    }
+
+    /// The same mapping of another frame.
+    static uint64_t with_frame(uint64_t entry, PhysAddr frame) {
+        return (entry & ~translation::descriptor::Address::mask) | frame.value();
     }
 
     [[nodiscard]] static bool is_table(uint64_t entry, unsigned level) {

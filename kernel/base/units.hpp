@@ -49,6 +49,9 @@ inline constexpr uint64_t page_bytes = 4096;
 inline constexpr CapIndex no_capability{~uint64_t{0}};
 
 constexpr uint64_t round_up(uint64_t value, uint64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+constexpr uint64_t align_up(uint64_t value, uint64_t power_of_two) {
+    return (value + power_of_two - 1) & ~(power_of_two - 1);
+}
 constexpr bool is_aligned(uint64_t value, uint64_t power_of_two) { return (value & (power_of_two - 1)) == 0; }
 
 }  // namespace selene

@@ -76,6 +76,10 @@ public:
     [[nodiscard]] constexpr Capability with_rights(Rights rights) const {
         return Capability((word0_ & ~rights_bits(rights::all)) | rights_bits(rights), word1_);
     }
+    /// Without the rights that are not among these.
+    [[nodiscard]] constexpr Capability limited_to(Rights rights) const {
+        return Capability(word0_ & (rights_bits(rights) | ~rights_bits(rights::all)), word1_);
+    }
     [[nodiscard]] constexpr Capability with_type(CapType type) const {
         return Capability(Type::with(word0_, type), word1_);
     }

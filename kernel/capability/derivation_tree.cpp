@@ -6,13 +6,6 @@
 
 namespace selene {
 
-void DerivationTree::publish(Slot& slot, Capability capability) {
-    // Word 0 last, with release: pairs with the acquire of a look-up that holds no lock.
-    uint64_t* words = reinterpret_cast<uint64_t*>(&slot.capability_);
-    words[1] = capability.word1();
-    __atomic_store_n(&words[0], capability.word0(), __ATOMIC_RELEASE);
-}
-
 void DerivationTree::link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) {
     Slot* next = place.next();
     slot.previous_ = reinterpret_cast<uint64_t>(&place) | Slot::DepthLow::make(depth);
@@ -69,8 +62,7 @@ void DerivationTree::relink_before(Slot& slot, Slot& place) {
 
 void DerivationTree::remove(Slot& slot) {
     SELENE_ASSERT(!slot.empty());
-    // Word 0 first, so that a look-up without the lock finds either all of the capability or nothing.
-    __atomic_store_n(reinterpret_cast<uint64_t*>(&slot.capability_), uint64_t{0}, __ATOMIC_RELEASE);
+    withdraw(slot);
     slot.previous()->set_next(slot.next());
     slot.next()->set_previous(slot.previous());
     slot = Slot{};

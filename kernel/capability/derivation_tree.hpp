@@ -42,12 +42,56 @@ public:
     /// Empty a slot; what hangs below it hangs below its predecessors then.
     void remove(Slot& slot) SELENE_REQUIRES(tree_lock);
 
+    /// Empty the slot right after `place` in the list.
+    static void remove_after(Slot& place) SELENE_REQUIRES(tree_lock) {
+        Slot& slot = *place.next();
+        withdraw(slot);
+        place.set_next(slot.next());
+        slot.next()->set_previous(&place);
+        slot = Slot{};
+    }
+
+    /// Puts many capabilities below one parent: the same as insert_origin for one after the other, but that the
+    /// parent's own link is written at the end.
+    class Origins {
+    public:
+        explicit Origins(Slot& parent) SELENE_REQUIRES(tree_lock)
+            : parent_(parent),
+              first_(parent.next()),
+              previous_(reinterpret_cast<uint64_t>(&parent) | Slot::DepthLow::make(child_depth(parent))),
+              low_bits_(Slot::DepthHigh::make(child_depth(parent) >> Slot::DepthLow::width) | Slot::Origin::make(1)) {}
+
+        void insert(Slot& child, Capability capability) SELENE_REQUIRES(tree_lock) {
+            child.previous_ = previous_;
+            child.next_ = reinterpret_cast<uint64_t>(first_) | low_bits_;
+            first_->set_previous(&child);
+            first_ = &child;
+            publish(child, capability);
+        }
+        void finish() SELENE_REQUIRES(tree_lock) { parent_.set_next(first_); }
+
+    private:
+        Slot& parent_;
+        Slot* first_;  ///< the child inserted last
+        uint64_t previous_;
+        uint64_t low_bits_;
+    };
+
     [[nodiscard]] Slot& anchor() { return anchor_; }
     [[nodiscard]] const Slot& anchor() const { return anchor_; }
 
 private:
     static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) SELENE_REQUIRES(tree_lock);
-    static void publish(Slot& slot, Capability capability) SELENE_REQUIRES(tree_lock);
+    /// A look-up without the lock finds either all of a capability or nothing: word 0 goes first.
+    static void withdraw(Slot& slot) SELENE_REQUIRES(tree_lock) {
+        __atomic_store_n(reinterpret_cast<uint64_t*>(&slot.capability_), uint64_t{0}, __ATOMIC_RELEASE);
+    }
+    static void publish(Slot& slot, Capability capability) SELENE_REQUIRES(tree_lock) {
+        // Word 0 last, with release: pairs with the acquire of a look-up that holds no lock.
+        auto* words = reinterpret_cast<uint64_t*>(&slot.capability_);
+        words[1] = capability.word1();
+        __atomic_store_n(&words[0], capability.word0(), __ATOMIC_RELEASE);
+    }
 
     Slot anchor_;
 };

@@ -27,7 +27,7 @@ Result<void> check_child(const Slot& parent, uint64_t badge, SlotName name) {
 }
 
 void child(DerivationTree& tree, Slot& parent, Slot& child, Rights rights, uint64_t badge) {
-    const Capability capability = parent.capability().with_rights(rights & parent.capability().rights());
+    const Capability capability = parent.capability().limited_to(rights);
     switch (capability.type()) {
     case CapType::endpoint:
     case CapType::notification:

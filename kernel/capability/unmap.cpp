@@ -34,6 +34,30 @@ public:
         return true;
     }
 
+    /// Empty what ends unnoticed right below `root`, in at most `limit` steps; how many it took.
+    unsigned strip_unnoticed(Slot& root, unsigned limit) SELENE_REQUIRES(tree_lock) {
+        unsigned steps = 0;
+        for (; steps < limit; ++steps) {
+            Slot* before = &root;
+            Slot* node = root.next();
+            if (!root.has_below(node)) break;
+            if (node->origin() && node->type() != CapType::untyped && node->has_children()) {
+                before = node;
+                node = node->next();
+            }
+            if (!lifecycle::ends_unnoticed(*node)) break;
+            DerivationTree::remove_after(*before);
+        }
+        return steps;
+    }
+
+    /// Ordinary steps' worth of work since the last question, at least one.
+    unsigned take_cost() {
+        const unsigned cost = cost_;
+        cost_ = 1;
+        return cost;
+    }
+
     /// One step of a table's death. Whether it is gone.
     bool bury_step(CapTable& table) SELENE_REQUIRES(tree_lock, own_core) {
         Slot* slot = table.at_cursor();
@@ -92,7 +116,10 @@ public:
 private:
     /// Empty a slot without descendants, after its object's end if it is the origin.
     void end(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
-        if (slot.origin() && !lifecycle::end_object_step(core_, slot)) return;
+        if (slot.origin()) {
+            cost_ = lifecycle::cost_of_step(slot.type());
+            if (!lifecycle::end_object_step(core_, slot)) return;
+        }
         lifecycle::remove_capability(core_, slot);
     }
 
@@ -117,6 +144,7 @@ private:
     Core& core_;
     DerivationTree& tree_;
     Thread& invoker_;
+    unsigned cost_ = 1;
 };
 
 }  // namespace
@@ -129,7 +157,7 @@ bool bury_dying_tables(Core& core, PreemptionPoint& preemption) {
         // The invoker may be among the victims.
         if (core.current != &invoker) return false;
         if (done) return true;
-        if (preemption.due()) return false;
+        if (preemption.due(unmapper.take_cost())) return false;
     }
 }
 
@@ -138,11 +166,15 @@ bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preempti
     Unmapper unmapper(core, invoker);
     if (!root.empty()) root.set_closing(1);
     for (;;) {
+        if (invoker.dying_tables.alone() && !root.empty()) {
+            const unsigned steps = unmapper.strip_unnoticed(root, preemption.steps_left());
+            if (preemption.due(steps)) return false;
+        }
         const bool done = unmapper.queue_step() && unmapper.root_step(root, keep) && invoker.dying_tables.alone();
         // The invoker may be among the victims: what it has left is then for the next unmap above.
         if (core.current != &invoker) return false;
         if (done) return true;
-        if (preemption.due()) return false;
+        if (preemption.due(unmapper.take_cost())) return false;
     }
 }
 

@@ -19,6 +19,12 @@ struct alignas(64) Endpoint {
     WaitQueue senders SELENE_GUARDED_BY(lock);
     Lock lock SELENE_AFTER(tree_lock, &Notification::lock);
     uint64_t unused[2];
+
+    /// Whether nobody waits.
+    [[nodiscard]] bool idle() const SELENE_UNLOCKED {
+        return passive_receivers.empty() && donors.empty() && active_receivers.empty() && plain_receivers.empty() &&
+               senders.empty();
+    }
 };
 static_assert(sizeof(Endpoint) == 64);
 

@@ -15,6 +15,9 @@ struct alignas(64) Notification {
     Thread* bound SELENE_GUARDED_BY(lock);  ///< inverse of Thread::bound
     Lock lock SELENE_AFTER(tree_lock);
     uint64_t unused[4];
+
+    /// Whether nobody waits, nor would if it received.
+    [[nodiscard]] bool idle() const SELENE_UNLOCKED { return waiters.empty() && bound == nullptr; }
 };
 static_assert(sizeof(Notification) == 64);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // AddressSpace's methods: page tables, and frames by range.
+#include <algorithm>
+
 #include "abi/methods.hpp"
 #include "machine.hpp"
 #include "object/cap_table.hpp"
@@ -26,17 +28,30 @@ Result<Slot*> frame_at(Slot& frames, uint64_t index) {
     return slot;
 }
 
-/// Where an item of a range goes and how large it must be.
-struct Target {
-    VirtAddr address;
-    uint64_t bytes;
-};
-
-Result<void> map_one(Invocation& call, Slot& slot, const AddressSpaceMap& arguments, Target target)
+/// Whether an item of a range may be mapped, and where.
+Result<mapping::Mapping> check_item(Invocation& call, const AddressSpaceMap& arguments, uint64_t item, uint64_t bytes)
     SELENE_REQUIRES(tree_lock, own_core) {
-    if (Frame(slot).bytes() != target.bytes)
-        return refuse(ErrorCode::argument_out_of_range, argument_frames_first, target.bytes);
-    return mapping::map_frame(space_of(call), slot, target.address, {arguments.rights, arguments.kind}, call.rights());
+    TRY(slot, frame_at(*arguments.frames, arguments.first.value() + item));
+    if (Frame(*slot).bytes() != bytes) return refuse(ErrorCode::argument_out_of_range, argument_frames_first, bytes);
+    return mapping::check_mapping(space_of(call), *slot, arguments.address + item * bytes,
+                                  {arguments.rights, arguments.kind}, call.rights());
+}
+
+/// What one step of cleaning takes, in steps between polls; none if the mapping does not go past the cache that the
+/// kernel has zeroed the frame through.
+unsigned cleaning_cost(const AddressSpaceMap& arguments, const Slot& slot) {
+    const Frame frame(slot);
+    if (arguments.kind == abi::MemoryKind::normal || frame.device()) return 0;
+    constexpr uint64_t step = mapping::clean_step_bytes;
+    return static_cast<unsigned>(std::min(frame.bytes(), step) * config::steps_between_polls / step);
+}
+
+/// Clean a frame out of the cache; false: make way.
+bool clean(Invocation& call, Slot& slot, unsigned cost) SELENE_REQUIRES(tree_lock) {
+    while (!mapping::clean_step(slot)) {
+        if (call.preemption.due(cost)) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -56,17 +71,32 @@ Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, con
 Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressSpaceMap& arguments) {
     TRY(first, frame_at(*arguments.frames, arguments.first.value()));
     const uint64_t bytes = Frame(*first).bytes();
-    for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
-        const Result<void> mapped = slot ? map_one(call, **slot, arguments, {arguments.address + done * bytes, bytes})
-                                         : Result<void>(Refused{slot.error()});
-        if (!mapped) {
+    const uint64_t slots = arguments.frames->object<CapTable>()->count();
+    uint64_t done = call.progress();
+    while (done < arguments.count) {
+        const uint64_t index = arguments.first.value() + done;
+        auto mapping = check_item(call, arguments, done, bytes);
+        if (!mapping) {
             machine::flush_barrier();
-            return refuse_item(mapped.error(), done);
+            return refuse_item(mapping.error(), done);
         }
-        if (call.preemption.due() && done + 1 < arguments.count) {
+        Slot& slot = *arguments.frames->object<CapTable>()->slot(index);
+        const unsigned cost = cleaning_cost(arguments, slot);
+        if (cost != 0 && !clean(call, slot, cost)) {
             machine::flush_barrier();
-            return call.preempt(done + 1);
+            return call.preempt(done);
+        }
+        mapping::map_frame(slot, *mapping);
+        unsigned mapped = 1;
+        if (cost == 0) {
+            const uint64_t most =
+                std::min({arguments.count - done, slots - index, uint64_t{call.preemption.steps_left()}});
+            mapped += mapping::map_alike(slot, most - 1);
+        }
+        done += mapped;
+        if (call.preemption.due(mapped + cost) && done < arguments.count) {
+            machine::flush_barrier();
+            return call.preempt(done);
         }
     }
     machine::flush_barrier();
@@ -81,7 +111,7 @@ Result<AddressSpaceUnmapResult> address_space_unmap(Invocation& call, const Addr
             machine::flush_barrier();
             return refuse_item(slot.error(), done);
         }
-        if (mapping::is_mapped_in(root, **slot)) mapping::unmap_frame(**slot);
+        mapping::unmap_from(root, **slot);
         if (call.preemption.due() && done + 1 < arguments.count) {
             machine::flush_barrier();
             return call.preempt(done + 1);

@@ -71,6 +71,7 @@ Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnma
         if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index, done);
         if (!unmap(call.core, *slot, arguments.root, call.preemption))
             return call.preempt(slot->empty() ? done + 1 : done);
+        if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
     return CapTableUnmapResult{.done = arguments.count};
 }

@@ -11,12 +11,19 @@ namespace selene {
 ///
 ///        63..53            52..48  47..12   11..3  2       1..0
 /// word 0 rights and type   -       page     -      device  size
-/// word 1 the kernel's address of the page-table entry that maps it, 0 if none does
+/// word 1 the kernel's address of the page-table entry that maps it; in its place while none does:
+///
+///        63..48                               47..0
+///        cleaned out of the cache, 16 KiB     0
+///
+/// An uncached mapping that was interrupted has got that far.
 class Frame {
 public:
     using Page = Field<47, 12>;
     using Device = Field<2, 2>;
     using Size = Field<1, 0>;
+    using Cleaned = Field<63, 48>;
+    static constexpr uint64_t cleaned_grain = 16384;
 
     explicit Frame(Capability capability) : capability_(capability) {}
     explicit Frame(const Slot& slot) : capability_(slot.capability()) {}
@@ -37,6 +44,18 @@ public:
     [[nodiscard]] uint64_t* entry() const { return PointerField<uint64_t>::of(capability_.word1()); }
     [[nodiscard]] Capability mapped_by(const uint64_t* entry) const {
         return capability_.with_word1(reinterpret_cast<uint64_t>(entry));
+    }
+
+    /// Of a frame that is not mapped.
+    [[nodiscard]] uint64_t cleaned() const { return Cleaned::of(capability_.word1()) * cleaned_grain; }
+    [[nodiscard]] Capability cleaned_up_to(uint64_t bytes) const {
+        return capability_.with_word1(Cleaned::make(bytes / cleaned_grain));
+    }
+
+    /// Whether another capability is to an unmapped frame of the same size, memory and rights.
+    [[nodiscard]] bool is_alike(Capability other) const {
+        constexpr uint64_t page = Page::mask;
+        return ((other.word0() ^ capability_.word0()) & ~page) == 0 && other.word1() == 0;
     }
 
 private:

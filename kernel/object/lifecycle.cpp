@@ -62,6 +62,34 @@ void end_handler(Core& core, InterruptHandler& handler) SELENE_REQUIRES(tree_loc
 
 }  // namespace
 
+bool ends_unnoticed(const Slot& slot) {
+    const Capability capability = slot.capability();
+    switch (capability.type()) {
+    case CapType::untyped:
+    case CapType::interrupt_control:
+    case CapType::schedule_control:
+    case CapType::power_control:
+    case CapType::installed_endpoint: return true;
+    case CapType::frame: return Frame(slot).entry() == nullptr;
+    case CapType::endpoint: return !slot.origin() || capability.object<Endpoint>()->idle();
+    case CapType::notification: return !slot.origin() || capability.object<Notification>()->idle();
+    case CapType::cap_table:
+    case CapType::task:
+    case CapType::thread:
+    case CapType::address_space:
+    case CapType::page_table:
+    case CapType::reply:
+    case CapType::sched_context:
+    case CapType::interrupt_handler: return !slot.origin();
+    case CapType::empty:
+    case CapType::installed_table:
+    case CapType::installed_space:
+    case CapType::installed_task:
+    case CapType::installed_buffer:
+    case CapType::installed_notification: return false;
+    }
+}
+
 void remove_capability(Core& core, Slot& slot) {
     switch (slot.type()) {
     case CapType::frame:
@@ -102,6 +130,13 @@ void remove_capability(Core& core, Slot& slot) {
     case CapType::installed_endpoint: break;
     }
     core.kernel->tree.remove(slot);
+}
+
+unsigned cost_of_step(CapType type) {
+    if (type == CapType::address_space || type == CapType::page_table) return mapping::entries_per_step;
+    const bool moves_threads = type == CapType::thread || type == CapType::endpoint || type == CapType::notification ||
+                               type == CapType::reply || type == CapType::sched_context;
+    return moves_threads ? 2 : 1;
 }
 
 bool end_object_step(Core& core, Slot& slot) {

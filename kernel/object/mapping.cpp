@@ -12,22 +12,19 @@ namespace {
 using abi::ErrorCode;
 
 constexpr unsigned root_level = 1;
-constexpr unsigned entries_per_step = 16;
-
 constexpr unsigned argument_frame = 2;
 constexpr unsigned argument_address = 4;
 constexpr unsigned argument_kind = 6;
 constexpr unsigned argument_rights_of_map = 5;
 constexpr unsigned argument_rights_of_protect = 4;
 
-void flush(uint64_t* entry) SELENE_REQUIRES(tree_lock) {
-    const Place place = place_of(entry);
+void flush(const Place& place) SELENE_REQUIRES(tree_lock) {
     if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
 }
 
 /// What a mapping of the slot's frame may be; `argument_rights` is for the error.
-Result<MappingAttributes> allowed(const Slot& frame_slot, MappingAttributes wanted, Rights space_rights,
-                                  unsigned argument_rights) {
+Result<void> check_attributes(const Slot& frame_slot, MappingAttributes wanted, Rights space_rights,
+                              unsigned argument_rights) SELENE_REQUIRES(own_core) {
     const Rights usable = rights::read | rights::write | rights::execute;
     if (!usable.include(wanted.rights) || !wanted.rights.include(rights::read)) {
         return refuse(ErrorCode::argument_out_of_range, argument_rights, usable.mask());
@@ -41,7 +38,7 @@ Result<MappingAttributes> allowed(const Slot& frame_slot, MappingAttributes want
         if (wanted.kind == abi::MemoryKind::normal) return refuse(ErrorCode::device_memory, argument_kind);
         if (wanted.rights.include(rights::execute)) return refuse(ErrorCode::device_memory, argument_rights);
     }
-    return wanted;
+    return {};
 }
 
 /// Everything that the space of a table has in the TLB.
@@ -53,6 +50,15 @@ void flush_space_of(PageTable& table) SELENE_REQUIRES(tree_lock) {
 void clear_entry(PageTable& table, unsigned index) SELENE_REQUIRES(tree_lock) {
     machine::write_entry(&table.entries[index], 0);
     table.clear_shadow(index);
+}
+
+/// Take a mapped frame out of the place where it is.
+void clear(Slot& frame_slot, uint64_t* entry, const Place& place) SELENE_REQUIRES(tree_lock) {
+    PageTable& table = PageTable::of_entry(entry);
+    SELENE_ASSERT(table.shadow_of<Slot>(table.index_of(entry)) == &frame_slot);
+    clear_entry(table, table.index_of(entry));
+    flush(place);
+    frame_slot.update(Frame(frame_slot).mapped_by(nullptr));
 }
 
 /// Take an empty table out of its parent.
@@ -129,53 +135,81 @@ unsigned hang_table(PageTable& table, uint64_t* hook) {
     return table.level();
 }
 
-Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
-                       Rights space_rights) {
+Result<Mapping> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
+                              Rights space_rights) {
     const Frame frame(frame_slot);
     if (frame.entry() != nullptr) return refuse(ErrorCode::already_bound, argument_frame);
-    TRY(checked, allowed(frame_slot, attributes, space_rights, argument_rights_of_map));
+    TRY_VOID(check_attributes(frame_slot, attributes, space_rights, argument_rights_of_map));
     if (!is_aligned(address.value(), frame.bytes()))
         return refuse(ErrorCode::misaligned, argument_address, frame.bytes());
     TRY(entry, find_entry(root, address, frame.level()));
     if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_address, address.value());
+    return Mapping{entry, attributes};
+}
 
-    if (checked.kind != abi::MemoryKind::normal && !frame.device()) {
-        // The kernel has zeroed it through the cache; what the cache holds must not surface behind an uncached mapping.
-        machine::clean_invalidate(machine::window<void>(frame.base()), frame.bytes());
+bool clean_step(Slot& frame_slot) {
+    const Frame frame(frame_slot);
+    const uint64_t done = frame.cleaned();
+    const uint64_t left = frame.bytes() - done;
+    const bool ends = left <= clean_step_bytes;
+    machine::clean_invalidate(machine::window<char>(frame.base() + done), ends ? left : clean_step_bytes);
+    if (!ends) frame_slot.update(frame.cleaned_up_to(done + clean_step_bytes));
+    return ends;
+}
+
+void map_frame(Slot& frame_slot, Mapping mapping) {
+    const Frame frame(frame_slot);
+    PageTable& table = PageTable::of_entry(mapping.entry);
+    table.set_shadow(table.index_of(mapping.entry), &frame_slot);
+    frame_slot.update(frame.mapped_by(mapping.entry));
+    const auto [rights, kind] = mapping.attributes;
+    machine::write_entry(mapping.entry, machine::PageEntry::page(frame.base(), frame.level(), rights, kind));
+}
+
+unsigned map_alike(Slot& mapped, uint64_t most) {
+    const Frame pattern(mapped);
+    uint64_t* const first = pattern.entry();
+    PageTable& table = PageTable::of_entry(first);
+    const unsigned index = table.index_of(first);
+    const uint64_t places = PageTable::entry_count - 1 - index;
+    const uint64_t end = most < places ? most : places;
+    unsigned run = 0;
+    while (run < end) {
+        Slot& slot = (&mapped)[run + 1];
+        uint64_t* const entry = &first[run + 1];
+        if (!pattern.is_alike(slot.capability()) || *entry != 0) break;
+        ++run;
+        const Frame frame(slot);
+        table.set_shadow(index + run, &slot);
+        slot.update(frame.mapped_by(entry));
+        machine::write_entry(entry, machine::PageEntry::with_frame(*first, frame.base()));
     }
-    PageTable& table = PageTable::of_entry(entry);
-    table.set_shadow(table.index_of(entry), &frame_slot);
-    frame_slot.update(frame.mapped_by(entry));
-    machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), checked.rights, checked.kind));
-    return {};
+    return run;
 }
 
 Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights) {
-    if (!is_mapped_in(root, frame_slot)) return refuse(ErrorCode::not_bound, argument_frame);
     const Frame frame(frame_slot);
     uint64_t* entry = frame.entry();
+    const Place place = entry != nullptr ? place_of(entry) : Place{};
+    if (place.root != &root) return refuse(ErrorCode::not_bound, argument_frame);
     const abi::MemoryKind kind = machine::PageEntry::kind(*entry);
-    TRY(checked, allowed(frame_slot, {rights, kind}, space_rights, argument_rights_of_protect));
+    TRY_VOID(check_attributes(frame_slot, {rights, kind}, space_rights, argument_rights_of_protect));
     // Permissions alone change: the architecture asks for no break before make, only that the old entry leaves the TLB.
-    machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), checked.rights, kind));
-    flush(entry);
+    machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), rights, kind));
+    flush(place);
     return {};
 }
 
-bool is_mapped_in(const PageTable& root, const Slot& frame_slot) {
+void unmap_from(const PageTable& root, Slot& frame_slot) {
     uint64_t* entry = Frame(frame_slot).entry();
-    return entry != nullptr && place_of(entry).root == &root;
+    if (entry == nullptr) return;
+    const Place place = place_of(entry);
+    if (place.root == &root) clear(frame_slot, entry, place);
 }
 
 void unmap_frame(Slot& frame_slot) {
-    const Frame frame(frame_slot);
-    uint64_t* entry = frame.entry();
-    if (entry == nullptr) return;
-    PageTable& table = PageTable::of_entry(entry);
-    SELENE_ASSERT(table.shadow_of<Slot>(table.index_of(entry)) == &frame_slot);
-    clear_entry(table, table.index_of(entry));
-    flush(entry);
-    frame_slot.update(frame.mapped_by(nullptr));
+    uint64_t* entry = Frame(frame_slot).entry();
+    if (entry != nullptr) clear(frame_slot, entry, place_of(entry));
 }
 
 void frame_moved(Slot& frame_slot) {

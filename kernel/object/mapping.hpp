@@ -38,16 +38,35 @@ struct Place {
 /// Hang an empty table into the entry that find_hook has found. The table's level.
 unsigned hang_table(PageTable& table, uint64_t* hook) SELENE_REQUIRES(tree_lock);
 
-/// Map the frame of a slot. Makes nothing stale: where an entry stands already it is refused.
-[[nodiscard]] Result<void> map_frame(PageTable& root, Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
-                                     Rights space_rights) SELENE_REQUIRES(tree_lock);
+/// A mapping that is allowed and whose place is free.
+struct Mapping {
+    uint64_t* entry;
+    MappingAttributes attributes;
+};
+/// Whether the frame of a slot may be mapped so. Nothing is ever mapped over: where an entry stands already it is
+/// refused.
+[[nodiscard]] Result<Mapping> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr address,
+                                            MappingAttributes attributes, Rights space_rights)
+    SELENE_REQUIRES(tree_lock, own_core);
+
+/// What the kernel has zeroed through the cache must not surface behind a mapping that goes past it: one step of
+/// cleaning an unmapped frame. Whether all of it is clean; else the capability says how far.
+[[nodiscard]] bool clean_step(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
+inline constexpr uint64_t clean_step_bytes = Frame::cleaned_grain;
+
+/// Map the frame of a slot, which makes nothing stale.
+void map_frame(Slot& frame_slot, Mapping mapping) SELENE_REQUIRES(tree_lock);
+/// Map the frames of the slots behind one that is mapped, in the same way behind it, as long as they are of the same
+/// size and rights, and their places in the same table are free; at most `most`. How many.
+[[nodiscard]] unsigned map_alike(Slot& mapped, uint64_t most) SELENE_REQUIRES(tree_lock);
 
 /// Change what the mapping of a slot's frame allows.
 [[nodiscard]] Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights)
-    SELENE_REQUIRES(tree_lock);
+    SELENE_REQUIRES(tree_lock, own_core);
 
-/// Whether the frame of a slot is mapped in this space.
-[[nodiscard]] bool is_mapped_in(const PageTable& root, const Slot& frame_slot) SELENE_REQUIRES(tree_lock);
+/// Take the frame of a slot out of this space, if it is mapped there. The caller ends a batch with
+/// machine::flush_barrier().
+void unmap_from(const PageTable& root, Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 
 /// Take the frame of a slot out of the space it is mapped in. The caller ends a batch with machine::flush_barrier().
 void unmap_frame(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
@@ -55,9 +74,11 @@ void unmap_frame(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 /// A mapped frame capability has moved: its entry's shadow follows.
 void frame_moved(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 
-/// One step of taking a table or a space apart: some entries. Whether all are clear and it is out of its parent. Tables
-/// that hung in it are cut off: they keep their level and their entries, and must be taken apart before they can hang
-/// anywhere again.
+inline constexpr unsigned entries_per_step = 16;
+
+/// One step of taking a table or a space apart: `entries_per_step` entries. Whether all are clear and it is out of its
+/// parent. Tables that hung in it are cut off: they keep their level and their entries, and must be taken apart before
+/// they can hang anywhere again.
 [[nodiscard]] bool dismantle_step(PageTable& table, AddressTags& tags) SELENE_REQUIRES(tree_lock);
 
 }  // namespace mapping

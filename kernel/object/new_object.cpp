@@ -27,7 +27,7 @@ constexpr Rights plain = rights::read | rights::write | rights::inspect;
 
 uint64_t first_place(const Untyped& untyped, uint64_t watermark, ObjectType type, uint64_t size) {
     const uint64_t base = untyped.base().value();
-    return round_up(base + watermark, abi::object_alignment(type, size)) - base;
+    return align_up(base + watermark, abi::object_alignment(type, size)) - base;
 }
 
 Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type, uint64_t size) {
@@ -69,6 +69,17 @@ Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type,
     case ObjectType::power_control: break;
     }
     return {};
+}
+
+bool starts_blank(ObjectType type) {
+    return type != ObjectType::cap_table && type != ObjectType::thread && type != ObjectType::address_space &&
+           type != ObjectType::sched_context;
+}
+
+Capability moved_on(Capability capability, uint64_t bytes) {
+    // An untyped counts pages; a frame's page and an object's address stand in word 0 as they are.
+    const uint64_t step = capability.type() == CapType::untyped ? bytes / page_bytes : bytes;
+    return Capability(capability.word0() + step, capability.word1());
 }
 
 }  // namespace selene::new_object

@@ -15,4 +15,10 @@ namespace selene::new_object {
 [[nodiscard]] Capability make_object(const Untyped& untyped, uint64_t offset, abi::ObjectType type, uint64_t size)
     SELENE_REQUIRES(tree_lock, own_core);
 
+/// Whether an object begins as zeroes and make_object writes nothing to it.
+[[nodiscard]] bool starts_blank(abi::ObjectType type);
+
+/// The capability to an object of the same type and size that lies `bytes` further on.
+[[nodiscard]] Capability moved_on(Capability capability, uint64_t bytes);
+
 }  // namespace selene::new_object

@@ -2,6 +2,7 @@
 // Retype: objects from untyped memory.
 #include "object/untyped.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "abi/methods.hpp"
@@ -39,7 +40,7 @@ std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, Preem
     return done;
 }
 
-/// The slot that an item goes to.
+/// The slot that an item goes to; those of the items after it follow.
 Result<Slot*> free_slot(CapTable& table, uint64_t index) {
     Slot* slot = table.slot(index);
     if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index);
@@ -84,25 +85,40 @@ Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype
         zero_end = *zeroed;
     }
 
-    DerivationTree& tree = call.core.kernel->tree;
+    // What starts blank needs nothing but its capability, and the next one's is that of the one before, moved on.
+    const bool blank = new_object::starts_blank(arguments.type);
+    Capability capability;
+    if (blank) capability = new_object::make_object(untyped, start, arguments.type, arguments.size);
+    DerivationTree::Origins origins(self);
     uint64_t place = start;
-    const auto finish = [&](uint64_t made_up_to) SELENE_REQUIRES(tree_lock) {
-        self.update(untyped.at(made_up_to, zero_end > made_up_to ? zero_end - made_up_to : 0));
+    const auto finish = [&]() SELENE_REQUIRES(tree_lock) {
+        origins.finish();
+        self.update(untyped.at(place, zero_end > place ? zero_end - place : 0));
     };
-    for (uint64_t done = done_before; done < arguments.count; ++done, place += stride) {
+    uint64_t done = done_before;
+    while (done < arguments.count) {
         const uint64_t index = arguments.first.value() + done;
-        auto slot = free_slot(table, index);
-        if (!slot) [[unlikely]] {
-            finish(place);
-            return refuse_item(slot.error(), done);
+        auto slots = free_slot(table, index);
+        if (!slots) [[unlikely]] {
+            finish();
+            return refuse_item(slots.error(), done);
         }
-        tree.insert_origin(self, **slot, new_object::make_object(untyped, place, arguments.type, arguments.size));
-        if (call.preemption.due()) [[unlikely]] {
-            finish(place + stride);
-            if (done + 1 < arguments.count) return call.preempt(done + 1);
+        const uint64_t most =
+            std::min({arguments.count - done, table.count() - index, uint64_t{call.preemption.steps_left()}});
+        unsigned made = 0;
+        do {
+            if (!blank) capability = new_object::make_object(untyped, place, arguments.type, arguments.size);
+            origins.insert((*slots)[made], capability);
+            capability = new_object::moved_on(capability, stride);
+            place += stride;
+        } while (++made < most && (*slots)[made].empty());
+        done += made;
+        if (call.preemption.due(made) && done < arguments.count) [[unlikely]] {
+            finish();
+            return call.preempt(done);
         }
     }
-    finish(end);
+    finish();
     return UntypedRetypeResult{.done = arguments.count};
 }
 

@@ -147,10 +147,11 @@ void set_priority(Core& core, Thread& thread, uint8_t priority) {
         thread.set_priority(priority);
         core.ready.append(thread);
         publish_floor(core);
+        if (core.current == nullptr || priority > core.current->priority()) core.reschedule = 1;
     } else {
         thread.set_priority(priority);
+        if (&thread == core.current && core.ready.highest() > priority) core.reschedule = 1;
     }
-    core.reschedule = 1;
 }
 
 void configure(Core& core, SchedContext& context, Share share) {
@@ -239,7 +240,7 @@ Thread& choose_thread(Core& core) {
     charge(core, now);
     preempt(core);
     core.current = nullptr;
-    for (;;) {
+    for (unsigned failures = 1;; ++failures) {
         Thread* thread = core.ready.first();
         if (thread == nullptr) {
             core.context = nullptr;
@@ -252,6 +253,11 @@ Thread& choose_thread(Core& core) {
         }
         core.ready.remove(*thread);
         if (dispatch(core, *thread, now)) break;
+        if (failures % config::steps_between_polls == 0 && machine::interrupt_pending()) {
+            handle_interrupts(core);
+            core.reschedule = 0;
+            now = machine::now();
+        }
     }
     publish_floor(core);
     set_timer(core);

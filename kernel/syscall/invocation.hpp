@@ -34,7 +34,7 @@ public:
 
     /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
     [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type,
-                                           Rights required) const SELENE_REQUIRES(own_core);
+                                           RequiredRights required) const SELENE_REQUIRES(own_core);
 
     void set_result(unsigned word, uint64_t value) SELENE_REQUIRES(own_core) { caller.registers.x[2 + word] = value; }
     void set_result_length(unsigned words) { result_length_ = words; }

@@ -19,6 +19,9 @@ public:
         return machine::interrupt_pending();
     }
 
+    /// Steps that may be done until then, at least one.
+    [[nodiscard]] unsigned steps_left() const { return config::steps_between_polls - steps_; }
+
 private:
     unsigned steps_ = 0;
 };

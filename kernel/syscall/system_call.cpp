@@ -50,8 +50,18 @@ Result<Reply*> reply_of(Thread& thread) SELENE_REQUIRES(own_core) {
     return slot->object<Reply>();
 }
 
+/// Call a method of the object that the slot holds.
+[[gnu::always_inline]] inline Result<void> call_method(Core& core, Thread& thread, Slot& slot)
+    SELENE_REQUIRES(own_core) {
+    const Held held(tree_lock);
+    Invocation call(core, thread, slot);
+    TRY_VOID(dispatch(call));
+    message::deliver(thread, 0, call.result_tag());
+    return {};
+}
+
 /// Call what the slot holds: an endpoint, or a method of another object.
-[[gnu::always_inline]] inline Result<void> call_slot(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(own_core) {
+Result<void> call_slot(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(own_core) {
     if (slot.empty()) return refuse(ErrorCode::empty_slot, 0, thread.registers.x[0]);
     if (slot.type() == CapType::endpoint) {
         if (!slot.capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
@@ -59,11 +69,7 @@ Result<Reply*> reply_of(Thread& thread) SELENE_REQUIRES(own_core) {
     }
     if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0)
         return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
-    const Held held(tree_lock);
-    Invocation call(core, thread, slot);
-    TRY_VOID(dispatch(call));
-    message::deliver(thread, 0, call.result_tag());
-    return {};
+    return call_method(core, thread, slot);
 }
 
 Result<void> do_send(Core& core, Thread& thread, Patience patience) SELENE_REQUIRES(own_core) {
@@ -190,7 +196,13 @@ Thread& handle_call(Core& core, Thread& thread, Slot& slot) {
     const InKernel in_kernel(core);
     if (!begin(core, thread)) [[unlikely]]
         return scheduler::next_thread(core);
-    return conclude(core, thread, call_slot(core, thread, slot));
+    if (slot.empty()) [[unlikely]]
+        return conclude(core, thread, refuse(ErrorCode::empty_slot, 0, thread.registers.x[0]));
+    Result<void> result = call_method(core, thread, slot);
+    // Endpoints have no methods.
+    if (!result && slot.type() == CapType::endpoint) [[unlikely]]
+        result = call_slot(core, thread, slot);
+    return conclude(core, thread, result);
 }
 
 Thread& handle_fault(Core& core, Thread& thread, Fault fault) {

@@ -9,7 +9,8 @@ namespace selene {
 /// A system call: x0 to x10 are in thread.registers; for the other registers see Core::entered.
 [[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
 
-/// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers.
+/// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers, and the tag in x1 has
+/// no bits but those of a label and a length in registers.
 [[nodiscard]] Thread& handle_call(Core& core, Thread& thread, Slot& slot);
 
 /// A fault of user code: all registers are saved, thread.resume is `all`.

@@ -42,6 +42,7 @@ struct PageEntry {
         return Valid::make(1) | Page::make(frame.value() / page_bytes) | Write::make(rights.include(rights::write)) |
                Execute::make(rights.include(rights::execute)) | Kind::make(kind);
     }
+    static uint64_t with_frame(uint64_t entry, PhysAddr frame) { return Page::with(entry, frame.value() / page_bytes); }
     [[nodiscard]] static bool is_table(uint64_t entry, unsigned level) { return level < 3 && Table::of(entry) != 0; }
     [[nodiscard]] static Rights rights(uint64_t entry) {
         const Rights writable = Write::of(entry) != 0 ? rights::write : rights::none;

@@ -21,7 +21,8 @@ struct Invocation {
     Rights rights() const { return invoked_rights; }
     bool allows(RequiredRights required) const { return invoked_rights.include(required.rights()); }
 
-    Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType required_type, Rights required) {
+    Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType required_type, RequiredRights wanted) {
+        const Rights required = wanted.rights();
         const auto found = table.find(index);
         if (found == table.end()) return refuse(abi::ErrorCode::empty_slot, argument, index);
         Slot& slot = found->second;

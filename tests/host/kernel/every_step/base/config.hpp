@@ -17,8 +17,8 @@ inline constexpr uint64_t entries_between_heavy_checks = 1000;
 inline constexpr unsigned steps_between_polls = 1;
 /// Bytes zeroed between two preemption points.
 inline constexpr uint64_t zeroing_step = 16384;
-/// Releases of scheduling contexts handled in one interrupt.
-inline constexpr unsigned releases_per_interrupt = 16;
+/// Releases of scheduling contexts handled in one interrupt; for more the timer raises the next one at once.
+inline constexpr unsigned releases_per_interrupt = 4;
 /// The shortest budget, and the least that is worth a context switch, in microseconds.
 inline constexpr uint64_t minimum_budget_microseconds = 10;
 
