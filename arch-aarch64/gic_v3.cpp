@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// GICv3: bringing it up.
+// GICv3: bringing it up, and where a core finds its private lines.
 #include "gic_v3.hpp"
 
 #include <algorithm>
@@ -8,8 +8,6 @@
 #include "core_affinity.hpp"
 #include "machine.hpp"
 #include "system_register.hpp"
-
-#pragma clang section text = ".boot_text"
 
 namespace selene {
 namespace {
@@ -44,6 +42,25 @@ SELENE_SYSTEM_REGISTER(GicControl, "icc_ctlr_el1") { using SeparateDeactivation 
 SELENE_SYSTEM_REGISTER(GicPriorityMask, "icc_pmr_el1") { static constexpr uint64_t lowest_threshold = 0xff; };
 SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") { using Enable = Field<0, 0>; };
 
+}  // namespace
+
+uintptr_t GicV3::own_redistributor() const {
+    constexpr uint64_t frame = 0x10000;
+    const uint64_t affinity = CoreAffinity::packed(CoreAffinity::own());
+    for (uint64_t offset = 0; offset + 2 * frame <= redistributors_size_;) {
+        const uintptr_t candidate = redistributors_ + offset;
+        const uint64_t type = RegisterBlock<RedistributorRegister>(candidate).read64(RedistributorRegister::type);
+        if (redistributor_type::Affinity::of(type) == affinity) return candidate;
+        if (redistributor_type::Last::of(type) != 0) break;
+        offset += redistributor_type::VirtualLpis::of(type) != 0 ? 4 * frame : 2 * frame;
+    }
+    machine::panic("no redistributor of the interrupt controller belongs to this core", __FILE__, __LINE__);
+}
+
+#pragma clang section text = ".boot_text"
+
+namespace {
+
 void wait_for_writes(const GicBank& distributor) {
     while (control::WritePending::of(distributor.read(GicRegister::control)) != 0) {}
 }
@@ -60,19 +77,6 @@ void wake(uintptr_t redistributor) {
 }
 
 }  // namespace
-
-uintptr_t GicV3::own_redistributor() const {
-    constexpr uint64_t frame = 0x10000;
-    const uint64_t affinity = CoreAffinity::packed(CoreAffinity::own());
-    for (uint64_t offset = 0; offset + 2 * frame <= redistributors_size_;) {
-        const uintptr_t candidate = redistributors_ + offset;
-        const uint64_t type = RegisterBlock<RedistributorRegister>(candidate).read64(RedistributorRegister::type);
-        if (redistributor_type::Affinity::of(type) == affinity) return candidate;
-        if (redistributor_type::Last::of(type) != 0) break;
-        offset += redistributor_type::VirtualLpis::of(type) != 0 ? 4 * frame : 2 * frame;
-    }
-    machine::panic("no redistributor of the interrupt controller belongs to this core", __FILE__, __LINE__);
-}
 
 void GicV3::start_distributor() const {
     using namespace control;

@@ -68,6 +68,10 @@ constexpr MethodRefusal refusals[] = {
      }},
 
     // --- Tables -------------------------------------------------------------------------------------------------
+    {Type::cap_table, CapTableMethod::inspect, index_out_of_range,
+     [](Scene& s) {
+         s.refuse([end = s.world.table().count()] { return invoke(own_slot, CapTableMethod::inspect, {end}); });
+     }},
     {Type::cap_table, CapTableMethod::map, empty_slot,
      [](Scene& s) { s.refuse([from = s.empty(), to = s.empty()] { return map(to, from); }); }},
     {Type::cap_table, CapTableMethod::map, occupied_slot,

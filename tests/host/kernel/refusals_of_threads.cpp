@@ -76,6 +76,19 @@ constexpr MethodRefusal refusals[] = {
      [](Scene& s) { s.refuse([thread = s.make(Type::thread)] { return start(thread); }); }},
     {Type::thread, ThreadMethod::resume, wrong_state,
      [](Scene& s) { s.refuse([thread = s.make(Type::thread)] { return invoke(thread, ThreadMethod::resume, {}); }); }},
+    {Type::thread, ThreadMethod::resume, no_space,
+     [](Scene& s) {
+         const Actor actor = s.world.spawn();
+         s.world.run(actor);
+         REQUIRE(cap<stub::Task>(actor.task).remove(abi::TaskSlot::space).has_value());
+         s.refuse([=] { return invoke(actor.thread, ThreadMethod::resume, {}); });
+     }},
+    {Type::thread, ThreadMethod::read_registers, wrong_state,
+     [](Scene& s) { s.refuse([] { return invoke(own_thread, ThreadMethod::read_registers, {0}); }); }},
+    {Type::thread, ThreadMethod::write_registers, wrong_state,
+     [](Scene& s) {
+         s.refuse([] { return invoke(own_thread, ThreadMethod::write_registers, {0, 1, 0, 0, 0, 0, 0}); });
+     }},
 
     // --- Time ---------------------------------------------------------------------------------------------------
     {Type::sched_context, SchedContextMethod::bind, already_bound,

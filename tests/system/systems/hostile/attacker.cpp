@@ -117,6 +117,7 @@ private:
         case ArgumentKind::index:
             if (argument.name == "source_first") return dice_.chance(40) ? used_slot() : free_slot();
             if (maps) return slot_with(abi::ObjectType::frame);
+            if (argument.name == "index") return dice_.below(4);  // also in the small tables that they make
             return dice_.chance(95) ? free_slot() : any_slot();
         case ArgumentKind::address:
             if (dice_.chance(90)) {
