@@ -87,7 +87,7 @@ std::vector<Form> zeroing_forms() {
     const Form retype = with(with(retype_form({number_of(frame)}, {page_bits}, {1, 5}), "table", {0}), "first", {2, 3});
     const Form of_endpoint = with(with(retype_form({endpoints}, {0}), "table", {0}), "first", {6});
     const Form unmap = with(with(unmap_form(), "table", {0}), "first", {1, 2, 7});
-    return {retype, of_endpoint, with(unmap, "count", {1, 5})};
+    return {retype, of_endpoint, with(unmap, "count", {1, 2})};
 }
 
 }  // namespace

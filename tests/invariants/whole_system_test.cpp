@@ -7,6 +7,7 @@
 
 #include "object/frame.hpp"
 #include "abi/grammar.hpp"
+#include "capability/capability_space.hpp"
 #include "strangers.hpp"
 
 namespace selene::test {
@@ -33,9 +34,9 @@ unsigned rounds() {
 
 /// Whether a thread is about to ask for a report, which tells it words that nobody has sent.
 bool asks_for_report(const Thread& actor) {
-    const uint64_t index = actor.registers.x[0];
-    if (actor.task->table == nullptr || index >= actor.task->count) return false;
-    const ObjectType type = object_type(actor.task->table[index].type());
+    const auto slot = look_up(*actor.task, CapIndex(actor.registers.x[0]), 0);
+    if (!slot) return false;
+    const ObjectType type = object_type((*slot)->type());
     const auto* method = abi::grammar::find(type, Tag(actor.registers.x[1]).label());
     return method != nullptr && (method->rights == abi::RightsMask(Right::inspect) || method->name == "read_registers");
 }
