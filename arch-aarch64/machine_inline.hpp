@@ -2,6 +2,7 @@
 // The part of the machine contract that must be inlined, for AArch64 at EL1. Part of machine.hpp: include that.
 #pragma once
 
+#include "base/config.hpp"
 #include "base/field.hpp"
 #include "capability/rights.hpp"
 #include "gic.hpp"
@@ -97,8 +98,9 @@ private:
 /// The value of TTBR0_EL1: root and ASID.
 using RootTable = Field<47, 1>;
 using RootAsid = Field<63, 48>;
-/// Tags in use at most: all that 8 bits tell apart, on every core.
-[[nodiscard]] inline unsigned tag_count() { return 256; }
+/// Tags in use at most: all that 8 bits tell apart, on every core. So few in the debug kernel that any system takes them
+/// from spaces again and again.
+[[nodiscard]] inline unsigned tag_count() { return config::debug ? 8 : 256; }
 
 [[nodiscard]] inline uint64_t root_value(PhysAddr root, AddressTag tag) {
     return root.value() | RootAsid::make(tag.value());
