@@ -49,7 +49,9 @@ void leave_space() {
     uint64_t result;
     asm volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1" : "=r"(result) : "r"(empty_root) : "memory");
     using TranslatedAddress = Field<47, 12>;
-    set_space(TranslatedAddress::of(result) * page_bytes);
+    // The tag stays: under it nothing is fetched from an empty root, and QEMU, which forgets all translations when the
+    // tag changes, would hide a flush that is missing.
+    set_space((LowerTable::read() & RootAsid::mask) | TranslatedAddress::of(result) * page_bytes);
     instruction_barrier();
 }
 
