@@ -54,6 +54,37 @@ bool clean(Invocation& call, Slot& slot, unsigned cost) SELENE_REQUIRES(tree_loc
     return true;
 }
 
+/// Frames in slots one after the other.
+struct Range {
+    Slot& table;
+    CapIndex first;
+    uint64_t count;
+};
+
+/// Change the mappings of the frames of a range, one by one. How many.
+template <class Change>
+[[gnu::always_inline]] inline Result<uint64_t> change_range(Invocation& call, const Range& frames, Change change)
+    SELENE_REQUIRES(tree_lock, own_core) {
+    Result<uint64_t> outcome = frames.count;
+    uint64_t done = call.progress();
+    const mapping::RangeFlush flush(space_of(call), frames.count - done);
+    while (done < frames.count) {
+        auto slot = frame_at(frames.table, frames.first.value() + done);
+        const Result<void> changed = slot ? change(flush, **slot) : Result<void>(Refused{slot.error()});
+        if (!changed) {
+            outcome = refuse_item(changed.error(), done);
+            break;
+        }
+        ++done;
+        if (call.preemption.due() && done < frames.count) {
+            outcome = call.preempt(done);
+            break;
+        }
+    }
+    flush.finish();
+    return outcome;
+}
+
 }  // namespace
 
 Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, const AddressSpaceMapTable& arguments) {
@@ -72,19 +103,20 @@ Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressS
     TRY(first, frame_at(*arguments.frames, arguments.first.value()));
     const uint64_t bytes = Frame(*first).bytes();
     const uint64_t slots = arguments.frames->object<CapTable>()->count();
+    Result<AddressSpaceMapResult> outcome = AddressSpaceMapResult{.done = arguments.count};
     uint64_t done = call.progress();
     while (done < arguments.count) {
         const uint64_t index = arguments.first.value() + done;
         auto mapping = check_item(call, arguments, done, bytes);
         if (!mapping) {
-            machine::flush_barrier();
-            return refuse_item(mapping.error(), done);
+            outcome = refuse_item(mapping.error(), done);
+            break;
         }
         Slot& slot = *arguments.frames->object<CapTable>()->slot(index);
         const unsigned cost = cleaning_cost(arguments, slot);
         if (cost != 0 && !clean(call, slot, cost)) {
-            machine::flush_barrier();
-            return call.preempt(done);
+            outcome = call.preempt(done);
+            break;
         }
         mapping::map_frame(slot, *mapping);
         unsigned mapped = 1;
@@ -95,49 +127,29 @@ Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressS
         }
         done += mapped;
         if (call.preemption.due(mapped + cost) && done < arguments.count) {
-            machine::flush_barrier();
-            return call.preempt(done);
+            outcome = call.preempt(done);
+            break;
         }
     }
     machine::flush_barrier();
-    return AddressSpaceMapResult{.done = arguments.count};
+    return outcome;
 }
 
 Result<AddressSpaceUnmapResult> address_space_unmap(Invocation& call, const AddressSpaceUnmap& arguments) {
-    PageTable& root = space_of(call);
-    for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
-        if (!slot) {
-            machine::flush_barrier();
-            return refuse_item(slot.error(), done);
-        }
-        mapping::unmap_from(root, **slot);
-        if (call.preemption.due() && done + 1 < arguments.count) {
-            machine::flush_barrier();
-            return call.preempt(done + 1);
-        }
-    }
-    machine::flush_barrier();
-    return AddressSpaceUnmapResult{.done = arguments.count};
+    const auto unmap = [](const mapping::RangeFlush& flush, Slot& slot) SELENE_REQUIRES(tree_lock) -> Result<void> {
+        mapping::unmap_from(flush, slot);
+        return {};
+    };
+    TRY(done, change_range(call, {*arguments.frames, arguments.first, arguments.count}, unmap));
+    return AddressSpaceUnmapResult{.done = done};
 }
 
 Result<AddressSpaceProtectResult> address_space_protect(Invocation& call, const AddressSpaceProtect& arguments) {
-    PageTable& root = space_of(call);
-    for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        auto slot = frame_at(*arguments.frames, arguments.first.value() + done);
-        const Result<void> changed = slot ? mapping::protect_frame(root, **slot, arguments.rights, call.rights())
-                                          : Result<void>(Refused{slot.error()});
-        if (!changed) {
-            machine::flush_barrier();
-            return refuse_item(changed.error(), done);
-        }
-        if (call.preemption.due() && done + 1 < arguments.count) {
-            machine::flush_barrier();
-            return call.preempt(done + 1);
-        }
-    }
-    machine::flush_barrier();
-    return AddressSpaceProtectResult{.done = arguments.count};
+    const auto protect = [&](const mapping::RangeFlush& flush, Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
+        return mapping::protect_frame(flush, slot, arguments.rights, call.rights());
+    };
+    TRY(done, change_range(call, {*arguments.frames, arguments.first, arguments.count}, protect));
+    return AddressSpaceProtectResult{.done = done};
 }
 
 }  // namespace selene

@@ -18,10 +18,6 @@ constexpr unsigned argument_kind = 6;
 constexpr unsigned argument_rights_of_map = 5;
 constexpr unsigned argument_rights_of_protect = 4;
 
-void flush(const Place& place) SELENE_REQUIRES(tree_lock) {
-    if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
-}
-
 /// What a mapping of the slot's frame may be; `argument_rights` is for the error.
 Result<void> check_attributes(const Slot& frame_slot, MappingAttributes wanted, Rights space_rights,
                               unsigned argument_rights) SELENE_REQUIRES(own_core) {
@@ -52,12 +48,11 @@ void clear_entry(PageTable& table, unsigned index) SELENE_REQUIRES(tree_lock) {
     table.clear_shadow(index);
 }
 
-/// Take a mapped frame out of the place where it is.
-void clear(Slot& frame_slot, uint64_t* entry, const Place& place) SELENE_REQUIRES(tree_lock) {
+/// Take a mapped frame out of the entry where it is. The caller flushes.
+void clear(Slot& frame_slot, uint64_t* entry) SELENE_REQUIRES(tree_lock) {
     PageTable& table = PageTable::of_entry(entry);
     SELENE_ASSERT(table.shadow_of<Slot>(table.index_of(entry)) == &frame_slot);
     clear_entry(table, table.index_of(entry));
-    flush(place);
     frame_slot.update(Frame(frame_slot).mapped_by(nullptr));
 }
 
@@ -187,29 +182,34 @@ unsigned map_alike(Slot& mapped, uint64_t most) {
     return run;
 }
 
-Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights) {
+Result<void> protect_frame(const RangeFlush& flush, Slot& frame_slot, Rights rights, Rights space_rights) {
     const Frame frame(frame_slot);
     uint64_t* entry = frame.entry();
     const Place place = entry != nullptr ? place_of(entry) : Place{};
-    if (place.root != &root) return refuse(ErrorCode::not_bound, argument_frame);
+    if (place.root != &flush.root()) return refuse(ErrorCode::not_bound, argument_frame);
     const abi::MemoryKind kind = machine::PageEntry::kind(*entry);
     TRY_VOID(check_attributes(frame_slot, {rights, kind}, space_rights, argument_rights_of_protect));
     // Permissions alone change: the architecture asks for no break before make, only that the old entry leaves the TLB.
     machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), rights, kind));
-    flush(place);
+    flush.page(place.address);
     return {};
 }
 
-void unmap_from(const PageTable& root, Slot& frame_slot) {
+void unmap_from(const RangeFlush& flush, Slot& frame_slot) {
     uint64_t* entry = Frame(frame_slot).entry();
     if (entry == nullptr) return;
     const Place place = place_of(entry);
-    if (place.root == &root) clear(frame_slot, entry, place);
+    if (place.root != &flush.root()) return;
+    clear(frame_slot, entry);
+    flush.page(place.address);
 }
 
 void unmap_frame(Slot& frame_slot) {
     uint64_t* entry = Frame(frame_slot).entry();
-    if (entry != nullptr) clear(frame_slot, entry, place_of(entry));
+    if (entry == nullptr) return;
+    const Place place = place_of(entry);
+    clear(frame_slot, entry);
+    if (place.root != nullptr && place.root->tag().value() != 0) machine::flush_page(place.address, place.root->tag());
 }
 
 void frame_moved(Slot& frame_slot) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "machine.hpp"
 #include "object/address_tags.hpp"
 #include "object/frame.hpp"
 #include "object/page_table.hpp"
@@ -60,13 +61,37 @@ void map_frame(Slot& frame_slot, Mapping mapping) SELENE_REQUIRES(tree_lock);
 /// size and rights, and their places in the same table are free; at most `most`. How many.
 [[nodiscard]] unsigned map_alike(Slot& mapped, uint64_t most) SELENE_REQUIRES(tree_lock);
 
-/// Change what the mapping of a slot's frame allows.
-[[nodiscard]] Result<void> protect_frame(PageTable& root, Slot& frame_slot, Rights rights, Rights space_rights)
+/// Makes the TLB forget what a range operation changes in a space: page by page, or all of the space's once between two
+/// preemptions if the range is so long that each page by itself would take longer.
+class RangeFlush {
+public:
+    static constexpr uint64_t most_pages = 32;
+
+    /// For an operation that changes up to `pages` mappings from now on.
+    RangeFlush(const PageTable& root, uint64_t pages) : root_(root), by_tag_(pages > most_pages) {}
+
+    [[nodiscard]] const PageTable& root() const { return root_; }
+    /// The mapping of this page has changed.
+    void page(VirtAddr address) const SELENE_REQUIRES(tree_lock) {
+        if (!by_tag_ && root_.tag().value() != 0) machine::flush_page(address, root_.tag());
+    }
+    /// All changes are seen by everyone.
+    void finish() const SELENE_REQUIRES(tree_lock) {
+        if (by_tag_ && root_.tag().value() != 0) machine::flush_tag(root_.tag());
+        machine::flush_barrier();
+    }
+
+private:
+    const PageTable& root_;
+    bool by_tag_;
+};
+
+/// Change what the mapping of a slot's frame allows in this space.
+[[nodiscard]] Result<void> protect_frame(const RangeFlush& flush, Slot& frame_slot, Rights rights, Rights space_rights)
     SELENE_REQUIRES(tree_lock, own_core);
 
-/// Take the frame of a slot out of this space, if it is mapped there. The caller ends a batch with
-/// machine::flush_barrier().
-void unmap_from(const PageTable& root, Slot& frame_slot) SELENE_REQUIRES(tree_lock);
+/// Take the frame of a slot out of this space, if it is mapped there.
+void unmap_from(const RangeFlush& flush, Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 
 /// Take the frame of a slot out of the space it is mapped in. The caller ends a batch with machine::flush_barrier().
 void unmap_frame(Slot& frame_slot) SELENE_REQUIRES(tree_lock);

@@ -63,6 +63,13 @@ private:
     std::byte* start_;
 };
 
+/// How often what was asked of a translation buffer.
+struct FlushCounts {
+    uint64_t pages;
+    uint64_t tags;
+    uint64_t barriers;
+};
+
 /// Translations by tag. The walker is hostile: whatever it can reach from the current root it has remembered by the
 /// time the kernel changes an entry or leaves the space, and flushes take effect at the barrier only.
 class TranslationBuffer {
@@ -76,6 +83,7 @@ public:
     void barrier();
 
     [[nodiscard]] uint64_t root() const { return root_; }
+    [[nodiscard]] FlushCounts counts() const { return counts_; }
     [[nodiscard]] bool awaits_barrier() const { return !pending_.empty(); }
     [[nodiscard]] const std::map<uint16_t, std::map<uint64_t, Translation>>& remembered() const { return tags_; }
     [[nodiscard]] std::optional<Translation> lookup(uint16_t tag, uint64_t address) const;
@@ -94,6 +102,7 @@ private:
     std::map<uint16_t, std::map<uint64_t, Translation>> tags_;
     std::map<uint16_t, Tables> tables_;
     std::vector<Flush> pending_;
+    FlushCounts counts_{};
 };
 
 /// Walk the tables below a root for an address; nothing if it is not mapped.

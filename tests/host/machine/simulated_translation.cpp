@@ -55,11 +55,16 @@ void TranslationBuffer::leave() {
 }
 
 void TranslationBuffer::flush_page(VirtAddr address, AddressTag tag) {
+    ++counts_.pages;
     pending_.push_back({tag.value(), address.value()});
 }
-void TranslationBuffer::flush_tag(AddressTag tag) { pending_.push_back({tag.value(), std::nullopt}); }
+void TranslationBuffer::flush_tag(AddressTag tag) {
+    ++counts_.tags;
+    pending_.push_back({tag.value(), std::nullopt});
+}
 
 void TranslationBuffer::barrier() {
+    ++counts_.barriers;
     for (const Flush& flush : pending_) {
         auto& known = tags_[flush.tag];
         if (flush.address) {
