@@ -15,6 +15,10 @@ ROW = re.compile(r"^\| .+ \| `(\w+)` \| (.+) \|$", re.MULTILINE)
 DECLARED = re.compile(r"^(?:Function|Violation) (\w+)[;(]", re.MULTILINE)
 LISTED = re.compile(r'^ +\{"(\w+)", (\w+), (?:light|heavy)\},$', re.MULTILINE)
 TEST_CASE = re.compile(r'^TEST_CASE\("([^"]+)"\) \{$\n(.*?)^\}$', re.MULTILINE | re.DOTALL)
+# | what | "a test"; "another" |
+BY_NAME = re.compile(r'^\| .+ \| ("[^|]+") \|$', re.MULTILINE)
+NAME = re.compile(r'^TEST_CASE\("([^"]+)"\)', re.MULTILINE)
+SYSTEM = re.compile(r"^(\w+):", re.MULTILINE)
 BREAKS = re.compile(r"check_(?:breaks|finds)\(\w+::(\w+)")
 
 
@@ -59,6 +63,15 @@ class InvariantTable(unittest.TestCase):
         found = corruptions()
         for name in sorted(self.documented | found):
             self.assertEqual(self.documented.get(name), found.get(name), name)
+
+    def test_every_test_that_is_named_exists(self) -> None:
+        cases = {name for source in REPOSITORY.glob("tests/**/*_test.cpp") for name in NAME.findall(source.read_text("utf-8"))}
+        systems = SYSTEM.findall((REPOSITORY / "tests/system/tests.yaml").read_text("utf-8"))
+        rows = BY_NAME.findall((REPOSITORY / "docs/invariants.md").read_text("utf-8"))
+        named = {name for row in rows for name in re.findall(r'"([^"]+)"', row)}
+        self.assertGreater(len(named), 50)
+        self.assertEqual([], sorted(named - cases - {f"system: {system}" for system in systems}))
+
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unmap of very much: linear work in small steps, however often it is preempted, whoever derives meanwhile.
+#include <algorithm>
+
 #include "base/config.hpp"
 #include "object/untyped.hpp"
 #include "talk.hpp"
@@ -27,8 +29,9 @@ bool retype(uint64_t untyped, ObjectType type, uint64_t size, uint64_t table, ui
            count;
 }
 
-/// A table in slot `first`, in its only slot the origin of the next, and so on.
-void make_chain(World& world, uint64_t untyped, uint64_t first, uint64_t length) {
+/// A table in slot `first`, in its only slot the origin of the next, and so on. All these slots.
+std::vector<const Slot*> make_chain(World& world, uint64_t untyped, uint64_t first, uint64_t length) {
+    std::vector<const Slot*> slots;
     REQUIRE(retype(untyped, ObjectType::cap_table, 1, own, first));
     // Two capabilities take turns in reaching the last table.
     const uint64_t reaches = world.take_slots(2);
@@ -36,22 +39,32 @@ void make_chain(World& world, uint64_t untyped, uint64_t first, uint64_t length)
     for (uint64_t i = 1; i < length; ++i) {
         const uint64_t last = reaches + (i + 1) % 2;
         const uint64_t next = reaches + i % 2;
+        slots.push_back(world.object<CapTable>(last).slots());
         REQUIRE(retype(untyped, ObjectType::cap_table, 1, last, 0));
         REQUIRE(map_into(own, next, last, 0).has_value());
         destroy(last);
     }
     destroy(reaches + (length + 1) % 2);
+    return slots;
 }
 
-/// What an unmap costs when it is preempted at every poll.
+/// What an unmap costs when it is preempted at every poll, and the most of `slots`, which go one after the other, that it
+/// takes between two polls.
 struct Cost {
     uint64_t polls = 0;
     uint64_t preemptions = 0;
+    uint64_t most_at_once = 0;
 };
 
-Cost unmap_preempted(World& world, uint64_t slot) {
+Cost unmap_preempted(World& world, uint64_t slot, const std::vector<const Slot*>& slots = {}) {
     Cost cost;
-    world.before_repeat = [&] { ++cost.preemptions; };
+    size_t gone = 0;
+    world.before_repeat = [&] {
+        ++cost.preemptions;
+        const size_t before = gone;
+        while (gone < slots.size() && slots[gone]->empty()) ++gone;
+        cost.most_at_once = std::max<uint64_t>(cost.most_at_once, gone - before);
+    };
     machine::simulated().preempt_every = 1;
     const unsigned before = machine::simulated().polls;
     destroy(slot);
@@ -63,21 +76,22 @@ Cost unmap_preempted(World& world, uint64_t slot) {
 
 }  // namespace
 
-TEST_CASE("a chain of 100,000 tables each holding the next one's origin goes in as many small steps") {
+TEST_CASE("a chain of 100,000 tables each holding the next one's origin goes in as many small steps, each preempted") {
     World world;
     world.check_always(false);
     const uint64_t untyped = world.memory().index().raw();
     const uint64_t first = world.take_slot();
-    make_chain(world, untyped, first, many);
+    const auto slots = make_chain(world, untyped, first, many);
     const uint64_t used = Untyped(world.slot(untyped)).watermark();
-    const Cost cost = unmap_preempted(world, first);
+    const Cost cost = unmap_preempted(world, first, slots);
     CHECK(world.slot(first).empty());
     CHECK(cost.polls <= many * 4);
     CHECK(cost.preemptions == cost.polls);
+    CHECK((cost.most_at_once > 0 && cost.most_at_once <= config::steps_between_polls));
     CHECK(used >= many * 128);
 }
 
-TEST_CASE("a fan of 100,000 capabilities goes in as many small steps") {
+TEST_CASE("a fan of 100,000 capabilities goes in as many small steps, each preempted") {
     World world;
     world.check_always(false);
     const uint64_t untyped = world.memory().index().raw();
@@ -85,10 +99,13 @@ TEST_CASE("a fan of 100,000 capabilities goes in as many small steps") {
     const uint64_t table = world.take_slot();
     REQUIRE(retype(untyped, ObjectType::cap_table, many, own, table));
     for (uint64_t i = 0; i < many; ++i) REQUIRE(map_into(table, i, own, endpoint).has_value());
-    const Cost cost = unmap_preempted(world, endpoint);
+    std::vector<const Slot*> slots;
+    for (uint64_t i = many; i-- > 0;) slots.push_back(world.object<CapTable>(table).slot(i));
+    const Cost cost = unmap_preempted(world, endpoint, slots);
     CHECK(world.slot(endpoint).empty());
-    CHECK(world.object<CapTable>(table).slot(many - 1)->empty());
+    CHECK(slots.back()->empty());
     CHECK(cost.polls <= many + 4);
+    CHECK((cost.most_at_once > 0 && cost.most_at_once <= config::steps_between_polls));
 }
 
 TEST_CASE("work grows in proportion, whatever else there is") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Threads and tasks: their methods, their lives, their ends in every state.
+// Threads and tasks: their methods and their lives.
 #include "object/cap_table.hpp"
 #include "object/task.hpp"
 #include "talk.hpp"
@@ -290,59 +290,6 @@ TEST_CASE("a thread whose task loses its table goes on and finds nothing") {
     const auto task = cap<stub::Task>(actor.task);
     CHECK(task.remove(TaskSlot::table).has_value());
     check_refused(world, {ErrorCode::no_space, 0}, [&] { return task.remove(TaskSlot::table); });
-}
-
-TEST_CASE("a thread dies in whatever state it is") {
-    World world;
-    const uint64_t endpoint = world.make(ObjectType::endpoint);
-    const uint64_t second = world.make(ObjectType::endpoint);
-    const uint64_t notification = world.make(ObjectType::notification);
-    const uint64_t reply = world.make(ObjectType::reply);
-    const std::function<void()> waits[] = {
-        [&] { talk(SystemCall::yield, 0); },
-        [&] { receive(endpoint, reply); },
-        [&] { receive(endpoint); },
-        [&] { wait(notification); },
-        [&] { call(second); },
-        [&] { send(second); },
-        [&] { world.fault(abi::FaultKind::page_fault); },
-    };
-    for (const bool suspended : {false, true}) {
-        for (const auto& waiting : waits) {
-            const Actor actor = world.spawn();
-            world.run(actor);
-            waiting();
-            back(world);
-            if (suspended) REQUIRE(cap<stub::Thread>(actor.thread).suspend().has_value());
-            destroy(actor.thread);
-            CHECK(world.object<SchedContext>(actor.context).home == nullptr);
-            destroy(actor.task);
-        }
-    }
-    CHECK(error_of(try_send(endpoint)) == sel::Error{ErrorCode::would_block});
-    CHECK(error_of(try_receive(second)) == sel::Error{ErrorCode::would_block});
-}
-
-TEST_CASE("a thread dies half through a preempted operation, and another finishes the work") {
-    World world;
-    const Actor actor = world.spawn();
-    const uint64_t untyped = world.make(ObjectType::untyped, 64);
-    const uint64_t first = world.take_slots(64);
-    machine::simulated().preempt_every = 1;
-    bool killed = false;
-    world.before_repeat = [&] {
-        if (killed || world.running() != actor.object) return;
-        killed = true;
-        machine::simulated().preempt_every = 0;
-        back(world);
-        destroy(actor.thread);
-    };
-    world.run(actor);
-    (void)cap<stub::Untyped>(untyped).retype(
-        {.type = ObjectType::frame, .size = 12, .count = 60, .table = own_table(), .first = first});
-    REQUIRE(killed);
-    CHECK(cap<stub::Untyped>(untyped).retype(
-              {.type = ObjectType::frame, .size = 12, .count = 64, .table = own_table(), .first = first}) == 64);
 }
 
 TEST_CASE("floating-point registers belong to who touches them, and change hands when another does") {

@@ -1,56 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unmap: what it takes away, whatever the shape of the tree, however often it is preempted.
-#include <catch2/generators/catch_generators.hpp>
-
-#include <set>
-
-#include "object/untyped.hpp"
-#include "refusal.hpp"
-#include "unmap_reference.hpp"
+#include "unmapping.hpp"
 
 namespace selene::test {
-
-namespace {
-
-constexpr auto self = abi::KeepRoot::self;
-constexpr auto descendants = abi::KeepRoot::descendants;
-
-auto unmap_own(uint64_t first, abi::KeepRoot root, uint64_t count = 1) {
-    return own_table().unmap({.first = first, .count = count, .root = root});
-}
-
-/// Make objects of a sub-untyped into a table.
-void make_from(uint64_t untyped, ObjectType type, uint64_t size, uint64_t table, uint64_t first, uint64_t count = 1) {
-    const auto made = cap<stub::Untyped>(untyped).retype(
-        {.type = type, .size = size, .count = count, .table = cap<stub::CapTable>(table), .first = first});
-    REQUIRE(made == count);
-}
-constexpr auto own = static_cast<uint64_t>(BootSlot::table);
-
-void grant(uint64_t to_table, uint64_t to, uint64_t from_table, uint64_t from) {
-    REQUIRE(cap<stub::CapTable>(to_table)
-                .grant({.first = to, .source = cap<stub::CapTable>(from_table), .source_first = from, .count = 1})
-                .has_value());
-}
-
-/// Unmap, and compare what is left with the reference.
-void check_unmap(World& world, uint64_t index, abi::KeepRoot root) {
-    const SlotSet expected = without_closure(world.kernel().tree, world.slot(index), root);
-    REQUIRE(unmap_own(index, root).has_value());
-    CHECK((all_slots(world.kernel().tree) == expected));
-    CHECK(world.first().dying_tables.alone());
-    CHECK(!world.slot(index).closing());
-}
-
-/// Every test runs undisturbed and with an interrupt at each preemption point.
-void in_both_ways(const auto& test) {
-    const unsigned preempt_every = GENERATE(0U, 1U);
-    World world;
-    machine::simulated().preempt_every = preempt_every;
-    test(world);
-}
-
-}  // namespace
 
 TEST_CASE("unmap of an empty slot passes over it") {
     in_both_ways([](World& world) {
@@ -183,84 +135,6 @@ TEST_CASE("an untyped inside a table that is made from it") {
         grant(reach, 6, own, table);
         check_unmap(world, parent, descendants);
         make_from(parent, ObjectType::frame, 12, own, world.take_slots(16), 16);
-    });
-}
-
-TEST_CASE("a task that unmaps its own ancestor ends, and so does everything of its") {
-    in_both_ways([](World& world) {
-        const uint64_t untyped = world.make(ObjectType::untyped, 64);
-        const uint64_t slots = world.take_slots(6);
-        make_from(untyped, ObjectType::cap_table, 16, own, slots);
-        make_from(untyped, ObjectType::task, 0, slots, 1);
-        make_from(untyped, ObjectType::address_space, 0, slots, 2);
-        make_from(untyped, ObjectType::thread, 0, slots, 3);
-        make_from(untyped, ObjectType::sched_context, 4, slots, 4);
-        make_from(untyped, ObjectType::cap_table, 4, slots, 5);
-        grant(own, slots + 1, slots, 1);
-        grant(own, slots + 2, slots, 2);
-        grant(own, slots + 3, slots, 3);
-        grant(own, slots + 4, slots, 4);
-        const auto task = cap<stub::Task>(slots + 1);
-        const auto thread = cap<stub::Thread>(slots + 3);
-        const auto context = cap<stub::SchedContext>(slots + 4);
-        REQUIRE(task.install(abi::TaskSlot::table, own_table()).has_value());
-        REQUIRE(task.install(abi::TaskSlot::space, cap<stub::AddressSpace>(slots + 2)).has_value());
-        REQUIRE(thread.bind_task(task).has_value());
-        REQUIRE(thread.set_priority({.priority = 255, .maximum = 255, .authority = cap<stub::Thread>(BootSlot::thread)})
-                    .has_value());
-        REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control)
-                    .configure({.context = context, .budget = 100'000, .period = 100'000, .refills = 0})
-                    .has_value());
-        REQUIRE(context.bind(thread).has_value());
-        auto& hostile = world.object<Thread>(slots + 3);
-        world.start({slots + 1, slots + 2, slots + 3, slots + 4, 0, &hostile});
-        world.run(hostile);
-        // A range, so that there would be more to do for the one that is gone.
-        (void)unmap_own(untyped, descendants, 4);
-        CHECK(world.running() == &world.first());
-        REQUIRE(unmap_own(untyped, self).has_value());
-        CHECK((world.slot(untyped).empty() && world.slot(slots + 3).empty()));
-    });
-}
-
-TEST_CASE("a thread that unmaps its own task stops, with nothing half done below its own untyped") {
-    in_both_ways([](World& world) {
-        const Actor actor = world.spawn();
-        world.run(actor);
-        (void)unmap_own(actor.task, self);
-        CHECK(world.running() == &world.first());
-        CHECK(actor.object->state() == ThreadState::inactive);
-        CHECK(actor.object->task == nullptr);
-        REQUIRE(unmap_own(actor.thread, self).has_value());
-    });
-}
-
-TEST_CASE("a thread whose queue of dying tables holds its own origin") {
-    in_both_ways([](World& world) {
-        const Actor actor = world.spawn();
-        const uint64_t table = world.make(ObjectType::cap_table, 64);
-        make_from(world.memory().index().raw(), ObjectType::endpoint, 0, table, 0, 40);
-        grant(table, 50, own, actor.thread);
-        world.run(actor);
-        (void)unmap_own(table, self);
-        CHECK(world.running() == &world.first());
-        world.check();
-    });
-}
-
-TEST_CASE("unmapping the table of the range itself ends the range") {
-    in_both_ways([](World& world) {
-        const uint64_t untyped = world.make(ObjectType::untyped, 4);
-        const uint64_t table = world.take_slot();
-        make_from(untyped, ObjectType::cap_table, 8, own, table);
-        const uint64_t reach = world.derive(table, every_right);
-        grant(reach, 1, own, untyped);
-        make_from(world.memory().index().raw(), ObjectType::endpoint, 0, reach, 3);
-        const auto result = cap<stub::CapTable>(reach).unmap({.first = 0, .count = 8, .root = self});
-        // Preempted, the call finds its own capability gone when it is repeated.
-        CHECK(!result.has_value());
-        CHECK(world.slot(reach).empty());
-        CHECK(world.first().dying_tables.alone());
     });
 }
 
