@@ -15,34 +15,29 @@ namespace selene::model {
 
 namespace {
 
+using invariant::is_authority;
+using invariant::named_type;
+
+/// Call `visit(slot)` for every capability in the order of the list.
+template <class Visit>
+void each_slot(DerivationTree& tree, const Visit& visit) {
+    (void)invariant::each_slot(tree, [&](selene::Slot& slot) -> Violation {
+        visit(slot);
+        return {};
+    });
+}
+
 uint64_t physical(const void* address) { return address != nullptr ? machine::physical(address).value() : 0; }
 
-/// The type that a capability's holder does not show.
-CapType plain_type(CapType type) {
-    switch (type) {
-    case CapType::installed_table: return CapType::cap_table;
-    case CapType::installed_space: return CapType::address_space;
-    case CapType::installed_endpoint: return CapType::endpoint;
-    case CapType::installed_task: return CapType::task;
-    case CapType::installed_buffer: return CapType::frame;
-    case CapType::installed_notification: return CapType::notification;
-    default: return type;
-    }
-}
-
-bool has_object(CapType type) {
-    return type != CapType::interrupt_control && type != CapType::schedule_control && type != CapType::power_control;
-}
-
 uint64_t base_of(const selene::Slot& slot) {
-    const CapType type = plain_type(slot.type());
+    const CapType type = named_type(slot.type());
     if (type == CapType::untyped) return Untyped(slot).base().value();
     if (type == CapType::frame) return selene::Frame(slot).base().value();
-    return has_object(type) ? physical(slot.object<void>()) : 0;
+    return is_authority(type) ? 0 : physical(slot.object<void>());
 }
 
 uint64_t word_of(const selene::Slot& slot) {
-    const CapType type = plain_type(slot.type());
+    const CapType type = named_type(slot.type());
     return selene::carries_badge(type) || type == CapType::cap_table ? slot.capability().word1() : 0;
 }
 
@@ -55,10 +50,10 @@ uint64_t* entry_of(const selene::Slot& slot) {
 class Homes {
 public:
     explicit Homes(DerivationTree& tree) {
-        for (selene::Slot* slot = tree.anchor().next(); slot != &tree.anchor(); slot = slot->next()) {
-            if (slot->origin() && slot->type() == CapType::cap_table)
-                tables_[physical(slot->object<CapTable>())] = slot->object<CapTable>();
-        }
+        each_slot(tree, [&](const selene::Slot& slot) {
+            if (slot.origin() && slot.type() == CapType::cap_table)
+                tables_[physical(slot.object<CapTable>())] = slot.object<CapTable>();
+        });
     }
 
     struct Home {
@@ -165,7 +160,7 @@ void add_object(Facts& facts, const selene::Slot& origin) {
 }
 
 void add_slot(Facts& facts, const Homes::Home& home, const selene::Slot& slot) {
-    const CapType type = plain_type(slot.type());
+    const CapType type = named_type(slot.type());
     facts.about(home.base, home.index);
     facts.add(Aspect::type, static_cast<uint64_t>(type));
     facts.add(Aspect::object, base_of(slot));
@@ -193,23 +188,18 @@ public:
     Copy(Kernel& kernel, System& system) : tree_(kernel.tree), homes_(kernel.tree), system_(system) {}
 
     void run() {
-        each([&](selene::Slot& slot) {
+        each_slot(tree_, [&](selene::Slot& slot) {
             if (slot.origin()) copy_object(slot);
         });
-        each([&](selene::Slot& slot) { copy_capability(slot); });
+        each_slot(tree_, [&](selene::Slot& slot) { copy_capability(slot); });
         // Put in from the first to the last, children stand in the wrong order.
         for (const auto& [slot, capability] : capabilities_) capability->children.reverse();
-        each([&](selene::Slot& slot) {
+        each_slot(tree_, [&](selene::Slot& slot) {
             if (slot.origin()) link(slot);
         });
     }
 
 private:
-    template <class Visit>
-    void each(const Visit& visit) {
-        for (selene::Slot* slot = tree_.anchor().next(); slot != &tree_.anchor(); slot = slot->next()) visit(*slot);
-    }
-
     void copy_object(const selene::Slot& slot) {
         Object object{.type = static_cast<ObjectType>(slot.type()),
                       .base = base_of(slot),
@@ -303,8 +293,7 @@ private:
 Facts facts_of(Kernel& kernel) {
     Facts facts;
     const Homes homes(kernel.tree);
-    for (selene::Slot* slot = kernel.tree.anchor().next(); slot != &kernel.tree.anchor(); slot = slot->next())
-        add_slot(facts, homes.of(*slot), *slot);
+    each_slot(kernel.tree, [&](const selene::Slot& slot) { add_slot(facts, homes.of(slot), slot); });
     return facts;
 }
 

@@ -3,11 +3,9 @@
 // machine off.
 
 #include <sel/environment.hpp>
-#include <sel/error.hpp>
-#include <sel/print.hpp>
 
 #include "kernel_rows.hpp"
-#include "serial_sink.hpp"
+#include "program.hpp"
 
 namespace {
 
@@ -33,17 +31,4 @@ sel::Result<void> measure_all() {
 
 }  // namespace
 
-int main() {
-    const auto serial = sel::environment().memory("serial");
-    if (!serial) {
-        return 1;
-    }
-    bench::print_to_serial(serial->bytes);
-    const sel::Result<void> result = measure_all();
-    if (!result) {
-        sel::println("bench: {}", result.error());
-    }
-    sel::println("exit {}", result ? 0 : 1);
-    const auto power = sel::environment().capability<sel::PowerControl>("power");
-    return power && power->off() ? 0 : 1;
-}
+int main() { return bench::run(measure_all); }

@@ -2,11 +2,9 @@
 // The program `bench_latency`: does operations that take long while the timer interrupts, then switches the machine off.
 
 #include <sel/environment.hpp>
-#include <sel/error.hpp>
-#include <sel/print.hpp>
 
 #include "latency_operations.hpp"
-#include "serial_sink.hpp"
+#include "program.hpp"
 
 namespace {
 
@@ -22,17 +20,4 @@ sel::Result<void> sweep_all() {
 
 }  // namespace
 
-int main() {
-    const auto serial = sel::environment().memory("serial");
-    if (!serial) {
-        return 1;
-    }
-    bench::print_to_serial(serial->bytes);
-    const sel::Result<void> result = sweep_all();
-    if (!result) {
-        sel::println("bench: {}", result.error());
-    }
-    sel::println("exit {}", result ? 0 : 1);
-    const auto power = sel::environment().capability<sel::PowerControl>("power");
-    return power && power->off() ? 0 : 1;
-}
+int main() { return bench::run(sweep_all); }

@@ -78,7 +78,7 @@ private:
 };
 
 // All state of the plugin; QEMU calls back with a machine word only, so there is one.
-struct Plugin {
+struct State {
     Results results;
     std::uint64_t executed = 0;
     Side side = Side::kernel;
@@ -96,7 +96,7 @@ struct Plugin {
     }
 };
 
-Plugin plugin;
+State plugin;
 
 // --- What QEMU calls while the guest runs --------------------------------------------------------
 
@@ -181,23 +181,7 @@ std::optional<std::string> take(std::string_view argument, const std::string& va
     return "unknown argument " + std::string(argument);
 }
 
-std::optional<std::string> prepare(const qemu_info_t& info, std::span<char*> arguments) {
-    if (!is_countable(info)) {
-        return not_countable;
-    }
-    std::string out;
-    const auto take_each = [&out](std::string_view argument, const std::string& value) -> std::optional<std::string> {
-        if (argument != "out") {
-            return take(argument, value);
-        }
-        out = value;
-        return std::nullopt;
-    };
-    if (std::optional<std::string> what = take_arguments(arguments, take_each)) {
-        return what;
-    }
-    return plugin.results.open(out);
-}
+std::optional<std::string> ready() { return std::nullopt; }
 
 }  // namespace
 }  // namespace selene::bench
@@ -210,14 +194,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
     using namespace selene::bench;
-    const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
-    if (std::optional<std::string> what = prepare(*info, arguments)) {
-        std::fprintf(stderr, "%s: %s\n", name, what->c_str());
-        return 1;
-    }
-    qemu_plugin_register_vcpu_init_cb(id, core_starts);
-    qemu_plugin_register_vcpu_tb_trans_cb(id, block_translated);
-    qemu_plugin_register_atexit_cb(id, machine_ends, nullptr);
-    return 0;
+    return install({name, plugin.results, take, ready, core_starts, block_translated, machine_ends}, id, *info,
+                   {argv, static_cast<std::size_t>(argc)});
 }
 }

@@ -29,7 +29,7 @@ constexpr const char* name = "latency plugin";
 
 // All state of the plugin; QEMU calls back with a machine word only, so there is one. It is never destroyed: QEMU calls
 // back for the last time when global objects have been.
-struct Plugin {
+struct State {
     Results results;
     std::optional<std::uint64_t> handler;
     LatencyMeter meter;
@@ -42,7 +42,7 @@ struct Plugin {
     [[nodiscard]] std::uint64_t executed() const { return qemu_plugin_u64_get(counter, 0); }
 };
 
-Plugin& plugin = *new Plugin;
+State& plugin = *new State;
 
 // Instructions with which the kernel looks for interrupts, sets the timer or leaves, as the manual encodes them: "MRS", "WFI",
 // "MSR (register)", "ERET", "ISR_EL1", "CNTV_CVAL_EL0", "CNTV_TVAL_EL0".
@@ -143,26 +143,16 @@ void machine_ends(qemu_plugin_id_t, void*) {
     plugin.results.finish(plugin.executed());
 }
 
-std::optional<std::string> prepare(const qemu_info_t& info, std::span<char*> arguments) {
-    if (!is_countable(info)) {
-        return not_countable;
+std::optional<std::string> take(std::string_view argument, const std::string& value) {
+    if (argument != "handler") {
+        return "unknown argument " + std::string(argument);
     }
-    std::string out;
-    const auto take = [&out](std::string_view argument, const std::string& value) -> std::optional<std::string> {
-        if (argument == "out") {
-            out = value;
-        } else if (argument == "handler") {
-            plugin.handler = number(value);
-            return plugin.handler ? std::nullopt : std::optional("handler: not an address: " + value);
-        } else {
-            return "unknown argument " + std::string(argument);
-        }
-        return std::nullopt;
-    };
-    if (std::optional<std::string> what = take_arguments(arguments, take)) {
-        return what;
-    }
-    return plugin.handler ? plugin.results.open(out) : std::optional<std::string>("handler=ADDRESS is missing");
+    plugin.handler = number(value);
+    return plugin.handler ? std::nullopt : std::optional("handler: not an address: " + value);
+}
+
+std::optional<std::string> ready() {
+    return plugin.handler ? std::nullopt : std::optional<std::string>("handler=ADDRESS is missing");
 }
 
 }  // namespace
@@ -176,15 +166,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
     using namespace selene::bench;
-    const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
-    if (std::optional<std::string> what = prepare(*info, arguments)) {
-        std::fprintf(stderr, "%s: %s\n", name, what->c_str());
-        return 1;
-    }
     plugin.counter = qemu_plugin_scoreboard_u64(qemu_plugin_scoreboard_new(sizeof(std::uint64_t)));
-    qemu_plugin_register_vcpu_init_cb(id, core_starts);
-    qemu_plugin_register_vcpu_tb_trans_cb(id, block_translated);
-    qemu_plugin_register_atexit_cb(id, machine_ends, nullptr);
-    return 0;
+    return install({name, plugin.results, take, ready, core_starts, block_translated, machine_ends}, id, *info,
+                   {argv, static_cast<std::size_t>(argc)});
 }
 }

@@ -115,21 +115,44 @@ std::optional<AddressRange> range(std::string_view text) {
     return AddressRange{.low = *low, .last = *high - 1};
 }
 
-std::optional<std::string> take_arguments(
-    std::span<char*> arguments,
-    const std::function<std::optional<std::string>(std::string_view name, const std::string& value)>& take) {
-    for (const std::string_view argument : arguments) {
-        const std::size_t equals = std::min(argument.find('='), argument.size());
-        const std::string value(argument.substr(std::min(equals + 1, argument.size())));
-        if (std::optional<std::string> what = take(argument.substr(0, equals), value)) {
-            return what;
-        }
-    }
-    return std::nullopt;
-}
+namespace {
 
 bool is_countable(const qemu_info_t& info) {
     return std::string_view(info.target_name) == "aarch64" && info.system_emulation && info.system.max_vcpus == 1;
+}
+
+std::optional<std::string> prepare(const Plugin& plugin, const qemu_info_t& info, std::span<char*> arguments) {
+    if (!is_countable(info)) {
+        return "counts on qemu-system-aarch64 with one core only";
+    }
+    std::string out;
+    for (const std::string_view argument : arguments) {
+        const std::size_t equals = std::min(argument.find('='), argument.size());
+        const std::string_view name = argument.substr(0, equals);
+        const std::string value(argument.substr(std::min(equals + 1, argument.size())));
+        if (name == "out") {
+            out = value;
+        } else if (std::optional<std::string> what = plugin.take(name, value)) {
+            return what;
+        }
+    }
+    if (std::optional<std::string> what = plugin.ready()) {
+        return what;
+    }
+    return plugin.results.open(out);
+}
+
+}  // namespace
+
+int install(const Plugin& plugin, qemu_plugin_id_t id, const qemu_info_t& info, std::span<char*> arguments) {
+    if (std::optional<std::string> what = prepare(plugin, info, arguments)) {
+        std::fprintf(stderr, "%s: %s\n", plugin.name, what->c_str());
+        return 1;
+    }
+    qemu_plugin_register_vcpu_init_cb(id, plugin.core_starts);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, plugin.block_translated);
+    qemu_plugin_register_atexit_cb(id, plugin.machine_ends, nullptr);
+    return 0;
 }
 
 }  // namespace selene::bench

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,13 +74,22 @@ private:
 // LOW-HIGH, HIGH excluded.
 [[nodiscard]] std::optional<AddressRange> range(std::string_view text);
 
-// Hands each NAME=VALUE to `take`, which says what is wrong with it, if anything; so does this function.
-[[nodiscard]] std::optional<std::string> take_arguments(
-    std::span<char*> arguments,
-    const std::function<std::optional<std::string>(std::string_view name, const std::string& value)>& take);
+// What makes a plugin: its name, what it does with its arguments, and what QEMU calls.
+struct Plugin {
+    const char* name;
+    Results& results;  // where the argument `out` says
+    // Takes an argument other than `out`, returns what is wrong with it, if anything.
+    std::optional<std::string> (*take)(std::string_view argument, const std::string& value);
+    // Called when all have been taken; returns what is missing, if anything.
+    std::optional<std::string> (*ready)();
+    qemu_plugin_vcpu_simple_cb_t core_starts;
+    qemu_plugin_vcpu_tb_trans_cb_t block_translated;
+    qemu_plugin_udata_cb_t machine_ends;
+};
 
-// Whether this is the machine that a plugin can count on.
-[[nodiscard]] bool is_countable(const qemu_info_t& info);
-inline constexpr const char* not_countable = "counts on qemu-system-aarch64 with one core only";
+// What qemu_plugin_install() does: 0, or 1 if the machine is not one with a single AArch64 core or an argument is wrong,
+// which it says.
+[[nodiscard]] int install(const Plugin& plugin, qemu_plugin_id_t id, const qemu_info_t& info,
+                          std::span<char*> arguments);
 
 }  // namespace selene::bench

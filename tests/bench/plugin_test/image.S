@@ -13,15 +13,7 @@
 #define POWER_OFF smc #0
 #endif
 
-.macro SELECT row
-    movz xzr, #\row
-.endm
-.macro START
-    hint #0x70
-.endm
-.macro END
-    hint #0x71
-.endm
+#include "markers.inc"
 
 // --- Boot: straight-line code, so the distances of the labels are the instruction counts ----------
     .section .text.boot, "ax"

@@ -3,15 +3,7 @@
 // that withdraws, and one user program, without translation. test_latency.py holds the expected figures; each block here says what it amounts to.
 // System calls: svc #0 is deaf, #1 polls, #2 stops the timer, #3 switches off.
 
-.macro SELECT row
-    movz xzr, #\row
-.endm
-.macro START
-    hint #0x70
-.endm
-.macro END
-    hint #0x71
-.endm
+#include "markers.inc"
 
 .equ GICD, 0x08000000
 .equ GICC, 0x08010000
