@@ -23,8 +23,8 @@ from suites import test, test_parser  # noqa: E402
 
 Arguments = argparse.Namespace
 
-_SPEC_WORDS = ("check", "expand", "build")
-_SPEC_PLANNED = ("format", "graph", "why", "policy", "diff", "stat", "lsp", "snapshot")
+_SPEC_WORDS = ("check", "expand", "format", "build")
+_SPEC_PLANNED = ("graph", "why", "policy", "diff", "stat", "lsp", "snapshot")
 _PLANNED = ("trace", "image")
 
 _SYSTEM_HELP = """\
@@ -35,7 +35,7 @@ spec, each NAME.cpp is the component NAME, and so is each folder NAME with .cpp 
 CMakeLists.txt, that is used instead."""
 
 _SPEC_HELP = """\
-usage: ./selene spec check|expand|build ...
+usage: ./selene spec check|expand|format|build ...
 
 Builds the CapDL compiler `capdl` and calls it; each word has --help.
 `build` takes the debug kernel, the loader and the components built here unless told otherwise."""
@@ -115,7 +115,7 @@ usage: ./selene WORD ...
   debug [SYSTEM] [OPTION...]                  the same, halted, with gdb
   test  [SUITE|TEST...] [OPTION...]           run tests
   bench [ROW|GROUP...] [OPTION...]            measure
-  spec  check|expand|build ...                the CapDL compiler
+  spec  check|expand|format|build ...         the CapDL compiler
 
 Each word has --help. All is built in build/, or in the folder that the environment variable SELENE_BUILD names.
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is missing, 124 time-out,

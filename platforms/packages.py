@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 
 _RUN = (
-    "clang-19 lld-19 llvm-19 libc++-19-dev picolibc-aarch64-linux-gnu cmake ninja-build libfmt-dev libcli11-dev python3-jinja2 python3-yaml "
-    "qemu-system-arm u-boot-qemu u-boot-tools gdb-multiarch"
+    "clang-19 lld-19 llvm-19 libc++-19-dev picolibc-aarch64-linux-gnu cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev "
+    "python3-jinja2 python3-yaml qemu-system-arm u-boot-qemu u-boot-tools gdb-multiarch"
 ).split()
 _BENCH = [*_RUN, *"catch2 cloc git libclang-rt-19-dev python3-pyelftools".split()]
 _TEST = [*_BENCH, *"clang-format-19 clang-tidy-19 device-tree-compiler python3-libfdt".split()]

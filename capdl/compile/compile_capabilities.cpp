@@ -25,6 +25,7 @@ void Compiler::compile_capabilities() {
             compile_capability(capability, levels[depth[index]]);
         }
     }
+    compile_replies(levels.front());
     plan_.extra_count = static_cast<uint32_t>(extras_.size());
     plan_.capabilities = std::move(extras_);
     for (const std::vector<image::CapabilityRecord>& level : levels) {

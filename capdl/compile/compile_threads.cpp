@@ -17,8 +17,11 @@ constexpr uint64_t classic_refills = 8;
 // --- Before numbering: objects that the spec does not name ---------------------------------------------------------
 
 void Compiler::plan_threads() {
-    const bool classic =
-        std::ranges::none_of(model_.objects, [](const Object& object) { return object.type == ObjectType::sc; });
+    const auto has = [this](ObjectType type) {
+        return std::ranges::any_of(model_.objects, [type](const Object& object) { return object.type == type; });
+    };
+    const bool classic = !has(ObjectType::sc);
+    needs_replies_ = classic && !has(ObjectType::rtreply);
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         if (model_.objects[index].type == ObjectType::tcb) {
             plan_thread(static_cast<ObjectId>(index), classic);
@@ -50,6 +53,9 @@ void Compiler::plan_thread(ObjectId id, bool classic) {
     if (classic && planned.task != image::none) {
         const Name context_name = model_.names().intern(name(id) + ".sc");
         planned.sched_context = placement_.add({abi::ObjectType::sched_context, classic_refills}, context_name, id);
+        if (needs_replies_) {
+            plan_reply(id, table->object);
+        }
     }
     check_task(id);
     threads_.push_back(planned);

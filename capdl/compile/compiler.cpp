@@ -77,6 +77,8 @@ uint32_t Compiler::rights_of(const Capability& capability) const {
         rights &= static_cast<uint32_t>(~Rights::reply);
         rights |= capability.executable == Executable::executable ? Rights::transfer : 0u;
         rights &= capability.executable == Executable::execute_never ? ~uint32_t{Rights::transfer} : ~uint32_t{0};
+    } else if (model_[capability.object].type == ObjectType::ep && (rights & Rights::transfer) != 0) {
+        rights |= Rights::reply;  // who may transfer capabilities may transfer that to a reply, as in seL4
     }
     return rights;
 }

@@ -18,7 +18,7 @@ namespace capdl {
 /// Compiles one Model for aarch64. What the kernel lacks is refused with its name.
 ///
 /// The member functions are in compiler.cpp (order of work, derived capabilities), compile_spaces.cpp,
-/// compile_capabilities.cpp, compile_threads.cpp and compile_contents.cpp.
+/// compile_capabilities.cpp, compile_threads.cpp, compile_replies.cpp and compile_contents.cpp.
 class Compiler {
 public:
     Compiler(Model& model, FileLibrary& files, Diagnostics& diagnostics)
@@ -67,6 +67,12 @@ private:
         uint32_t task;           ///< index into tasks_, or none
         uint32_t sched_context;  ///< added object for a classic spec, or none
     };
+    /// In a classic spec: the Reply that a thread receives with, in a slot of its table.
+    struct PlannedReply {
+        uint32_t added;
+        ObjectId table;
+        uint64_t slot;
+    };
     struct PlannedTask {
         uint32_t added;
         const Capability* table;
@@ -75,6 +81,9 @@ private:
     };
     void plan_threads();
     void plan_thread(ObjectId id, bool classic);
+    void plan_reply(ObjectId thread, ObjectId table);
+    [[nodiscard]] std::optional<uint64_t> last_empty_slot(ObjectId table) const;
+    void compile_replies(std::vector<image::CapabilityRecord>& records);
     [[nodiscard]] const Capability* fault_endpoint(ObjectId thread);
     void compile_tasks();
     void compile_threads();
@@ -96,6 +105,8 @@ private:
     Plan plan_;
     std::vector<PlannedThread> threads_;
     std::vector<PlannedTask> tasks_;
+    std::vector<PlannedReply> replies_;
+    bool needs_replies_ = false;
     std::map<TaskKey, uint32_t> task_of_key_;
     std::vector<bool> is_mapped_;      ///< by object: its origin is used for a mapping
     uint64_t last_frame_size_ = 0;     ///< of the run of mappings that is open

@@ -122,17 +122,25 @@ void Diagnostics::render_place(std::string& out, Span span, std::string_view lab
     out += hint.empty() ? "\n" : fmt::format(" {}\n", hint);
 }
 
-std::string Diagnostics::render(Colours colours) const {
-    std::vector<std::pair<uint32_t, size_t>> in_order;
-    in_order.reserve(diagnostics_.size());
+std::vector<const Diagnostic*> Diagnostics::in_order() const {
+    std::vector<std::pair<uint32_t, size_t>> order;
+    order.reserve(diagnostics_.size());
     for (size_t index = 0; index < diagnostics_.size(); ++index) {
-        in_order.emplace_back(diagnostics_[index].span.begin, index);
+        order.emplace_back(diagnostics_[index].span.begin, index);
     }
-    std::ranges::sort(in_order);
+    std::ranges::sort(order);
+    std::vector<const Diagnostic*> all;
+    all.reserve(order.size());
+    for (const auto [begin, index] : order) {
+        all.push_back(&diagnostics_[index]);
+    }
+    return all;
+}
 
+std::string Diagnostics::render(Colours colours) const {
     std::string out;
-    for (const auto [begin, index] : in_order) {
-        const Diagnostic& diagnostic = diagnostics_[index];
+    for (const Diagnostic* each : in_order()) {
+        const Diagnostic& diagnostic = *each;
         const std::string message = diagnostic.warning_name.empty()
                                         ? diagnostic.message
                                         : fmt::format("{} [{}]", diagnostic.message, diagnostic.warning_name);

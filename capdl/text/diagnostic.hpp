@@ -65,6 +65,17 @@ public:
     enum class Colours : uint8_t { off, on };
     /// All messages with their source lines.
     [[nodiscard]] std::string render(Colours colours = Colours::off) const;
+    /// All messages for a program, one JSON object:
+    ///
+    ///   {"diagnostics": [{"severity": "error"|"warning", "name": NAME, "message": TEXT, "hint": TEXT, PLACE,
+    ///                     "notes": [{"message": TEXT, PLACE}]}], "errors": N, "warnings": N}
+    ///
+    /// PLACE is "file", "line", "column", "end_line" and "end_column", counted from 1, columns in characters, the end
+    /// behind the last character; left out where there is no place. "name" is that of a warning, and as "hint" only
+    /// there if there is one.
+    [[nodiscard]] std::string render_json() const;
+    /// The messages in the order of the text.
+    [[nodiscard]] std::vector<const Diagnostic*> in_order() const;
 
 private:
     void render_place(std::string& out, Span span, std::string_view label, std::string_view message,

@@ -5,6 +5,7 @@
 #include "analysis/checker.hpp"
 #include "compile/compiler.hpp"
 #include "component/expansion.hpp"
+#include "language/formatter.hpp"
 #include "language/parser.hpp"
 #include "model/resolver.hpp"
 
@@ -40,6 +41,16 @@ bool Compilation::run(std::string path, std::string text) {
     }
     Checker(model_, diagnostics_).check();
     return !diagnostics_.has_errors();
+}
+
+std::optional<Compilation::Formatted> Compilation::format(std::string path, std::string text) {
+    const Span all = sources_.add(std::move(path), std::move(text));
+    static_cast<void>(Parser(sources_, all, names_, diagnostics_).parse());
+    if (diagnostics_.has_errors()) {
+        return std::nullopt;
+    }
+    Diagnostics seen_already(sources_);  // by the parser
+    return Formatted{std::string(sources_.text(all)), Formatter(sources_, all, seen_already).format()};
 }
 
 Plan Compilation::compile() { return Compiler(model_, files_, diagnostics_).compile(); }

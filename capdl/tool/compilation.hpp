@@ -22,6 +22,14 @@ public:
     /// Reads, parses, resolves, expands, checks. False if the spec was refused; then `diagnostics` say why.
     bool run(std::string path, std::string text);
 
+    /// A spec's text and how it is laid out.
+    struct Formatted {
+        std::string before;
+        std::string after;
+    };
+    /// Instead of `run`. Nothing if the text does not parse; then `diagnostics` say why.
+    [[nodiscard]] std::optional<Formatted> format(std::string path, std::string text);
+
     /// After a successful `run`: what the loader will do. Reports what cannot be built.
     [[nodiscard]] Plan compile();
 

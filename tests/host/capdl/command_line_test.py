@@ -4,6 +4,7 @@
 Environment: CAPDL, the program; PARTS, the build folder with kernel, loader and components; REPOSITORY.
 """
 
+import json
 import os
 import subprocess
 import tempfile
@@ -81,6 +82,30 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(self.run_capdl("expand", self.spec(expanded)), (expanded, ""))
         self.assertEqual(self.run_capdl("expand", self.spec(WRONG), code=REFUSED)[0], "")
 
+    def test_messages_for_programs(self) -> None:
+        """--format json says the same, in one object on standard error."""
+        _, messages = self.run_capdl("check", self.spec(WRONG), "--format=json", code=REFUSED)
+        said = json.loads(messages)
+        self.assertEqual((said["errors"], said["warnings"]), (1, 0))
+        self.assertEqual(said["diagnostics"][0]["line"], 1)
+        self.assertEqual(said["diagnostics"][0]["column"], 28)
+        missing = self.run_capdl("check", str(self.folder / "missing"), "--format=json", code=REFUSED)[1]
+        self.assertIn("there is no file", json.loads(missing)["diagnostics"][0]["message"])
+        self.run_capdl("check", self.spec(CORRECT), "--format=xml", code=USAGE)
+
+    def test_format_lays_a_spec_out(self) -> None:
+        """To standard output, into the file, or as a question; a wrong spec stays as it is."""
+        spec = self.spec(CORRECT)
+        laid_out = "arch aarch64\n\nobjects { t = cnode (4 bits) }\n\ncaps { t { t } }\n"
+        self.assertEqual(self.run_capdl("format", spec), (laid_out, ""))
+        self.run_capdl("format", "--check", spec, code=REFUSED)
+        self.assertEqual(self.run_capdl("format", "-i", spec), ("", ""))
+        self.assertEqual(Path(spec).read_text(encoding="utf-8"), laid_out)
+        self.assertEqual(self.run_capdl("format", "--check", spec), ("", ""))
+        broken = self.spec("arch aarch64 objects { t = }")
+        self.assertEqual(self.run_capdl("format", "-i", broken, code=REFUSED)[0], "")
+        self.assertEqual(Path(broken).read_text(encoding="utf-8"), "arch aarch64 objects { t = }")
+
     def test_build_writes_an_image(self) -> None:
         """The same each time, also from what the spec expands to."""
         self.assertEqual(self.build(), ("", ""))
@@ -125,7 +150,7 @@ class CommandLineTest(unittest.TestCase):
 
     def test_a_folder_is_no_spec(self) -> None:
         """One sentence."""
-        self.assertEqual(self.run_capdl("check", str(self.folder), code=REFUSED)[1], f"capdl: there is no file {self.folder}\n")
+        self.assertEqual(self.run_capdl("check", str(self.folder), code=REFUSED)[1], f"error: there is no file {self.folder}\n1 error, 0 warnings\n")
 
 
 if __name__ == "__main__":

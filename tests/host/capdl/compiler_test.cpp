@@ -68,6 +68,27 @@ TEST_CASE("a classic spec gets a scheduling context for each thread") {
     CHECK(plan.threads[0].starts == 1);
 }
 
+TEST_CASE("a thread of a classic spec that receives gets a reply object in the last empty slot of its table") {
+    const Plan plan = plan_of(R"(objects { a = tcb (ip: 0x1000, sp: 0x2000) b = tcb (ip: 0x1000, sp: 0x2000)
+                                           s = tcb (ip: 0x1000, sp: 0x2000) c = cnode (2 bits) d = cnode (2 bits)
+                                           g = pgd e = ep }
+                                 caps { a { cspace: c vspace: g } b { cspace: c vspace: g } s { cspace: d vspace: g }
+                                        c { 1: e (R) 3: e (W) } d { 1: e (WG) } })");
+    CHECK(source_in(plan, "c", 2) == number_of(plan, "a.reply"));
+    CHECK(source_in(plan, "c", 0) == number_of(plan, "b.reply"));
+    CHECK(std::ranges::none_of(plan.objects, [&](const image::ObjectRecord& object) {
+        return std::string_view(plan.names.data() + object.name) == "s.reply";
+    }));
+}
+
+TEST_CASE("who may transfer capabilities may be replied to") {
+    const Plan plan =
+        plan_of("objects { c = cnode (2 bits) e = ep f = frame (4k) } caps { c { e (WG) e (W) f (RX) } }");
+    CHECK(capability_in(plan, "c", 0).rights == (Rights::write | Rights::transfer | Rights::reply));
+    CHECK(capability_in(plan, "c", 1).rights == Rights::write);
+    CHECK(capability_in(plan, "c", 2).rights == (Rights::read | Rights::transfer));
+}
+
 TEST_CASE("in a spec with scheduling contexts a thread without one is passive") {
     const Plan plan =
         plan_of(std::string("objects { ") + thread_objects + "s = sc } caps { " + thread_caps + " c { 1: s 2: c } }");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Places in texts, near misses, sizes as words, and how messages look and are counted.
 #include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
 
 #include "text/diagnostic.hpp"
 #include "text/near_miss.hpp"
@@ -83,6 +84,24 @@ TEST_CASE("messages come in the order of the text, with underline, hint and note
     CHECK(diagnostics.error_count() == 2);
     CHECK(diagnostics.warning_count() == 1);
     CHECK(diagnostics.render(Diagnostics::Colours::on).find("\x1b[1;31merror:\x1b[0m first") != std::string::npos);
+}
+
+TEST_CASE("messages for programs say the same in JSON") {
+    SourceMap sources;
+    const Span text = sources.add("a.cdl", "one twö three\nfour\n");
+    Diagnostics diagnostics(sources);
+    diagnostics.warning("odd", {text.begin + 4, 4}, "a \"word\"").help("a hint").note({text.begin + 15, 4}, "here");
+    diagnostics.error({}, "without a place \xff");
+    const nlohmann::json all = nlohmann::json::parse(diagnostics.render_json());
+    CHECK(all["errors"] == 1);
+    CHECK(all["warnings"] == 1);
+    REQUIRE(all["diagnostics"].size() == 2);
+    CHECK(all["diagnostics"][0] ==
+          nlohmann::json::parse(R"({"severity": "error", "message": "without a place \ufffd", "notes": []})"));
+    CHECK(all["diagnostics"][1] == nlohmann::json::parse(R"({
+        "severity": "warning", "name": "odd", "message": "a \"word\"", "hint": "a hint",
+        "file": "a.cdl", "line": 1, "column": 5, "end_line": 1, "end_column": 8,
+        "notes": [{"message": "here", "file": "a.cdl", "line": 2, "column": 1, "end_line": 2, "end_column": 5}]})"));
 }
 
 TEST_CASE("warnings are silenced by name or made errors") {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The words of `capdl`, each with its options: what is printed where, and the exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace capdl {
+
+// Exit codes, as `./selene` has them.
+inline constexpr int done = 0;
+inline constexpr int refused = 1;
+inline constexpr int wrong_command_line = 2;
+
+enum class MessageFormat : uint8_t { text, json };
+
+/// What all words have in common; each looks only at what it knows.
+struct Options {
+    std::string spec;
+    std::string components;
+    bool strict = false;
+    std::vector<std::string> silenced;
+    MessageFormat messages = MessageFormat::text;
+    // build
+    std::string kernel;
+    std::string loader;
+    std::string output;
+    // format
+    bool in_place = false;
+    bool only_check = false;
+};
+
+// Each writes its result to standard output and messages to standard error, and returns the exit code.
+int check(const Options& options);
+int expand(const Options& options);
+int build(const Options& options);
+int format(const Options& options);
+
+}  // namespace capdl

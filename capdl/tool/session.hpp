@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One run of a word of `capdl`: the spec is read and checked, messages are printed.
+#pragma once
+
+#include "tool/commands.hpp"
+#include "tool/compilation.hpp"
+
+namespace capdl {
+
+/// Reads a spec and runs the compiler up to a checked Model.
+class Session {
+public:
+    /// The spec is `options.spec` unless another one is named.
+    explicit Session(const Options& options, std::string spec = {});
+
+    /// False if the spec could not be read or was refused; `report` says why.
+    [[nodiscard]] bool run();
+    /// The spec laid out afresh; nothing if it cannot be read or has mistakes of syntax.
+    [[nodiscard]] std::optional<Compilation::Formatted> format();
+    /// Prints what the compiler has to say, as the options want it.
+    void report();
+
+    [[nodiscard]] Compilation& compilation() { return compilation_; }
+    [[nodiscard]] const Model& model() const { return compilation_.model(); }
+
+private:
+    const Options& options_;
+    std::string spec_;
+    Compilation compilation_;
+};
+
+/// Writes a file; false, with a message, if that fails.
+[[nodiscard]] bool write_file(const std::string& path, std::string_view content);
+
+}  // namespace capdl
