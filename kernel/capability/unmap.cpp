@@ -23,9 +23,9 @@ public:
         Slot& node = *root.next();
         if (!root.has_below(&node)) return false;
         if (!node.origin() || node.type() == CapType::untyped) {
-            lifecycle::remove_capability(core_, node);
+            remove(node);
         } else if (node.has_children()) {
-            lifecycle::remove_capability(core_, *node.next());
+            remove(*node.next());
         } else if (node.type() != CapType::cap_table) {
             end(node);
         } else {
@@ -114,6 +114,11 @@ public:
     }
 
 private:
+    void remove(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
+        cost_ = lifecycle::cost_of_step(slot.type());
+        lifecycle::remove_capability(core_, slot);
+    }
+
     /// Empty a slot without descendants, after its object's end if it is the origin.
     void end(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
         if (slot.origin()) {
@@ -167,8 +172,10 @@ bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preempti
     if (!root.empty()) root.set_closing(1);
     for (;;) {
         if (invoker.dying_tables.alone() && !root.empty()) {
-            const unsigned steps = unmapper.strip_unnoticed(root, preemption.steps_left());
+            const unsigned limit = preemption.steps_left();
+            const unsigned steps = unmapper.strip_unnoticed(root, limit);
             if (preemption.due(steps)) return false;
+            if (steps == limit) continue;
         }
         const bool done = unmapper.queue_step() && unmapper.root_step(root, keep) && invoker.dying_tables.alone();
         // The invoker may be among the victims: what it has left is then for the next unmap above.

@@ -39,25 +39,48 @@ bool waits_for_reply(const Thread& thread) {
            state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
 }
 
-Violation check_queue(const WaitQueue& queue) {
-    const Thread* leader = nullptr;
-    const Thread* previous = nullptr;
-    for (const Thread* thread = queue.first(); thread != nullptr; previous = thread, thread = thread->next) {
-        if (thread->previous != previous) return {"a queue's links are inverse", thread};
+Violation check_ring(const WaitQueue& queue, const Thread& leader) {
+    const Thread* thread = &leader;
+    do {
         if (queue_of(*thread) != &queue) return {"a queue names only threads that wait in it", thread};
-        if (previous != nullptr && previous->priority() < thread->priority())
-            return {"a queue is in order of priority", thread};
-        if (leader == nullptr || leader->priority() != thread->priority()) leader = thread;
-        const bool last = thread->next == nullptr || thread->next->priority() != thread->priority();
-        const bool alone = last && leader == thread;
-        if (last && !alone && (leader->group_last != thread || thread->group_leader != leader))
-            return {"the ends of a group of equals name each other", thread};
-        if (thread->group_last != nullptr && (thread != leader || alone))
-            return {"only the leader of a group names its last", thread};
-        if (thread->group_leader != nullptr && (!last || alone))
-            return {"only the last of a group names its leader", thread};
+        if (thread->priority() != leader.priority()) return {"equals stand together", thread};
+        if (thread != &leader && (thread->lower[0] != nullptr || thread->lower[1] != nullptr))
+            return {"only the first of its equals stands in the tree", thread};
+        if (thread->next == nullptr || thread->next->previous != thread) return {"a ring's links are inverse", thread};
+        thread = thread->next;
+    } while (thread != &leader);
+    return {};
+}
+
+/// What hangs at one place of a queue's tree: `above` is the priority of the leader above, and of the priorities in here
+/// the bits in `fixed` are those of `prefix`.
+Violation check_leaders(const WaitQueue& queue, const Thread* leader, unsigned above, unsigned fixed, unsigned prefix) {
+    if (leader == nullptr) return {};
+    const unsigned priority = leader->priority();
+    if (priority >= above) return {"a queue is in order of priority", leader};
+    if ((priority & fixed) != prefix) return {"a leader hangs where its priority says", leader};
+    if (const Violation violation = check_ring(queue, *leader); violation.found()) return violation;
+    constexpr unsigned root_bit = 0x80;
+    const unsigned bit = fixed == 0 ? root_bit : (fixed >> 1) & ~fixed;
+    for (const unsigned side : {0U, 1U}) {
+        const Violation violation =
+            check_leaders(queue, leader->lower[side], priority, fixed | bit, prefix | (side != 0 ? bit : 0));
+        if (violation.found()) return violation;
     }
     return {};
+}
+
+Violation check_queue(const WaitQueue& queue) {
+    const Thread* head = queue.first();
+    if (head == nullptr) return {};
+    if (head->next != nullptr) {
+        if (head->next == head && head->lower[0] == nullptr && head->lower[1] == nullptr)
+            return {"a lone waiter has no links", head};
+        return check_leaders(queue, head, abi::priorities, 0, 0);
+    }
+    if (head->previous != nullptr || head->lower[0] != nullptr || head->lower[1] != nullptr)
+        return {"a lone waiter has no links", head};
+    return queue_of(*head) == &queue ? Violation{} : Violation{"a queue names only threads that wait in it", head};
 }
 
 /// Call `visit(queue)` for every queue that threads wait in, until it returns a violation.
@@ -84,7 +107,7 @@ Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
     // Who is in a queue waits in it, and once, so it is enough to count.
     Fingerprint queued;
     (void)each_queue(kernel.tree, [&](const WaitQueue& queue) -> Violation {
-        for (const Thread* thread = queue.first(); thread != nullptr; thread = thread->next) queued.add(thread);
+        each_waiter(queue, [&](const Thread& thread) { queued.add(&thread); });
         return {};
     });
     Fingerprint waiting;
@@ -102,9 +125,9 @@ Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [&](Thread& thread) -> Violation {
         const WaitQueue* queue = queue_of(thread);
         if (queue == nullptr) return {};
-        for (const Thread* waiter = queue->first(); waiter != nullptr; waiter = waiter->next) {
-            if (waiter == &thread) return {};
-        }
+        bool found = false;
+        each_waiter(*queue, [&](const Thread& waiter) { found = found || &waiter == &thread; });
+        if (found) return {};
         return {"a waiting thread is in the queue that its state names", &thread};
     });
 }
@@ -129,8 +152,8 @@ Violation partners_do_not_wait(Kernel& kernel, Core&) {
 Violation links_are_of_queues(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (queue_of(thread) != nullptr) return {};
-        if (thread.group_leader != nullptr || thread.group_last != nullptr)
-            return {"who waits in no queue belongs to no group", &thread};
+        if (thread.lower[0] != nullptr || thread.lower[1] != nullptr)
+            return {"who waits in no queue leads nobody", &thread};
         const bool ready = thread.state() == ThreadState::ready && !thread.stopped();
         return ready || (thread.next == nullptr && thread.previous == nullptr)
                    ? Violation{}
@@ -159,6 +182,7 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
     const Violation in_reply = each_object<Reply>(kernel.tree, CapType::reply, [](Reply& reply) -> Violation {
         if (reply.caller != nullptr && (reply.caller->blocked_on != &reply || !waits_for_reply(*reply.caller)))
             return {"a Reply's caller waits for it", &reply};
+        if (reply.settled != 0 && reply.caller == nullptr) return {"who has been refused already is a caller", &reply};
         return reply.holder == nullptr || reply.holder->reply == &reply ? Violation{}
                                                                         : Violation{"a Reply's holder has it", &reply};
     });

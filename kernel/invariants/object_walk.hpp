@@ -5,6 +5,7 @@
 #include "abi/object_sizes.hpp"
 #include "capability/derivation_tree.hpp"
 #include "invariants/invariants.hpp"
+#include "ipc/wait_queue.hpp"
 #include "machine.hpp"
 #include "object/cap_table.hpp"
 #include "object/frame.hpp"
@@ -34,6 +35,23 @@ Violation each_object(DerivationTree& tree, CapType type, const Visit& visit) {
     return each_origin(tree, [&](Slot& slot) -> Violation {
         return slot.type() == type ? visit(*slot.object<Object>()) : Violation{};
     });
+}
+
+/// Call `visit(thread)` for every waiter of a queue in the order of service, as far as its links make sense.
+template <class Visit>
+void each_waiter(const WaitQueue& queue, const Visit& visit) {
+    unsigned limit = abi::priorities;
+    for (Thread* leader = queue.first(); leader != nullptr && leader->priority() < limit;) {
+        Thread* thread = leader;
+        do {
+            visit(*thread);
+            Thread* next = thread->next;
+            if (next == nullptr || next->previous != thread) break;
+            thread = next;
+        } while (thread != leader);
+        limit = leader->priority();
+        leader = queue.below(limit);
+    }
 }
 
 /// The slots that a slot hangs below, while a walk passes by.

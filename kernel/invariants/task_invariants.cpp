@@ -60,7 +60,7 @@ CapType type_waited_on(ThreadState state) {
 }
 
 bool thread_names_living(const Living& living, const Thread& thread) {
-    for (const Thread* other : {thread.next, thread.previous, thread.group_leader, thread.group_last}) {
+    for (const Thread* other : {thread.next, thread.previous, thread.lower[0], thread.lower[1]}) {
         if (!living.null_or(CapType::thread, other)) return false;
     }
     return living.null_or(CapType::task, thread.task) && living.null_or(CapType::reply, thread.reply) &&

@@ -28,8 +28,7 @@ void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     case ThreadState::faulted_keeping: {
         Reply& reply = *static_cast<Reply*>(thread.blocked_on);
         lending::take_home(core, reply);
-        reply.caller = nullptr;
-        thread.blocked_on = nullptr;
+        vacate(reply);
         break;
     }
     case ThreadState::running:

@@ -16,6 +16,22 @@ abi::IpcBuffer& buffer_of(Thread& thread) SELENE_REQUIRES(own_core) {
     return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer);
 }
 
+/// Four at a time: most of a long message's cost is here.
+void copy_words(const uint64_t* from, uint64_t* to, uint64_t count) {
+    constexpr unsigned block = 4;
+    for (; count >= block; count -= block, from += block, to += block) {
+        const uint64_t word0 = from[0];
+        const uint64_t word1 = from[1];
+        const uint64_t word2 = from[2];
+        const uint64_t word3 = from[3];
+        to[0] = word0;
+        to[1] = word1;
+        to[2] = word2;
+        to[3] = word3;
+    }
+    for (; count > 0; --count) *to++ = *from++;
+}
+
 /// The slots that a receiver takes capabilities into.
 struct Window {
     Slot* first;
@@ -115,9 +131,8 @@ Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag
     if (tag.items() > 0) TRY_VOID(transfer_items(core, sender, receiver, static_cast<unsigned>(tag.items())));
     for (unsigned word = 0; word < abi::register_words; ++word)
         receiver.registers.x[2 + word] = sender.registers.x[2 + word];
-    for (unsigned word = abi::register_words; word < tag.length(); ++word) {
-        buffer_of(receiver).words[word - abi::register_words] = buffer_of(sender).words[word - abi::register_words];
-    }
+    if (tag.length() > abi::register_words)
+        copy_words(buffer_of(sender).words, buffer_of(receiver).words, tag.length() - abi::register_words);
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include "ipc/message.hpp"
 #include "ipc/rendezvous.hpp"
 #include "scheduling/scheduler.hpp"
+#include "syscall/preemption.hpp"
 
 namespace selene::ipc {
 
@@ -45,6 +46,16 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
     return {};
 }
 
+/// A receiver that has no time any more makes way for an interrupt. A sender that has just been refused lends it time to
+/// repeat its call, which gives no answer then: the kernel's bit in the tag keeps that off the hot path.
+void search_on_time_of(Core& core, Thread& sender, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
+    serve_with(core, receiver, reply);
+    lend(core, sender, receiver, ThreadState::called_donating, ThreadState::called_keeping);
+    reply->settled = 1;
+    receiver.registers.x[1] = Tag{}.with_error().raw();
+    scheduler::make_runnable(core, receiver);
+}
+
 /// The best sender that this receiver takes.
 Thread* sender_for(const Endpoint& endpoint, const Thread& receiver, const Reply* reply)
     SELENE_REQUIRES(own_core, endpoint.lock) {
@@ -80,6 +91,7 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
         }
     }
     const Held held(through.endpoint.lock);
+    PreemptionPoint preemption;
     while (Thread* sender = sender_for(through.endpoint, receiver, reply)) {
         if (receiver.own_context == nullptr && sender->context == nullptr) {
             // It has lost its time while it waited: nobody could work for it.
@@ -94,7 +106,13 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
         // The sender's message does not fit: that is the sender's error.
         dequeue(*sender);
         message::deliver_error(*sender, taken.error(), core.refusal);
-        scheduler::make_runnable(core, *sender);
+        const bool due = preemption.due(config::steps_between_polls);
+        if (due && receiver.state() == ThreadState::without_budget) {
+            search_on_time_of(core, *sender, receiver, reply);
+        } else {
+            scheduler::make_runnable(core, *sender);
+        }
+        if (due) return Refused{preempted};
     }
     if (patience == Patience::refuse) return refuse(ErrorCode::would_block);
     serve_with(core, receiver, reply);

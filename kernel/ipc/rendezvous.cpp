@@ -64,6 +64,12 @@ Thread* receiver_for_donor(const Endpoint& endpoint) {
     return passive != nullptr ? passive : endpoint.active_receivers.first();
 }
 
+void vacate(Reply& reply) {
+    reply.caller->blocked_on = nullptr;
+    reply.caller = nullptr;
+    reply.settled = 0;
+}
+
 void hold(Thread& thread, Reply* reply) {
     if (thread.reply == reply) return;
     if (thread.reply != nullptr) thread.reply->holder = nullptr;

@@ -21,6 +21,8 @@ Thread* receiver_for_donor(const Endpoint& endpoint) SELENE_REQUIRES(endpoint.lo
 /// budget.
 void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping)
     SELENE_REQUIRES(own_core);
+/// Nobody waits in `reply` any more.
+void vacate(Reply& reply) SELENE_REQUIRES(own_core);
 /// Let `reply` be the one that `thread` receives with.
 void hold(Thread& thread, Reply* reply) SELENE_REQUIRES(own_core);
 

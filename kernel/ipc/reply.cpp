@@ -14,14 +14,19 @@ Result<void> answer(Core& core, Reply& reply) {
     Thread& server = *core.current;
     Thread* caller = reply.caller;
     if (caller == nullptr) return {};
+    if (reply.settled != 0) {
+        lending::take_home(core, reply);
+        vacate(reply);
+        scheduler::make_runnable(core, *caller);
+        return {};
+    }
     const Tag tag(server.registers.x[1]);
     TRY_VOID(message::check(server, tag));
     const ThreadState state = caller->state();
     const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
     if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));
     lending::take_home(core, reply);
-    reply.caller = nullptr;
-    caller->blocked_on = nullptr;
+    vacate(reply);
     if (faulted && tag.label() != 0) {
         end_by_fault(core, *caller);
         return {};

@@ -133,10 +133,30 @@ void remove_capability(Core& core, Slot& slot) {
 }
 
 unsigned cost_of_step(CapType type) {
-    if (type == CapType::address_space || type == CapType::page_table) return mapping::entries_per_step;
-    const bool moves_threads = type == CapType::thread || type == CapType::endpoint || type == CapType::notification ||
-                               type == CapType::reply || type == CapType::sched_context;
-    return moves_threads ? 2 : 1;
+    switch (type) {
+    case CapType::address_space:
+    case CapType::page_table: return mapping::entries_per_step;
+    case CapType::thread:
+    case CapType::endpoint:
+    case CapType::notification:
+    case CapType::reply:
+    case CapType::sched_context:
+    case CapType::installed_task: return 4;
+    case CapType::task:
+    case CapType::frame:
+    case CapType::installed_space:
+    case CapType::installed_notification: return 2;
+    case CapType::empty:
+    case CapType::untyped:
+    case CapType::cap_table:
+    case CapType::interrupt_handler:
+    case CapType::interrupt_control:
+    case CapType::schedule_control:
+    case CapType::power_control:
+    case CapType::installed_table:
+    case CapType::installed_endpoint:
+    case CapType::installed_buffer: return 1;
+    }
 }
 
 bool end_object_step(Core& core, Slot& slot) {

@@ -18,7 +18,7 @@ void remove_capability(Core& core, Slot& slot) SELENE_REQUIRES(tree_lock, own_co
 /// the slot is the caller's to empty then.
 [[nodiscard]] bool end_object_step(Core& core, Slot& slot) SELENE_REQUIRES(tree_lock, own_core);
 
-/// What such a step takes, in ordinary steps of an unmap.
+/// What such a step, or the removal of the capability, takes in ordinary steps of an unmap.
 [[nodiscard]] unsigned cost_of_step(CapType type);
 
 }  // namespace selene::lifecycle

@@ -28,7 +28,7 @@ void SchedContext::append(Refill refill) {
 
 Refill SchedContext::pop() {
     const Refill refill = first();
-    head = static_cast<uint16_t>((head + 1) % limit);
+    head = static_cast<uint16_t>(wrapped(head + 1u));
     --count;
     return refill;
 }
@@ -73,16 +73,23 @@ bool SchedContext::ready(Ticks now, uint64_t minimum) {
         return true;
     }
     if (refill.time > now.value()) return false;
-    // What may be used now begins now; pieces that are due or would overlap join it.
-    first().time = now.value();
-    while (count > 1 && (at(1).time <= first().time + first().amount || first().amount < minimum)) {
-        const Refill piece = pop();
-        Refill& next = first();
-        next.time = next.time <= piece.time + piece.amount ? piece.time : next.time - piece.amount;
-        next.amount += piece.amount;
-        if (next.time > now.value()) return false;
+    // What may be used now begins now; pieces that are due or would overlap join it, and what is too little waits for
+    // the next piece.
+    uint64_t time = now.value();
+    uint64_t amount = refill.amount;
+    while (count > 1 && time <= now.value()) {
+        const unsigned next = wrapped(head + 1u);
+        const Refill piece = refills[next];
+        if (piece.time > time + amount) {
+            if (amount >= minimum) break;
+            time = piece.time - amount;
+        }
+        amount += piece.amount;
+        head = static_cast<uint16_t>(next);
+        --count;
     }
-    return first().amount >= minimum;
+    first() = {time, amount};
+    return time <= now.value() && amount >= minimum;
 }
 
 }  // namespace selene

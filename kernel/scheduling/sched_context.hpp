@@ -39,7 +39,8 @@ struct alignas(64) SchedContext {
 
     [[nodiscard]] bool round_robin() const SELENE_REQUIRES(own_core) { return budget == period; }
     [[nodiscard]] Refill& first() SELENE_REQUIRES(own_core) { return refills[head]; }
-    [[nodiscard]] Refill& at(unsigned place) SELENE_REQUIRES(own_core) { return refills[(head + place) % limit]; }
+    /// Of a place up to `count`.
+    [[nodiscard]] Refill& at(unsigned place) SELENE_REQUIRES(own_core) { return refills[wrapped(head + place)]; }
     [[nodiscard]] Refill& last() SELENE_REQUIRES(own_core) { return at(count - 1u); }
 
     /// Start anew with the whole budget at `now`.
@@ -51,6 +52,10 @@ struct alignas(64) SchedContext {
     [[nodiscard]] bool ready(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core);
 
 private:
+    /// A division would take longer, and budgets have many pieces.
+    [[nodiscard]] unsigned wrapped(unsigned place) const SELENE_REQUIRES(own_core) {
+        return place < limit ? place : place - limit;
+    }
     void append(Refill refill) SELENE_REQUIRES(own_core);
     Refill pop() SELENE_REQUIRES(own_core);
 };

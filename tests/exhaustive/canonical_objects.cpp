@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writing the objects.
 #include "canonical.hpp"
+#include "invariants/object_walk.hpp"
 #include "object/frame.hpp"
 
 namespace selene::test {
@@ -70,7 +71,7 @@ void Canonical::write_thread(Thread& thread) {
 }
 
 void Canonical::write_queue(const WaitQueue& queue) {
-    for (const Thread* thread = queue.first(); thread != nullptr; thread = thread->next) put(object(thread));
+    invariant::each_waiter(queue, [this](const Thread& thread) { put(object(&thread)); });
     put(0);
 }
 

@@ -103,8 +103,8 @@ void Observation::add_channel(const Task* task, Carries carries, bool towards_ac
     if (task == nullptr || task == actor_) return;
     channels_.push_back(towards_actor ? Channel{task, actor_, carries} : Channel{actor_, task, carries});
 }
-void Observation::add_channel(const Thread* thread, Carries carries, bool towards_actor) {
-    for (; thread != nullptr; thread = thread->next) add_channel(thread->task, carries, towards_actor);
+void Observation::add_channel(const WaitQueue& queue, Carries carries, bool towards_actor) {
+    invariant::each_waiter(queue, [&](const Thread& thread) { add_channel(thread.task, carries, towards_actor); });
 }
 
 void Observation::add_channels() {
@@ -115,7 +115,7 @@ void Observation::add_channels() {
     if (const Slot& fault = actor_->fault_slot; !fault.empty()) {
         const Endpoint& endpoint = *fault.object<Endpoint>();
         for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.active_receivers})
-            add_channel(queue->first(), Carries::words, false);
+            add_channel(*queue, Carries::words, false);
     }
 }
 
@@ -144,10 +144,10 @@ void Observation::add_channels_through(const Slot& slot) {
         const Carries sends = rights.include(rights::transfer) ? Carries::capabilities : Carries::words;
         for (const WaitQueue* queue :
              {&endpoint.passive_receivers, &endpoint.active_receivers, &endpoint.plain_receivers}) {
-            if (writes) add_channel(queue->first(), sends, false);
+            if (writes) add_channel(*queue, sends, false);
         }
         for (const WaitQueue* queue : {&endpoint.donors, &endpoint.senders}) {
-            if (rights.include(rights::read)) add_channel(queue->first(), Carries::capabilities, true);
+            if (rights.include(rights::read)) add_channel(*queue, Carries::capabilities, true);
         }
         break;
     }
@@ -157,7 +157,7 @@ void Observation::add_channels_through(const Slot& slot) {
         break;
     case CapType::notification: {
         const Notification& notification = *slot.object<Notification>();
-        if (writes) add_channel(notification.waiters.first(), Carries::words, false);
+        if (writes) add_channel(notification.waiters, Carries::words, false);
         if (writes && notification.bound != nullptr) add_channel(notification.bound->task, Carries::words, false);
         break;
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "invariants/change_invariants.hpp"
+#include "ipc/wait_queue.hpp"
 #include "world.hpp"
 
 namespace selene::test {
@@ -35,7 +36,7 @@ private:
     void add_mapped(const Task& task);
     void add_channels();
     void add_channels_through(const Slot& slot);
-    void add_channel(const Thread* thread, Carries carries, bool towards_actor);
+    void add_channel(const WaitQueue& queue, Carries carries, bool towards_actor);
     void add_channel(const Task* task, Carries carries, bool towards_actor);
     void add_sights();
     void add_words(const Task& task, const uint64_t* words, size_t count);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Messages: who gets what from whom, and what is refused before anything has happened.
+#include <catch2/generators/catch_generators.hpp>
+
 #include <algorithm>
 
+#include "ipc/reply.hpp"
 #include "talk.hpp"
 
 namespace selene::test {
@@ -235,6 +238,48 @@ TEST_CASE("a queued message that its receiver cannot take is the sender's error,
     as(world, bare, [&] { return receive(endpoint); });
     CHECK(state(bare) == ThreadState::receiving_plain);
     CHECK(error_of(sender) == sel::Error{ErrorCode::no_buffer, 1});
+}
+
+TEST_CASE("a passive server that meets many misfits makes way, and answers each once") {
+    const unsigned preempted = GENERATE(0U, 1U);
+    World world;
+    const uint64_t endpoint = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    const Actor server = world.spawn({.buffered = false});
+    as(world, server, [&] { return receive(endpoint, reply); });
+    back(world);
+    REQUIRE(cap<stub::SchedContext>(server.context).unbind().has_value());
+    const Actor first = world.spawn();
+    as(world, first, [&] { return call(endpoint); });
+    std::vector<Actor> misfits;
+    for (unsigned i = 0; i < 40; ++i) {
+        misfits.push_back(world.spawn());
+        as(world, misfits.back(), [&] { return call(endpoint, {.length = abi::register_words + 1}); });
+    }
+    const Actor good = world.spawn();
+    as(world, good, [&] { return call(endpoint, {.words = {7}, .length = 1}); });
+    world.run(server);
+    machine::simulated().preempt_every = preempted;
+    reply_receive(endpoint, reply, {.words = {5}, .length = 1});
+    unsigned repeats = 0;
+    while (state(good) == ThreadState::calling) {
+        // It waits on the time of one that it has refused: an ordinary loan, which can be ended at any time.
+        CHECK(world.object<Reply>(reply).settled == 1);
+        CHECK(world.object<Reply>(reply).caller->state() == ThreadState::called_donating);
+        world.run(server);
+        ++repeats;
+        world.finish(*server.object);
+    }
+    CHECK(repeats + 1 >= preempted * misfits.size());
+    machine::simulated().preempt_every = 0;
+    CHECK(result(first).words[0] == 5);
+    for (const Actor& misfit : misfits) {
+        CHECK(error_of(misfit) == sel::Error{ErrorCode::no_buffer, 1});
+        CHECK(state(misfit) == ThreadState::ready);
+    }
+    CHECK(state(good) == ThreadState::called_donating);
+    CHECK(result(server).words[0] == 7);
+    CHECK(world.object<Reply>(reply).settled == 0);
 }
 
 TEST_CASE("an answer that cannot be given leaves the caller waiting and the Reply good") {
