@@ -19,11 +19,11 @@ void unmap_boot_text() {
     };
     const auto end = reinterpret_cast<uint64_t>(__stop_boot_text);
     for (auto address = reinterpret_cast<uint64_t>(__start_boot_text); address < end; address += page_bytes) {
-        uint64_t* table = next_table(UpperTable::read());
+        uint64_t* table = next_table(KernelRoot::read());
         for (unsigned level = 1; level < levels; ++level) table = next_table(table[entry_index(address, level)]);
         machine::write_entry(&table[entry_index(address, levels)], 0);
     }
-    asm volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" : : : "memory");
+    machine::regime::flush_kernel();
 }
 
 }  // namespace selene

@@ -6,6 +6,7 @@
 
 #include "base/field.hpp"
 #include "core_affinity.hpp"
+#include "exception_level.hpp"
 #include "machine.hpp"
 #include "system_register.hpp"
 
@@ -37,7 +38,7 @@ using ProcessorSleep = Field<1, 1>;
 using ChildrenAsleep = Field<2, 2>;
 }  // namespace waker
 
-SELENE_SYSTEM_REGISTER(GicSystemRegisters, "icc_sre_el1") { using Enable = Field<0, 0>; };
+SELENE_SYSTEM_REGISTER(GicSystemRegisters, AT_LEVEL_TEXT(icc_sre)) { using Enable = Field<0, 0>; };
 SELENE_SYSTEM_REGISTER(GicControl, "icc_ctlr_el1") { using SeparateDeactivation = Field<1, 1>; };
 SELENE_SYSTEM_REGISTER(GicPriorityMask, "icc_pmr_el1") { static constexpr uint64_t lowest_threshold = 0xff; };
 SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") { using Enable = Field<0, 0>; };

@@ -2,6 +2,7 @@
 // The hot path: straight lines, no loops, no stack, no cold code.
 #include "hot_path.hpp"
 
+#include "exception_level.hpp"
 #include "ipc/endpoint.hpp"
 #include "ipc/notification.hpp"
 #include "ipc/reply.hpp"
@@ -33,18 +34,18 @@ using namespace selene;
     } while (false)
 
 /// Save what the calling thread keeps.
-#define SELENE_SAVE_PRESERVED()                                                                                        \
-    do {                                                                                                               \
-        register uint64_t r19 asm("x19") = x19;                                                                        \
-        register uint64_t r20 asm("x20") = x20;                                                                        \
-        register uint64_t r21 asm("x21") = x21;                                                                        \
-        register uint64_t r22 asm("x22") = x22;                                                                        \
-        register uint64_t r23 asm("x23") = x23;                                                                        \
-        register uint64_t r24 asm("x24") = x24;                                                                        \
-        register uint64_t r25 asm("x25") = x25;                                                                        \
-        register uint64_t r26 asm("x26") = x26;                                                                        \
-        register uint64_t r27 asm("x27") = x27;                                                                        \
-        register uint64_t r28 asm("x28") = x28;                                                                        \
+#define SELENE_SAVE_PRESERVED()                                                                                          \
+    do {                                                                                                                 \
+        register uint64_t r19 asm("x19") = x19;                                                                          \
+        register uint64_t r20 asm("x20") = x20;                                                                          \
+        register uint64_t r21 asm("x21") = x21;                                                                          \
+        register uint64_t r22 asm("x22") = x22;                                                                          \
+        register uint64_t r23 asm("x23") = x23;                                                                          \
+        register uint64_t r24 asm("x24") = x24;                                                                          \
+        register uint64_t r25 asm("x25") = x25;                                                                          \
+        register uint64_t r26 asm("x26") = x26;                                                                          \
+        register uint64_t r27 asm("x27") = x27;                                                                          \
+        register uint64_t r28 asm("x28") = x28;                                                                          \
         asm volatile(                                                                                                  \
             "stp x19, x20, [sp]\n\t"                                                                                   \
             "stp x21, x22, [sp, #16]\n\t"                                                                              \
@@ -53,12 +54,12 @@ using namespace selene;
             "stp x27, x28, [sp, #64]\n\t"                                                                              \
             "stp x29, x30, [sp, #80]\n\t"                                                                              \
             "mrs x19, sp_el0\n\t"                                                                                      \
-            "mrs x20, elr_el1\n\t"                                                                                     \
+            "mrs x20, " AT_LEVEL_TEXT(elr) "\n\t"                                                                                     \
             "stp x19, x20, [sp, %[sp_pc]]"                                                                             \
             : "+r"(r19), "+r"(r20)                                                                                     \
             : [sp_pc] "i"(offsetof(Thread, sp)), "r"(r21), "r"(r22), "r"(r23), "r"(r24), "r"(r25), "r"(r26), "r"(r27), \
               "r"(r28)                                                                                                 \
-            : "memory");                                                                                               \
+            : "memory"); \
     } while (false)
 
 namespace {
@@ -70,7 +71,7 @@ SELENE_INLINE Thread* current_thread() { return reinterpret_cast<Thread*>(stack_
 /// Read without `volatile`, unlike CoreWord::read: nothing writes it meanwhile, and the compiler may place it well.
 SELENE_INLINE uint32_t core_word() {
     uint64_t value;
-    asm("mrs %0, tpidr_el1" : "=r"(value));
+    asm("mrs %0, " AT_LEVEL_TEXT(tpidr) : "=r"(value));
     return static_cast<uint32_t>(value);
 }
 
@@ -104,9 +105,9 @@ struct Words {
         "ldp x20, x21, [sp, %[sp_pc]]\n\t"
         "ldr x22, [sp, %[tls]]\n\t"
         "msr sp_el0, x20\n\t"
-        "msr elr_el1, x21\n\t"
+        "msr " AT_LEVEL_TEXT(elr) ", x21\n\t"
         "msr tpidr_el0, x22\n\t"
-        "msr spsr_el1, xzr\n\t"
+        "msr " AT_LEVEL_TEXT(spsr) ", xzr\n\t"
         "ldp x19, x20, [sp]\n\t"
         "ldp x21, x22, [sp, #16]\n\t"
         "ldp x23, x24, [sp, #32]\n\t"

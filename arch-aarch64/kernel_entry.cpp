@@ -2,6 +2,7 @@
 // The kernel's first instructions on the boot core.
 #include "boot/first_task.hpp"
 #include "boot_text.hpp"
+#include "exception_level.hpp"
 #include "machine.hpp"
 #include "panic.hpp"
 #include "scheduling/scheduler.hpp"
@@ -10,9 +11,8 @@ using namespace selene;
 
 namespace {
 
-// Arm Architecture Reference Manual, "General system control registers" and "Generic Timer registers".
-SELENE_SYSTEM_REGISTER(VectorBase, "vbar_el1"){};
-SELENE_SYSTEM_REGISTER(KernelTimerControl, "cntkctl_el1") { using UserReadsVirtualCount = Field<1, 1>; };
+// Arm Architecture Reference Manual, "General system control registers".
+SELENE_SYSTEM_REGISTER(VectorBase, AT_LEVEL_TEXT(vbar)){};
 
 /// What all cores share; lies in the kernel's image, zeroed. The machine-independent kernel reaches it through its
 /// cores only.
@@ -29,16 +29,16 @@ extern char selene_vectors[];
     selene_resume(&scheduler::next_thread(core));
 }
 
-[[noreturn, gnu::section(".boot_text")]] void kernel_entry(const BootDescription* description) {
+/// From regime_el1.cpp or regime_el2.cpp, on the core's stack.
+[[noreturn, gnu::used, gnu::section(".boot_text")]] void kernel_entry(const BootDescription* description) {
     VectorBase::write(reinterpret_cast<uint64_t>(selene_vectors));
     instruction_barrier();
     open_report_line(description->serial);
     Core& core = *machine::window<Core>(PhysAddr(description->core_areas));
     machine::set_core_word(core, 0);
-    machine::fpu_off();
-    KernelTimerControl::write(KernelTimerControl::UserReadsVirtualCount::make(1));
-    machine::leave_space();
-    asm volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
+    machine::regime::start();
+    machine::enter_empty_root(AddressTag(0));
+    machine::regime::flush_own_core();
     machine::start_interrupts(*description, CoreId(0));
     machine::start_timer();
     machine::start_power(*description);

@@ -2,13 +2,14 @@
 // This kernel as the boot stage sees it.
 #include "kernel_header.hpp"
 
+#include "machine.hpp"
 #include "scheduling/core.hpp"
 
 namespace selene {
 
 extern "C" {
 extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_end[];  // kernel.ld
-[[noreturn]] void kernel_entry(const BootDescription*);
+[[noreturn]] void kernel_start(const BootDescription*, uint64_t, uint64_t);  // regime_el1.cpp, regime_el2.cpp
 }
 
 [[gnu::section(".text.header"), gnu::used]] constinit const KernelHeader kernel_header{
@@ -17,7 +18,8 @@ extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_
     .text_end = kernel_text_end,
     .rodata_end = kernel_rodata_end,
     .end = kernel_end,
-    .entry = kernel_entry,
+    .entry = kernel_start,
+    .window_base = machine::window_base,
     .core_area_size = sizeof(Core),
     .stack_top = Core::stack_top,
 };

@@ -25,9 +25,11 @@ struct KernelHeader {
     const char* text_end;
     const char* rodata_end;
     const char* end;
-    void (*entry)(const BootDescription*);
-    uint64_t core_area_size;
-    uint64_t stack_top;  ///< offset in a core area
+    /// Takes the description and the stack at their addresses in the window, and the physical root of the kernel's space.
+    void (*entry)(const BootDescription*, uint64_t root, uint64_t stack);
+    uint64_t window_base;  ///< where the kernel wants physical memory
+    uint32_t core_area_size;
+    uint32_t stack_top;  ///< offset in a core area
 };
 static_assert(sizeof(KernelHeader) == 64);
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The part of the machine contract that must be inlined, for AArch64 at EL1. Part of machine.hpp: include that.
+// The part of the machine contract that must be inlined, for AArch64. Part of machine.hpp: include that.
 #pragma once
 
 #include "base/config.hpp"
 #include "base/field.hpp"
 #include "capability/rights.hpp"
+#include "exception_level.hpp"
 #include "gic.hpp"
+#include "regime.hpp"
 #include "timer.hpp"
 #include "translation.hpp"
 
@@ -13,8 +15,6 @@ namespace selene::machine {
 
 // --- Memory ---------------------------------------------------------------------------------------------------
 
-/// Where the boot stage has mapped all physical memory.
-inline constexpr uint64_t window_base = 0xffff'ff80'0000'0000;
 /// Bytes that one `dc zva` zeroes and the cache handles at once, on every core this kernel knows.
 inline constexpr uint64_t cache_line = 64;
 
@@ -45,17 +45,12 @@ void maintain_cache(abi::CacheOperation operation, const void* from, uint64_t by
 
 // --- Address spaces -------------------------------------------------------------------------------------------
 
-/// Arm Architecture Reference Manual, "VMSAv8-64 translation table format descriptors", stage 1 of EL1 and EL0.
+/// What the hardware reads; its attributes are the regime's.
 struct PageEntry {
     static uint64_t table(PhysAddr next) { return translation::descriptor::table(next.value()); }
 
     static uint64_t page(PhysAddr frame, unsigned level, Rights rights, abi::MemoryKind kind) {
-        using namespace translation::descriptor;
-        constexpr uint64_t common = User::make(1) | Accessed::make(1) | NotGlobal::make(1) |
-                                    Shareable::make(inner_shareable) | PrivilegedExecuteNever::make(1);
-        return leaf(frame.value(), level,
-                    common | Attributes::make(attribute(kind)) | ReadOnly::make(!rights.include(rights::write)) |
-                        UserExecuteNever::make(!rights.include(rights::execute)));
+        return translation::descriptor::leaf(frame.value(), level, regime::user_page(rights, kind));
     }
 
     /// The same mapping of another frame.
@@ -68,45 +63,21 @@ struct PageEntry {
         return level < 3 && Valid::of(entry) != 0 && TableOrPage::of(entry) != 0;
     }
 
-    [[nodiscard]] static Rights rights(uint64_t entry) {
-        using namespace translation::descriptor;
-        const Rights writable = ReadOnly::of(entry) == 0 ? rights::write : rights::none;
-        const Rights executable = UserExecuteNever::of(entry) == 0 ? rights::execute : rights::none;
-        return rights::read | writable | executable;
-    }
-
-    [[nodiscard]] static abi::MemoryKind kind(uint64_t entry) {
-        switch (translation::descriptor::Attributes::of(entry)) {
-        case translation::Memory::normal: return abi::MemoryKind::normal;
-        case translation::Memory::normal_uncached: return abi::MemoryKind::uncached;
-        case translation::Memory::device: break;
-        }
-        return abi::MemoryKind::device;
-    }
-
-private:
-    static translation::Memory attribute(abi::MemoryKind kind) {
-        switch (kind) {
-        case abi::MemoryKind::normal: return translation::Memory::normal;
-        case abi::MemoryKind::uncached: return translation::Memory::normal_uncached;
-        case abi::MemoryKind::device: break;
-        }
-        return translation::Memory::device;
-    }
+    [[nodiscard]] static Rights rights(uint64_t entry) { return regime::rights_of(entry); }
+    [[nodiscard]] static abi::MemoryKind kind(uint64_t entry) { return regime::kind_of(entry); }
 };
 
-/// The value of TTBR0_EL1: root and ASID.
-using RootTable = Field<47, 1>;
-using RootAsid = Field<63, 48>;
 /// Tags in use at most: all that 8 bits tell apart, on every core. So few in the debug kernel that any system takes them
 /// from spaces again and again.
 [[nodiscard]] inline unsigned tag_count() { return config::debug ? 8 : 256; }
 
 [[nodiscard]] inline uint64_t root_value(PhysAddr root, AddressTag tag) {
-    return root.value() | RootAsid::make(tag.value());
+    return root.value() | RootTag::make(tag.value());
 }
 /// No barrier: the return to user level is one.
-[[gnu::always_inline]] inline void set_space(uint64_t root) { LowerTable::write(root); }
+[[gnu::always_inline]] inline void set_space(uint64_t root) { UserRoot::write(root); }
+/// To a root without entries, with this tag.
+void enter_empty_root(AddressTag tag);
 void leave_space();
 
 /// The walker sees it once flush_barrier() is through.
@@ -114,26 +85,10 @@ void leave_space();
     __atomic_store_n(entry, value, __ATOMIC_RELAXED);
 }
 
-/// Operand of the TLB invalidations by address and by tag.
-using FlushTag = Field<63, 48>;
-using FlushPage = Field<43, 0>;
-inline void flush_page(VirtAddr address, AddressTag tag) {
-    // The entry must have left memory for good before the TLB forgets it, or it could be fetched again.
-    asm volatile("dsb ishst\n\ttlbi vae1is, %0"
-                 :
-                 : "r"(FlushTag::make(tag.value()) | FlushPage::make(address.value() / page_bytes))
-                 : "memory");
-}
-inline void flush_tag(AddressTag tag) {
-    asm volatile("dsb ishst\n\ttlbi aside1is, %0" : : "r"(FlushTag::make(tag.value())) : "memory");
-}
-/// All flushes and new entries before are done and seen.
-inline void flush_barrier() { asm volatile("dsb ish\n\tisb" : : : "memory"); }
-
 // --- The core -------------------------------------------------------------------------------------------------
 
 // Arm Architecture Reference Manual, "Thread and process ID registers".
-SELENE_SYSTEM_REGISTER(CoreWord, "tpidr_el1"){};
+SELENE_SYSTEM_REGISTER(CoreWord, AT_LEVEL_TEXT(tpidr)){};
 
 inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory"); }
 
@@ -149,7 +104,7 @@ inline void set_core_word(const Core& core, uint32_t low_bits) {
 
 /// What a system call has left in the machine's registers: see Core::entered.
 SELENE_SYSTEM_REGISTER(UserThreadPointer, "tpidr_el0"){};
-SELENE_SYSTEM_REGISTER(ReturnAddress, "elr_el1"){};
+SELENE_SYSTEM_REGISTER(ReturnAddress, AT_LEVEL_TEXT(elr)){};
 
 inline void set_tls(uint64_t value) { UserThreadPointer::write(value); }
 inline void repeat_system_call(Thread&) {
@@ -176,18 +131,6 @@ inline constexpr uint64_t user_pstate = 0;
 }
 
 // --- Floating point -------------------------------------------------------------------------------------------
-
-// Arm Architecture Reference Manual, "CPACR_EL1, Architectural Feature Access Control Register".
-SELENE_SYSTEM_REGISTER(FeatureAccess, "cpacr_el1") {
-    using FloatingPoint = Field<21, 20>;
-    static constexpr uint64_t not_trapped = 3;
-};
-
-inline void fpu_on() {
-    FeatureAccess::write(FeatureAccess::FloatingPoint::make(FeatureAccess::not_trapped));
-    instruction_barrier();
-}
-inline void fpu_off() { FeatureAccess::write(0); }
 
 }  // namespace selene::machine
 

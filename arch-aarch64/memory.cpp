@@ -44,15 +44,20 @@ alignas(page_bytes) constinit uint64_t empty_root[translation::entry_count] = {}
 
 }  // namespace
 
-void leave_space() {
+void enter_empty_root(AddressTag tag) {
     // The kernel's image lies outside the window: ask the hardware where.
     uint64_t result;
-    asm volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1" : "=r"(result) : "r"(empty_root) : "memory");
+    asm volatile("at s1e" SELENE_TEXT_OF(SELENE_EL) "r, %1\n\tisb\n\tmrs %0, par_el1"
+                 : "=r"(result)
+                 : "r"(empty_root)
+                 : "memory");
     using TranslatedAddress = Field<47, 12>;
-    // The tag stays: under it nothing is fetched from an empty root, and QEMU, which forgets all translations when the
-    // tag changes, would hide a flush that is missing.
-    set_space((LowerTable::read() & RootAsid::mask) | TranslatedAddress::of(result) * page_bytes);
+    set_space(root_value(PhysAddr(TranslatedAddress::of(result) * page_bytes), tag));
     instruction_barrier();
 }
+
+// The tag stays: under it nothing is fetched from an empty root, and QEMU, which forgets all translations when the tag
+// changes, would hide a flush that is missing.
+void leave_space() { enter_empty_root(AddressTag(static_cast<uint16_t>(RootTag::of(UserRoot::read())))); }
 
 }  // namespace selene::machine

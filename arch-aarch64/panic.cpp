@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/config.hpp"
+#include "exception_level.hpp"
 #include "machine.hpp"
 #include "scheduling/core.hpp"
 #include "serial_line.hpp"
@@ -22,10 +23,10 @@ extern const uint32_t kernel_symbols[], kernel_symbols_end[];
 namespace {
 
 // Arm Architecture Reference Manual, "Special-purpose registers" and "Exception and fault handling registers".
-SELENE_SYSTEM_REGISTER(ExceptionSyndrome, "esr_el1"){};
-SELENE_SYSTEM_REGISTER(FaultAddress, "far_el1"){};
-SELENE_SYSTEM_REGISTER(ExceptionLink, "elr_el1"){};
-SELENE_SYSTEM_REGISTER(SavedState, "spsr_el1"){};
+SELENE_SYSTEM_REGISTER(ExceptionSyndrome, AT_LEVEL_TEXT(esr)){};
+SELENE_SYSTEM_REGISTER(FaultAddress, AT_LEVEL_TEXT(far)){};
+SELENE_SYSTEM_REGISTER(ExceptionLink, AT_LEVEL_TEXT(elr)){};
+SELENE_SYSTEM_REGISTER(SavedState, AT_LEVEL_TEXT(spsr)){};
 
 /// What `brk` carries where an assertion has failed.
 constexpr uint64_t panic_mark = 0x5e1e;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The virtual timer: bringing it up.
+// The timer: bringing it up.
 #include "base/field.hpp"
 #include "machine.hpp"
 
@@ -8,7 +8,7 @@
 namespace selene {
 namespace {
 
-SELENE_SYSTEM_REGISTER(VirtualTimerControl, "cntv_ctl_el0") {
+SELENE_SYSTEM_REGISTER(TimerControl, SELENE_TIMER_REGISTER("ctl")) {
     using Enable = Field<0, 0>;
     using Masked = Field<1, 1>;
 };
@@ -16,8 +16,8 @@ SELENE_SYSTEM_REGISTER(VirtualTimerControl, "cntv_ctl_el0") {
 }  // namespace
 
 void machine::start_timer() {
-    VirtualTimerCompare::write(VirtualTimerCompare::never);
-    VirtualTimerControl::write(VirtualTimerControl::Enable::make(1));
+    TimerCompare::write(TimerCompare::never);
+    TimerControl::write(TimerControl::Enable::make(1));
     instruction_barrier();
 }
 

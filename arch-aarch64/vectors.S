@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Exception vectors at EL1, and the ways back to user level.
+// Exception vectors of the level that the kernel runs at, EL1 or EL2, and the ways back to user level.
 //
 // While user code runs, sp is the current thread: its registers are saved relative to sp before any other is
 // free. Off the hot path sp becomes the stack of this core.
 //
 // A system call saves no more than it destroys: C++ keeps x19 to x29, and if the thread that came in goes on, they
 // are its own still. Only a switch to another thread saves them: see Core::entered.
+#include "exception_level.hpp"
 #include "thread_layout.hpp"
 
 // The syndrome of `svc #n`, rotated right by 25: class and length bit lowest, then n.
@@ -24,7 +25,7 @@
     stp x27, x28, [sp, #THREAD_PRESERVED + 64]
     str x29, [sp, #THREAD_X29]
     mrs x19, sp_el0
-    mrs x30, elr_el1
+    mrs x30, AT_LEVEL(elr)
     stp x19, x30, [sp, #THREAD_SP]
 .endm
 
@@ -74,7 +75,7 @@
     stp x14, x15, [sp, #THREAD_REGISTERS + 112]
     ldr x17, [sp, #THREAD_ENTRY_SCRATCH]
     stp x16, x17, [sp, #THREAD_REGISTERS + 128]
-    mrs x17, spsr_el1
+    mrs x17, AT_LEVEL(spsr)
     stp x18, x17, [sp, #THREAD_REGISTERS + 144]
     mov w17, #RESUME_ALL
     str w17, [sp, #THREAD_RESUME]
@@ -82,7 +83,7 @@
 
 // From the thread in sp to the stack: x0 = core, x1 = thread.
 .macro enter_kernel_stack
-    mrs x0, tpidr_el1
+    mrs x0, AT_LEVEL(tpidr)
     mov x1, sp
     and x0, x0, #~0xffff
     add sp, x0, #CORE_STACK_TOP
@@ -117,7 +118,7 @@ selene_vectors:
 
     .balign 128                 // lower EL, AArch64: synchronous
     str x17, [sp, #THREAD_ENTRY_SCRATCH]
-    mrs x17, esr_el1
+    mrs x17, AT_LEVEL(esr)
     ror w17, w17, #25
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_CALL)
     b.eq selene_hot_call
@@ -189,10 +190,10 @@ selene_resume:
     ldp x20, x21, [sp, #THREAD_SP]
     ldr x22, [sp, #THREAD_TLS]
     msr sp_el0, x20
-    msr elr_el1, x21
+    msr AT_LEVEL(elr), x21
     msr tpidr_el0, x22
     cbnz w1, resume_all
-    msr spsr_el1, xzr
+    msr AT_LEVEL(spsr), xzr
     ldp x0, x1, [sp, #THREAD_REGISTERS]
     ldp x2, x3, [sp, #THREAD_REGISTERS + 16]
     ldp x4, x5, [sp, #THREAD_REGISTERS + 32]
@@ -205,7 +206,7 @@ selene_resume:
 resume_all:
     str wzr, [sp, #THREAD_RESUME]
     ldp x18, x17, [sp, #THREAD_REGISTERS + 144]
-    msr spsr_el1, x17
+    msr AT_LEVEL(spsr), x17
     ldp x0, x1, [sp, #THREAD_REGISTERS]
     ldp x2, x3, [sp, #THREAD_REGISTERS + 16]
     ldp x4, x5, [sp, #THREAD_REGISTERS + 32]
@@ -232,8 +233,8 @@ synchronous_entry:
 
 other_exception:
     save_all
-    mrs x2, esr_el1
-    mrs x3, far_el1
+    mrs x2, AT_LEVEL(esr)
+    mrs x3, AT_LEVEL(far)
     enter_kernel_stack
     bl selene_exception
     b selene_resume

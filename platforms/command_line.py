@@ -153,7 +153,7 @@ def _machine_parser(word: str, description: str, epilog: str) -> Parser:
     parser.add_argument("--platform", default="virt", metavar="NAME", help="the machine (default: virt)")
     parser.add_argument("--via", choices=("kernel", "u-boot"), default="kernel", help="who loads the image (default: kernel)")
     parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug")
-    parser.add_argument("--el", type=int, choices=(1, 2), default=1, help="the kernel's exception level (2 is not there yet)")
+    parser.add_argument("--el", type=int, choices=(1, 2), help="the exception level that the kernel is entered and stays at")
     parser.add_argument("--gic", type=int, choices=(2, 3), help="version of the interrupt controller")
     parser.add_argument("--cpu", metavar="NAME", help="processor, by QEMU's name")
     parser.add_argument("--cores", type=int, metavar="N", help="number of cores")
@@ -210,14 +210,12 @@ def _debug(rest: Sequence[str]) -> int:
 
 
 def _refuse_planned(options: Arguments) -> None:
-    if options.el != 1:
-        raise _not_yet(f"--el {options.el}")
     if options.dry_run:
         raise _not_yet("--dry-run")
 
 
 def _machine(options: Arguments) -> Machine:
-    choices = {name: getattr(options, name) for name in ("platform", "via", "gic", "cpu", "cores", "memory")}
+    choices = {name: getattr(options, name) for name in ("platform", "via", "gic", "el", "cpu", "cores", "memory")}
     return Machine(**choices)
 
 

@@ -29,6 +29,7 @@ class Machine:
     platform: str = "virt"
     via: str = "kernel"
     gic: int | None = None
+    el: int | None = None
     cpu: str | None = None
     cores: int | None = None
     memory: str | None = None
@@ -41,6 +42,8 @@ class Machine:
         known = self._description
         if self.gic is not None and self.gic not in known["gic"]:
             raise Failure(f"{self.platform} has no GICv{self.gic}: choose one of {known['gic']}", USAGE)
+        if self.el is not None and self.el not in known["el"]:
+            raise Failure(f"{self.platform} does not start at EL{self.el}: choose one of {list(known['el'])}", USAGE)
         if self.cpu is not None and self.cpu not in known["cpu"]:
             raise unknown("CPU", self.cpu, known["cpu"])
         if self.cores is not None and not 1 <= self.cores <= known["cores"]["most"]:
@@ -60,6 +63,7 @@ class Machine:
         known = self._description
         return {
             "gic": self.gic or known["gic"][0],
+            "el": self.el or next(iter(known["el"])),
             "cpu": self.cpu or known["cpu"][0],
             "cores": self.cores or known["cores"]["default"],
             "memory": self.memory or known["memory"],
@@ -68,12 +72,14 @@ class Machine:
     def __str__(self) -> str:
         chosen = self._choices
         cores = "1 core" if chosen["cores"] == 1 else f"{chosen['cores']} cores"
-        return f"{self._description['description']} (GICv{chosen['gic']}, {chosen['cpu']}, {cores}, {chosen['memory']})"
+        what = f"GICv{chosen['gic']}, EL{chosen['el']}, {chosen['cpu']}, {cores}, {chosen['memory']}"
+        return f"{self._description['description']} ({what})"
 
     def command(self, image: Path) -> list[str]:
         """The QEMU command line that boots an image; the console's and other devices' arguments are to be added."""
         chosen = self._choices
-        command = [_QEMU, "-machine", self._description["machine"].format(**chosen)]
+        known = self._description
+        command = [_QEMU, "-machine", known["machine"].format(**{**chosen, "el": known["el"][chosen["el"]]})]
         command += ["-cpu", chosen["cpu"], "-smp", str(chosen["cores"]), "-m", chosen["memory"]]
         command += ["-nodefaults", "-nic", "none", "-display", "none", "-no-reboot"]
         return command + (self._u_boot(image) if self.via == "u-boot" else ["-kernel", str(image)])

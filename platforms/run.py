@@ -130,7 +130,7 @@ def _symbols(kernel: str, component: str | None) -> str:
     if component is not None and component not in known:
         raise unknown("component", component, known)
     lines = ["set confirm off", "set architecture aarch64"]
-    lines += [f'add-symbol-file "{path}"' for path in sorted((BUILD / "kernel").glob(f"selene-{kernel}*.elf"))]
+    lines += [f'add-symbol-file "{path}"' for path in sorted((BUILD / "kernel").glob(f"selene-{kernel}-el*.elf"))]
     lines += ["define component", f'symbol-file "{folder}/$arg0.elf"', "end"]
     lines += ["document component", "component NAME: the symbols of this component, in place of another's.", "end"]
     if component is not None:

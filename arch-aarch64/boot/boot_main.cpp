@@ -7,18 +7,19 @@
 
 #include "base/config.hpp"
 #include "boot/boot_report.hpp"
+#include "boot/current_level.hpp"
 #include "boot/device_tree.hpp"
 #include "boot/identity_map.hpp"
 #include "boot/kernel_map.hpp"
 #include "boot/placement.hpp"
 #include "boot/system_search.hpp"
 #include "core_affinity.hpp"
-#include "timer.hpp"
+#include "counter.hpp"
 
 namespace selene::boot {
 
 extern "C" {
-extern const char image_header[], kernel_image[], kernel_part_end[];  // boot.ld
+extern const char image_header[], el1_kernel_image[], el2_kernel_image[], kernel_part_end[];  // boot.ld
 }
 
 namespace {
@@ -99,12 +100,21 @@ void describe_seed(const MachineDescription& machine) {
     }
 }
 
-void describe_machine(const MachineDescription& machine) {
+/// A kernel at EL2 has a timer of its own, and nobody below to call.
+void describe_level(const MachineDescription& machine) {
     description.timer_line = machine.timer_line;
+    description.power_conduit = machine.power_conduit;
+    if (current_level() == ExceptionLevel::el1) return;
+    description.timer_line = machine.hypervisor_timer_line;
+    if (description.timer_line == 0) refuse({"the device tree does not name the hypervisor's timer"});
+    if (machine.power_conduit == PowerConduit::hvc) description.power_conduit = PowerConduit::none;
+}
+
+void describe_machine(const MachineDescription& machine) {
+    describe_level(machine);
     description.timer_frequency = CounterFrequency::read();
     if (description.timer_frequency == 0) refuse({"the firmware has not set the frequency of the timer"});
     describe_seed(machine);
-    description.power_conduit = machine.power_conduit;
     description.interrupt_controller = machine.interrupt_controller;
     description.serial = machine.serial;
 }
@@ -141,6 +151,8 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     const InterruptControllerDescription& controller = machine.interrupt_controller;
     const PhysRange devices[] = {controller.distributor, controller.interface, machine.serial.registers};
     const KernelView view{
+        .window_base = kernel.window_base,
+        .attributes = kernel_attributes(),
         .memory = survey.window.view(),
         .devices = std::span(devices).first(config::debug ? 3 : 2),
         .kernel = occupied.kernel,
@@ -165,13 +177,11 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     return *root;
 }
 
-[[noreturn]] void enter(const KernelHeader& kernel) {
-    register const uint64_t argument asm("x0") = window_base + reinterpret_cast<uint64_t>(&description);
-    const uint64_t stack = window_base + description.core_areas + kernel.stack_top;
-    asm volatile("mov sp, %1\n\tmov x29, xzr\n\tmov x30, xzr\n\tbr %2"
-                 :
-                 : "r"(argument), "r"(stack), "r"(kernel.entry)
-                 : "memory");
+[[noreturn]] void enter(const KernelHeader& kernel, uint64_t root) {
+    const uint64_t window = kernel.window_base;
+    const uint64_t stack = window + description.core_areas + kernel.stack_top;
+    kernel.entry(reinterpret_cast<const BootDescription*>(window + reinterpret_cast<uint64_t>(&description)), root,
+                 stack);
     __builtin_unreachable();
 }
 
@@ -192,6 +202,7 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     const std::span<const std::byte> tree = loaded_tree(tree_address, map);
     MachineDescription machine = read_machine(tree, image, map);
     const SystemPart system = find_system_part(image, machine, map);
+    const char* const kernel_image = current_level() == ExceptionLevel::el2 ? el2_kernel_image : el1_kernel_image;
     const auto& kernel = *reinterpret_cast<const KernelHeader*>(kernel_image + KernelHeader::offset);
     const Occupied occupied{
         .image = image,
@@ -208,10 +219,12 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     if constexpr (config::debug) {
         report_line.print("selene: ", machine.memory.bytes() >> 20, " MiB, ", machine.core_count,
                           machine.core_count == 1 ? " core, GICv" : " cores, GICv",
-                          std::to_underlying(machine.interrupt_controller.kind), ", debug kernel\n");
+                          std::to_underlying(machine.interrupt_controller.kind), ", debug kernel at EL",
+                          std::to_underlying(current_level()), "\n");
     }
-    map.turn_upper_half_on(root);
-    enter(kernel);
+    map.include_kernel(occupied.kernel);
+    map.let_kernel_in(root);
+    enter(kernel, root);
 }
 
 }  // namespace selene::boot

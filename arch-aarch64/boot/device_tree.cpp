@@ -59,6 +59,7 @@ private:
     Property stdout_path_;
     Property timer_interrupts_;
     size_t timer_index_ = 0;
+    size_t hypervisor_timer_index_ = 0;
     unsigned interrupt_cells_ = 0;
     bool has_controller_ = false;
     std::array<SerialCandidate, maximum_serial_lines> serial_{};
@@ -221,8 +222,10 @@ void Reader::visit_power(const TreeNode& node) {
 /// hypervisor's timer.
 void Reader::visit_timer(const TreeNode& node) {
     constexpr size_t place_of_virtual_timer = 2;
+    constexpr size_t place_of_hypervisor_timer = 3;
     timer_interrupts_ = node.interrupts;
     timer_index_ = node.interrupt_names.find("virt").value_or(place_of_virtual_timer);
+    hypervisor_timer_index_ = node.interrupt_names.find("hyp-phys").value_or(place_of_hypervisor_timer);
 }
 
 void Reader::visit_serial(const TreeWalk& walk, SerialKind kind) {
@@ -296,6 +299,7 @@ Reader::Done Reader::check() {
     if (overlap(controller.distributor, controller.interface))
         return refuse("the interrupt controller overlaps with itself", controller.distributor.base);
     machine_.timer_line = line(timer_interrupts_, timer_index_);
+    machine_.hypervisor_timer_line = line(timer_interrupts_, hypervisor_timer_index_);
     if (machine_.timer_line == 0) return refuse("the device tree names no timer that is known here");
     return {};
 }

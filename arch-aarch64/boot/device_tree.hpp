@@ -13,10 +13,10 @@ namespace selene::boot {
 
 /// The loader's protocol allows no larger tree.
 inline constexpr uint64_t maximum_tree_size = 2 << 20;
-/// Where physical addresses end for us, 39 bits, and where those end that we and the kernel can access: in the last GiB
-/// of its window is the kernel's own image.
+/// Where physical addresses end for us, 39 bits, and where those end that we and the kernel can access: the window
+/// of the kernel at EL2 begins one GiB later than its addresses, and in the last GiB of these is a kernel's own image.
 inline constexpr uint64_t physical_end = uint64_t{1} << 39;
-inline constexpr uint64_t window_end = physical_end - (uint64_t{1} << 30);
+inline constexpr uint64_t window_end = physical_end - (uint64_t{2} << 30);
 
 /// How a core other than the first is started.
 struct CoreDescription {
@@ -33,7 +33,8 @@ struct MachineDescription {
     std::array<CoreDescription, BootDescription::maximum_cores> cores{};
     uint32_t core_count = 0;
     PowerConduit power_conduit = PowerConduit::none;
-    uint32_t timer_line = 0;
+    uint32_t timer_line = 0;             ///< of the virtual timer
+    uint32_t hypervisor_timer_line = 0;  ///< 0 if the tree has none
     InterruptControllerDescription interrupt_controller{};
     SerialDescription serial{};
     std::array<std::span<const std::byte>, 2> seeds{};  ///< random bytes, in the tree

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "boot/boot_report.hpp"
+#include "boot/current_level.hpp"
 #include "boot/device_tree.hpp"
 #include "translation.hpp"
 
@@ -16,8 +17,8 @@ extern "C" char boot_data_start[], boot_data_end[];  // boot.ld
 namespace {
 
 /// The root; two each for the image, the device tree and the workspace, since each may cross a boundary of 1 GiB; one
-/// for the system part; two for a device.
-constexpr size_t table_count = 10;
+/// for the system part; two each for a device and the kernel.
+constexpr size_t table_count = 12;
 alignas(page_bytes) constinit std::byte tables[table_count * page_bytes]{};
 
 /// Arm Architecture Reference Manual, "CTR_EL0, Cache Type Register".
@@ -32,21 +33,52 @@ void forget_cached_data() {
     data_barrier();
 }
 
+constexpr uint64_t unused_bits = 64 - translation::address_bits;
+
 uint64_t translation_control() {
     using Control = TranslationControl;
-    constexpr uint64_t unused_bits = 64 - translation::address_bits;
-    const uint64_t features = MemoryFeatures::read();
-    const bool wide_asid = MemoryFeatures::AsidBits::of(features) == MemoryFeatures::asid_16_bits;
-    // 48 bits of physical address are enough, and more need another granule.
-    const uint64_t physical_size = std::min(MemoryFeatures::PhysicalSize::of(features), uint64_t{5});
+    const bool wide_asid = MemoryFeatures::AsidBits::of(MemoryFeatures::read()) == MemoryFeatures::asid_16_bits;
     return Control::LowerUnusedBits::make(unused_bits) | Control::LowerInnerCached::make(Control::write_back) |
            Control::LowerOuterCached::make(Control::write_back) |
            Control::LowerShareable::make(translation::descriptor::inner_shareable) |
            Control::UpperUnusedBits::make(unused_bits) | Control::UpperInnerCached::make(Control::write_back) |
            Control::UpperOuterCached::make(Control::write_back) |
            Control::UpperShareable::make(translation::descriptor::inner_shareable) |
-           Control::UpperGranule::make(Control::upper_granule_4k) | Control::PhysicalSize::make(physical_size) |
-           Control::WideAsid::make(wide_asid);
+           Control::UpperGranule::make(Control::upper_granule_4k) |
+           Control::PhysicalSize::make(MemoryFeatures::usable_physical_size()) | Control::WideAsid::make(wide_asid);
+}
+
+uint64_t hypervisor_translation_control() {
+    using Control = HypervisorTranslationControl;
+    return Control::reserved_ones | Control::UnusedBits::make(unused_bits) |
+           Control::InnerCached::make(TranslationControl::write_back) |
+           Control::OuterCached::make(TranslationControl::write_back) |
+           Control::Shareable::make(translation::descriptor::inner_shareable) |
+           Control::PhysicalSize::make(MemoryFeatures::usable_physical_size());
+}
+
+void turn_on_at_el1(uint64_t root) {
+    MemoryAttributes::write(translation::memory_attributes);
+    TranslationControl::write(translation_control() | TranslationControl::UpperDisabled::make(1));
+    LowerTable::write(root);
+    instruction_barrier();
+    asm volatile("tlbi vmalle1\n\tic iallu" : : : "memory");
+    data_barrier();
+    instruction_barrier();
+    SystemControl::write(SystemControl::reserved_ones | SystemControl::translates_and_caches);
+    instruction_barrier();
+}
+
+void turn_on_at_el2(uint64_t root) {
+    HypervisorMemoryAttributes::write(translation::memory_attributes);
+    HypervisorTranslationControl::write(hypervisor_translation_control());
+    HypervisorTable::write(root);
+    instruction_barrier();
+    asm volatile("tlbi alle2\n\tic iallu" : : : "memory");
+    data_barrier();
+    instruction_barrier();
+    HypervisorSystemControl::write(HypervisorSystemControl::reserved_ones | SystemControl::translates_and_caches);
+    instruction_barrier();
 }
 
 }  // namespace
@@ -60,12 +92,12 @@ void IdentityMap::include(PhysRange memory) {
     const uint64_t first = memory.base / size * size;
     const PhysRange blocks{first, round_up(memory.base + memory.size, size) - first};
     // Executable all of it: the boot stage lies somewhere in there, and nobody else runs.
-    include(first, blocks, translation::descriptor::kernel_memory, level);
+    include(first, blocks, kernel_attributes().execute_all, level);
 }
 
 uintptr_t IdentityMap::include_device(uint64_t registers) {
     constexpr unsigned level = 3;
-    include(window_end, {registers, page_bytes}, translation::descriptor::kernel_device, level);
+    include(window_end, {registers, page_bytes}, kernel_attributes().device, level);
     return window_end;
 }
 
@@ -75,23 +107,18 @@ void IdentityMap::include(uint64_t at, PhysRange range, uint64_t attributes, uns
     instruction_barrier();
 }
 
-void IdentityMap::turn_on() const {
-    forget_cached_data();
-    MemoryAttributes::write(translation::memory_attributes);
-    TranslationControl::write(translation_control() | TranslationControl::UpperDisabled::make(1));
-    LowerTable::write(writer_.root());
-    instruction_barrier();
-    asm volatile("tlbi vmalle1\n\tic iallu" : : : "memory");
-    data_barrier();
-    instruction_barrier();
-    SystemControl::write(SystemControl::reserved_ones | SystemControl::TranslationEnable::make(1) |
-                         SystemControl::DataCached::make(1) | SystemControl::StackAligned::make(1) |
-                         SystemControl::InstructionsCached::make(1));
-    instruction_barrier();
+void IdentityMap::include_kernel(const KernelParts& kernel) {
+    if (current_level() == ExceptionLevel::el2) include(kernel.base, kernel.text, kernel_attributes().read_execute, 3);
 }
 
-void IdentityMap::turn_upper_half_on(uint64_t root) const {
+void IdentityMap::turn_on() const {
+    forget_cached_data();
+    current_level() == ExceptionLevel::el2 ? turn_on_at_el2(writer_.root()) : turn_on_at_el1(writer_.root());
+}
+
+void IdentityMap::let_kernel_in(uint64_t root) const {
     data_barrier();
+    if (current_level() == ExceptionLevel::el2) return;
     UpperTable::write(root);
     instruction_barrier();
     TranslationControl::write(translation_control());

@@ -4,11 +4,12 @@
 
 #include <cstdint>
 
+#include "boot/kernel_parts.hpp"
 #include "boot/table_writer.hpp"
 
 namespace selene::boot {
 
-/// Translation of the lower half, by tables in the image. Holds no more than it was told to, up to the next 2 MiB: the
+/// Translation of the lower half at EL1, of all addresses at EL2, by tables in the image. Holds no more than it was told to, up to the next 2 MiB: the
 /// processor may read ahead wherever normal memory is mapped. There is one.
 class IdentityMap {
 public:
@@ -18,10 +19,13 @@ public:
     void include(PhysRange memory);
     /// Make a page of registers accessible; its address.
     uintptr_t include_device(uint64_t registers);
+    /// Where the kernel comes to an address space of its own by one register, show its text where it will be there.
+    void include_kernel(const KernelParts& kernel);
     /// Turn translation and caches on.
     void turn_on() const;
-    /// Let the upper half be translated by the tables at `root`.
-    void turn_upper_half_on(uint64_t root) const;
+    /// See to it that the kernel can be entered, whose tables are at `root`: at EL1 they become the upper half's, at EL2
+    /// the kernel takes them itself.
+    void let_kernel_in(uint64_t root) const;
 
 private:
     void include(uint64_t at, PhysRange range, uint64_t attributes, unsigned level);

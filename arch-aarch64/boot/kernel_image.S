@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernel that the boot stage carries, page by page as it is linked.
+// The kernels that the boot stage carries, page by page as they are linked.
 
-    .section .kernel, "a"
-    .incbin SELENE_KERNEL
+    .section .kernel.el1, "a"
+    .incbin SELENE_EL1_KERNEL
+    .section .kernel.el2, "a"
+    .incbin SELENE_EL2_KERNEL

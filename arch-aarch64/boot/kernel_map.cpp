@@ -2,11 +2,7 @@
 // The kernel's address space.
 #include "boot/kernel_map.hpp"
 
-#include "translation.hpp"
-
 namespace selene::boot {
-
-using namespace translation::descriptor;
 
 size_t KernelView::table_bound() const {
     // At each end of a range a table of level 2 and one of level 3; between, entries of level 1. The image is one
@@ -21,17 +17,18 @@ std::optional<uint64_t> build_kernel_map(const KernelView& view, PagePool& pool)
     if (root == 0) return std::nullopt;
     TableWriter writer(root, pool);
 
-    const auto show = [&](std::span<const PhysRange> ranges, uint64_t attributes) {
+    const auto show = [&](std::span<const PhysRange> ranges, uint64_t how) {
         return std::ranges::all_of(
-            ranges, [&](PhysRange range) { return writer.map(window_base + range.base, range, attributes); });
+            ranges, [&](PhysRange range) { return writer.map(view.window_base + range.base, range, how); });
     };
+    const auto& attributes = view.attributes;
     const KernelParts& kernel = view.kernel;
     const uint64_t rodata = kernel.base + kernel.text.size;
     const uint64_t data = rodata + kernel.rodata.size;
-    const bool built = show(view.memory, kernel_read_write) && show(view.devices, kernel_device) &&
-                       writer.map(kernel.base, kernel.text, kernel_read_execute) &&
-                       writer.map(rodata, kernel.rodata, kernel_read) &&
-                       writer.map(data, kernel.data, kernel_read_write);
+    const bool built = show(view.memory, attributes.read_write) && show(view.devices, attributes.device) &&
+                       writer.map(kernel.base, kernel.text, attributes.read_execute) &&
+                       writer.map(rodata, kernel.rodata, attributes.read) &&
+                       writer.map(data, kernel.data, attributes.read_write);
     return built ? std::optional(root) : std::nullopt;
 }
 

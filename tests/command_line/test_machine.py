@@ -26,6 +26,7 @@ class Machines(unittest.TestCase):
         self.refused("1 to 8 cores", cores=0)
         self.refused("1 to 8 cores", cores=9)
         self.refused("no GICv1", gic=1)
+        self.refused("does not start at EL3", el=3)
         self.refused("as in 512M", memory="lots")
         self.refused("as in 512M", memory="0M")
 
@@ -34,12 +35,12 @@ class Machines(unittest.TestCase):
         command = Machine().command(Path("image"))
         self.assertIn("virt,gic-version=3", command)
         self.assertEqual(command[-2:], ["-kernel", "image"])
-        self.assertEqual(str(Machine()), "QEMU virt (GICv3, cortex-a72, 1 core, 512M)")
+        self.assertEqual(str(Machine()), "QEMU virt (GICv3, EL1, cortex-a72, 1 core, 512M)")
 
     def test_choices(self) -> None:
-        machine = Machine(gic=2, cpu="max", cores=4, memory="2G")
-        self.assertEqual(str(machine), "QEMU virt (GICv2, max, 4 cores, 2G)")
-        self.assertIn("virt,gic-version=2", machine.command(Path("image")))
+        machine = Machine(gic=2, el=2, cpu="max", cores=4, memory="2G")
+        self.assertEqual(str(machine), "QEMU virt (GICv2, EL2, max, 4 cores, 2G)")
+        self.assertIn("virt,gic-version=2,virtualization=on", machine.command(Path("image")))
 
     def test_u_boot_gets_image_with_comma(self) -> None:
         command = Machine(via="u-boot").command(Path("a,b.img"))

@@ -186,7 +186,7 @@ class Debug(Images):
 
     def symbols(self) -> None:
         """Makes true symbol files: the kernel's are the image's own, a component's have its name before them."""
-        compiled, kernel = self.folder / "speaker.o", self.folder / "kernel" / "selene-debug.elf"
+        compiled, kernel = self.folder / "speaker.o", self.folder / "kernel" / "selene-debug-el1.elf"
         subprocess.run(["ld.lld-19", f"-Ttext={_LOADED_AT:#x}", "-e", f"{_LOADED_AT:#x}", compiled, "-o", kernel], check=True)
         for path in (self.folder / "components").iterdir():
             subprocess.run(["llvm-objcopy-19", f"--prefix-symbols={path.stem}_", kernel, path], check=True)
@@ -216,7 +216,7 @@ class Debug(Images):
     def test_what_qemu_and_gdb_are_told(self) -> None:
         self.fakes()
         for kernel in ("debug", "release"):
-            (self.folder / "kernel" / f"selene-{kernel}.elf").touch()
+            (self.folder / "kernel" / f"selene-{kernel}-el1.elf").touch()
         answer = self.run_image("", "--kernel", "release", "--gic", "2", "--component", "adder", "--", "-trace", "x")
         self.assertEqual(answer.returncode, 0, answer.stderr)
         told, commands = self.written("qemu-arguments"), self.written("gdb-commands")
@@ -224,7 +224,7 @@ class Debug(Images):
         self.assertEqual(told[told.index("-trace") + 1], "x")
         self.assertIn("-S", told)
         loaded = [line for line in commands if line.startswith("add-symbol-file")]
-        self.assertEqual(loaded, [f'add-symbol-file "{self.folder}/kernel/selene-release.elf"'])
+        self.assertEqual(loaded, [f'add-symbol-file "{self.folder}/kernel/selene-release-el1.elf"'])
         self.assertEqual(commands[-2], "component adder")
         socket = commands[-1].removeprefix("target remote ")
         self.assertIn(f"socket,id=gdb,path={socket},server=on,wait=off", told)

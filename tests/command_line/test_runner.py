@@ -22,22 +22,24 @@ def entry(number: int, name: str, *labels: str) -> suites.Test:
 TESTS = [
     entry(1, "tree: grows", "host"),
     entry(2, "tree: shrinks", "host", "long"),
-    entry(3, "system: hello (gic2, kernel)", "system"),
-    entry(4, "system: hello (gic3, kernel)", "system", "everywhere"),
+    entry(3, "system: hello (gic2, kernel, el1)", "system", "at_el1", "usual"),
+    entry(4, "system: hello (gic3, kernel, el1)", "system", "at_el1", "everywhere"),
     entry(5, "mutant: 1", "mutants"),
+    entry(6, "system: hello (gic2, kernel, el2)", "system", "at_el2", "usual", "everywhere"),
+    entry(7, "system: hello (gic3, kernel, el2)", "system", "at_el2", "everywhere"),
 ]
 
 
 class Choice(unittest.TestCase):
     """Which tests the words of the command line ask for."""
 
-    def chosen(self, *names: str, everywhere: bool = False) -> list[int]:
+    def chosen(self, *names: str, everywhere: bool = False, level: int | None = None) -> list[int]:
         """The numbers of the chosen tests."""
-        return [one.number for one in suites._choose(TESTS, names, everywhere=everywhere)]
+        return [one.number for one in suites._choose(TESTS, names, everywhere=everywhere, level=level)]
 
     def test_default(self) -> None:
         self.assertEqual(self.chosen(), [1, 3])
-        self.assertEqual(self.chosen(everywhere=True), [1, 3, 4])
+        self.assertEqual(self.chosen(everywhere=True), [1, 3, 4, 6, 7])
 
     def test_suites(self) -> None:
         self.assertEqual(self.chosen("system"), [3])
@@ -46,7 +48,14 @@ class Choice(unittest.TestCase):
     def test_names(self) -> None:
         self.assertEqual(self.chosen("tree"), [1, 2])
         self.assertEqual(self.chosen("tree: shrinks"), [2])
-        self.assertEqual(self.chosen("system: hello*"), [3, 4])
+        self.assertEqual(self.chosen("system: hello*"), [3, 4, 6, 7])
+
+    def test_levels(self) -> None:
+        self.assertEqual(self.chosen(level=1), [1, 3])
+        self.assertEqual(self.chosen(level=2), [1, 6])
+        self.assertEqual(self.chosen("system", level=2), [6])
+        self.assertEqual(self.chosen("system", everywhere=True, level=2), [6, 7])
+        self.assertEqual(self.chosen("system: hello*", level=1), [3, 4])
 
     def test_unknown(self) -> None:
         for name, saying in (("fuzz", "no tests yet"), ("hots", "did you mean host?"), ("tree: grow", "did you mean tree: grows?")):
@@ -77,7 +86,7 @@ it broke
   here
 
 2/3 Test #1: tree: grows ...........   Passed    0.01 sec
-3/3 Test #3: system: hello (gic2, kernel) ...***Timeout  20.00 sec
+3/3 Test #3: system: hello (gic2, kernel, el1) ...***Timeout  20.00 sec
 hangs
 
 33% tests passed, 2 tests failed out of 3"""
@@ -86,7 +95,7 @@ hangs
             [
                 ("tree: shrinks", "Failed", "it broke\n  here"),
                 ("tree: grows", "Passed", ""),
-                ("system: hello (gic2, kernel)", "Timeout", "hangs"),
+                ("system: hello (gic2, kernel, el1)", "Timeout", "hangs"),
             ],
         )
 
@@ -106,11 +115,15 @@ class SystemTests(unittest.TestCase):
         self.assertIn("/panic/", complaints(test, 0, "one\ntwo\npanic")[0])
 
     def test_machines(self) -> None:
-        everywhere = list(SystemTest(name="t", system="t", machines="all").combinations())
-        self.assertEqual([default for _, _, default in everywhere], [True] * 4)
-        chosen = list(SystemTest(name="t", system="t").combinations())
-        self.assertEqual(sum(default for _, _, default in chosen), 1)
-        self.assertEqual(len({(gic, via) for gic, via, _ in chosen}), 4)
+        everywhere = list(SystemTest(name="t", system="t", machines="all").variants())
+        self.assertEqual([one.default for one in everywhere], [True] * 8)
+        chosen = list(SystemTest(name="t", system="t").variants())
+        self.assertEqual(sum(one.default for one in chosen), 1)
+        self.assertEqual(sorted(one.el for one in chosen if one.usual), [1, 2])
+        self.assertTrue(all(one.usual for one in chosen if one.default))
+        self.assertEqual(len({str(one) for one in chosen}), 8)
+        by_default = [one.el for name in "abcdefgh" for one in SystemTest(name=name, system=name).variants() if one.default]
+        self.assertEqual(set(by_default), {1, 2})
 
     def test_entries(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:

@@ -23,6 +23,8 @@ _ONLY_NAMED = ("mutants",)
 # Labels beside the suite's.
 _EVERYWHERE = "everywhere"  # a further machine for a system test: only with --all
 _LONG = "long"  # only when named
+_AT_LEVEL = "at_el"  # and its number: the exception level of a system test, which --el asks for
+_USUAL = "usual"  # one of the machines that a system test runs on at its level
 
 _RESULT = re.compile(r"^ *\d+/\d+ Test +#(\d+): .*(Passed|\*\*\*.*?) +([\d.]+) sec *$")
 _NOISE = re.compile(r"^ +Start +\d+: |^Test project |^Internal ctest changing|^$")
@@ -53,13 +55,14 @@ def test_parser(make: Callable[..., argparse.ArgumentParser]) -> argparse.Argume
     parser.add_argument("names", nargs="*", metavar="SUITE|TEST", help="what to run")
     parser.add_argument("--list", action="store_true", help="only list the tests that would run")
     parser.add_argument("--all", action="store_true", help="each system test on every machine and boot path")
+    parser.add_argument("--el", type=int, choices=(1, 2), help="each system test with the kernel at this exception level")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed of all random numbers (default: 1)")
     return parser
 
 
 def test(options: argparse.Namespace) -> int:
     """Runs what the options ask for, all of it built; the last line counts. Raises Failure if nothing matches."""
-    tests = _choose(_all_tests(), options.names, everywhere=options.all)
+    tests = _choose(_all_tests(), options.names, everywhere=options.all, level=options.el)
     if options.list:
         for one in tests:
             print(f"{one.suite:<10} {one.name}")
@@ -91,14 +94,15 @@ def _all_tests() -> list[Test]:
     return tests
 
 
-def _choose(tests: Sequence[Test], names: Sequence[str], *, everywhere: bool) -> list[Test]:
+def _choose(tests: Sequence[Test], names: Sequence[str], *, everywhere: bool, level: int | None) -> list[Test]:
     """The tests that the names ask for; no name asks for all that are not reserved for being named."""
+    tests = [one for one in tests if _is_at(one, level)]
     if not names:
-        return [one for one in tests if one.suite not in _ONLY_NAMED and _is_default(one, everywhere)]
+        return [one for one in tests if one.suite not in _ONLY_NAMED and _is_default(one, everywhere, level)]
     chosen: set[Test] = set()
     for name in names:
         if name in SUITES:
-            matching = {one for one in tests if one.suite == name and _is_default(one, everywhere)}
+            matching = {one for one in tests if one.suite == name and _is_default(one, everywhere, level)}
             if not matching:
                 raise Failure(f"the suite '{name}' has no tests yet", USAGE)
         else:
@@ -110,8 +114,14 @@ def _choose(tests: Sequence[Test], names: Sequence[str], *, everywhere: bool) ->
     return sorted(chosen, key=lambda one: one.number)
 
 
-def _is_default(one: Test, everywhere: bool) -> bool:
-    return _LONG not in one.labels and (everywhere or _EVERYWHERE not in one.labels)
+def _is_at(one: Test, level: int | None) -> bool:
+    levels = {label for label in one.labels if label.startswith(_AT_LEVEL)}
+    return level is None or not levels or f"{_AT_LEVEL}{level}" in levels
+
+
+def _is_default(one: Test, everywhere: bool, level: int | None) -> bool:
+    chosen = _EVERYWHERE not in one.labels or (level is not None and _USUAL in one.labels)
+    return _LONG not in one.labels and (everywhere or chosen)
 
 
 def _matches(name: str, wanted: str) -> bool:

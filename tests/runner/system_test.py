@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A system test: boots a system in QEMU and compares what it says and how it ends with tests/system/tests.yaml.
 
-    system_test.py list                           the tests for CTest, as CMake commands
-    system_test.py run NAME --gic N --via PATH    one test on one machine
+    system_test.py list                                  the tests for CTest, as CMake commands
+    system_test.py run NAME --gic N --via PATH --el N    one test on one machine
 """
 
 import argparse
@@ -29,10 +29,29 @@ from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_
 
 TESTS = REPOSITORY / "tests" / "system" / "tests.yaml"
 COMBINATIONS = [(gic, via) for gic in (2, 3) for via in ("kernel", "u-boot")]
+LEVELS = (1, 2)
 _BUILD_SECONDS = 30  # what CTest grants beyond the test's own time, for capdl on a busy machine
 # Time goes by instructions, 8 ns each, and jumps ahead while nothing runs: what the host does meanwhile does not count.
 _BY_INSTRUCTIONS = ["-icount", "shift=3,sleep=off", "-rtc", "clock=vm"]
 _TAIL = 200  # lines of the console that a failure shows; its log has all
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A test on one machine: interrupt controller, boot path, exception level."""
+
+    gic: int
+    via: str
+    el: int
+    usual: bool = True  # whether it is one of those that the test runs on at this level
+    default: bool = True  # whether it is one of those when no level is asked for
+
+    def __str__(self) -> str:
+        return f"gic{self.gic}, {self.via}, el{self.el}"
+
+    def labels(self) -> list[str]:
+        """What CTest knows of it; tests/runner/suites.py says what for."""
+        return [f"at_el{self.el}", *(["usual"] if self.usual else []), *([] if self.default else ["everywhere"])]
 
 
 @dataclass(frozen=True)
@@ -67,20 +86,23 @@ class SystemTest:
             tests[name] = SystemTest(name=name, **values)
         return tests
 
-    def combinations(self) -> Iterator[tuple[int, str, bool]]:
-        """Interrupt controller and boot path of each variant, and whether it runs by default."""
-        chosen = zlib.crc32(self.name.encode()) % len(COMBINATIONS)
+    def variants(self) -> Iterator[Variant]:
+        """All of them; those that run by default are chosen by the name."""
+        level, chosen = divmod(zlib.crc32(self.name.encode()) % (len(LEVELS) * len(COMBINATIONS)), len(COMBINATIONS))
         for number, (gic, via) in enumerate(COMBINATIONS):
-            yield gic, via, self.machines == "all" or number == chosen
+            for el in LEVELS:
+                usual = self.machines == "all" or number == chosen
+                yield Variant(gic, via, el, usual, usual and (self.machines == "all" or el == LEVELS[level]))
 
 
 def list_tests() -> None:
     """Prints the add_test commands."""
     for test in SystemTest.load().values():
-        for gic, via, default in test.combinations():
-            full_name = f"system: {test.name} (gic{gic}, {via})"
-            labels = ";".join(["system", *([] if default else ["everywhere"]), *(["long"] if test.long else [])])
-            print(f'add_test([[{full_name}]] "${{Python3_EXECUTABLE}}" [[{__file__}]] run [[{test.name}]] --gic {gic} --via {via})')
+        for one in test.variants():
+            full_name = f"system: {test.name} ({one})"
+            labels = ";".join(["system", *one.labels(), *(["long"] if test.long else [])])
+            machine = f"--gic {one.gic} --via {one.via} --el {one.el}"
+            print(f'add_test([[{full_name}]] "${{Python3_EXECUTABLE}}" [[{__file__}]] run [[{test.name}]] {machine})')
             print(
                 f'set_tests_properties([[{full_name}]] PROPERTIES LABELS "{labels}" TIMEOUT {test.timeout + _BUILD_SECONDS:g} '
                 f'ENVIRONMENT "SELENE_BUILD=${{CMAKE_BINARY_DIR}}")'
@@ -124,12 +146,12 @@ def complaints(test: SystemTest, code: int, text: str) -> list[str]:
     return found
 
 
-def run_test(test: SystemTest, gic: int, via: str) -> int:
+def run_test(test: SystemTest, variant: Variant) -> int:
     """Runs one test on one machine; a failure shows the console and keeps all of it in build/logs/system."""
-    label = f"{test.name}-gic{gic}-{via}"
+    label = f"{test.name}-gic{variant.gic}-{variant.via}-el{variant.el}"
     system = str(REPOSITORY / test.system) if "/" in test.system else test.system
     image = make_image(find_system(system), test.kernel, BUILD / "tests" / "system" / f"{label}.img")
-    machine = Machine(gic=gic, via=via, cores=test.cores, cpu=test.cpu, memory=test.memory)
+    machine = Machine(gic=variant.gic, via=variant.via, el=variant.el, cores=test.cores, cpu=test.cpu, memory=test.memory)
     clock = _BY_INSTRUCTIONS if test.clock == "instructions" else []
     command = [*machine.command(image), *clock, *ON_PIPE]
     talk = Conversation(test)
@@ -143,7 +165,7 @@ def run_test(test: SystemTest, gic: int, via: str) -> int:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(f"{' '.join(command)}\n{talk.text()}\n{ending.sentence}\n", encoding="utf-8")
     print("\n".join(talk.text().splitlines()[-_TAIL:]))
-    print(f"{test.system} with the {test.kernel} kernel on {machine}, by {via}: {ending.sentence} (after {ending.seconds:.1f} s)")
+    print(f"{test.system} with the {test.kernel} kernel on {machine}, by {variant.via}: {ending.sentence} (after {ending.seconds:.1f} s)")
     print(f"{'; '.join(found)}\nwhole console: {log}")
     return FAILED
 
@@ -157,6 +179,7 @@ def main() -> int:
     one.add_argument("name")
     one.add_argument("--gic", type=int, required=True)
     one.add_argument("--via", required=True)
+    one.add_argument("--el", type=int, required=True)
     options = parser.parse_args()
     try:
         if options.word == "list":
@@ -164,7 +187,7 @@ def main() -> int:
             return DONE
         raise_on_signals()
         die_with_parent()  # so QEMU ends too if CTest is killed
-        return run_test(SystemTest.load()[options.name], options.gic, options.via)
+        return run_test(SystemTest.load()[options.name], Variant(options.gic, options.via, options.el))
     except Failure as failure:
         print(f"system_test: {failure}", file=sys.stderr)
         return failure.code

@@ -14,6 +14,7 @@ import tempfile
 import time
 import unittest
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -25,8 +26,6 @@ from machine import Machine  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, die_with_parent, kill  # noqa: E402
 
-KERNEL = BUILD / "kernel" / "selene-debug.elf"
-BASE = 0xFFFF_FFFF_C000_0000  # arch-aarch64/kernel.ld
 NOWHERE = 0x5E1E_0000_0000  # nothing is mapped there while the kernel runs
 ENDS = 20.0  # seconds until a report must be complete
 QUIET = 1.0  # seconds of silence that show that it is the last
@@ -44,31 +43,47 @@ detach
 """
 
 
-def address_of(content: bytes) -> int:
-    """Where the kernel, seen as it lies in memory, has these bytes, a whole number of words from its start."""
-    flat = KERNEL.with_suffix(".flat").read_bytes()
-    return BASE + next(found.start() for found in re.finditer(re.escape(content), flat) if found.start() % 4 == 0)
+@dataclass(frozen=True)
+class Kernel:
+    """The kernel of an exception level, and how the addresses of its image and of its objects are written."""
+
+    el: int
+    base: int  # arch-aarch64/CMakeLists.txt
+    image: str
+    objects: str
+
+    @property
+    def elf(self) -> Path:
+        """With symbols."""
+        return BUILD / "kernel" / f"selene-debug-el{self.el}.elf"
+
+    def flat(self) -> bytes:
+        """As it lies in memory."""
+        return self.elf.with_suffix(".flat").read_bytes()
+
+    def address_of(self, content: bytes) -> int:
+        """Where it has these bytes, a whole number of words from its start."""
+        return self.base + next(found.start() for found in re.finditer(re.escape(content), self.flat()) if found.start() % 4 == 0)
+
+    def text_of(self, content: str) -> int:
+        """Where it has this text."""
+        return self.base + self.flat().index(content.encode())
 
 
-def text_of(content: str) -> int:
-    """Where the kernel has this text."""
-    return BASE + KERNEL.with_suffix(".flat").read_bytes().index(content.encode())
-
-
-def report(registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
-    """What the kernel says that goes on from its first interrupt with these registers, after gdb has done these commands;
+def report(kernel: Kernel, registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
+    """What a kernel says that goes on from its first interrupt with these registers, after gdb has done these commands;
     plain line ends."""
-    image = make_image(find_system("hangs"), "debug", BUILD / "tests" / "system" / "kernel_report.img")
+    image = make_image(find_system("hangs"), "debug", BUILD / "tests" / "system" / f"kernel_report-el{kernel.el}.img")
     with tempfile.TemporaryDirectory(prefix="selene-") as folder:
         socket, script = Path(folder) / "gdb", Path(folder) / "script"
         settings = "\n".join([*commands, *(f"set ${name} = {value}" for name, value in registers.items())])
         script.write_text(_GDB.format(socket=socket, settings=settings), encoding="utf-8")
-        command = [*Machine().command(image), *ON_PIPE, "-S"]
+        command = [*Machine(el=kernel.el).command(image), *ON_PIPE, "-S"]
         command += ["-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
         qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
         try:
             _wait_for(socket)
-            gdb = ["gdb-multiarch", "--quiet", "--nx", "--batch", "-x", str(script), str(KERNEL)]
+            gdb = ["gdb-multiarch", "--quiet", "--nx", "--batch", "-x", str(script), str(kernel.elf)]
             subprocess.run(gdb, stdin=subprocess.DEVNULL, capture_output=True, timeout=ENDS, check=True)
             return _console(qemu)
         finally:
@@ -100,76 +115,81 @@ def _console(qemu: subprocess.Popen[bytes]) -> str:
     return text.decode(errors="replace")
 
 
-class KernelReport(unittest.TestCase):
+class KernelReport:
     """One wrong kernel after another."""
+
+    kernel: Kernel
+
+    def report(self, registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
+        return report(self.kernel, registers, commands)
 
     def check(self, said: str, *patterns: str) -> None:
         for pattern in patterns:
             self.assertRegex(said, re.compile(pattern, re.MULTILINE))
 
     def test_store_through_a_bad_stack_pointer(self) -> None:
-        said = report({"sp": NOWHERE, "x19": 0x1919_1919})
+        said = self.report({"sp": NOWHERE, "x19": 0x1919_1919})
         self.check(
             said,
             r"^selene: unexpected exception: synchronous, kernel: data abort in the kernel$",
-            r"^  pc  selene_interrupt\+0x\w+ \(0xffffffffc00\w{5}\)$",
+            rf"^  pc  selene_interrupt\+0x\w+ \({self.kernel.image}\)$",
             rf"^  esr 0x96000\w\w\w  far 0x{NOWHERE - 0x100 >> 8:014x}\w\w  pstate 0x\w+$",
             rf" x19 {0x1919_1919:#018x}",
             rf" sp (?:{NOWHERE:#018x}|{NOWHERE - 0x100 >> 8:#016x}\w\w)$",  # a frame may be made before the store
-            r"^  core 0xffffff80\w{8}, sp is not on its stack",
+            rf"^  core {self.kernel.objects}, sp is not on its stack",
         )
 
     def test_jump_to_nowhere_with_known_registers(self) -> None:
         registers: dict[str, int | str] = {f"x{number}": 0x1111_0000_0000_0000 + number for number in range(30)}
-        said = report({**registers, "x30": "selene_interrupt + 8", "pc": NOWHERE})
+        said = self.report({**registers, "x30": "selene_interrupt + 8", "pc": NOWHERE})
         self.check(
             said,
             r"^selene: unexpected exception: synchronous, kernel: instruction abort in the kernel$",
             rf"^  pc  {NOWHERE:#018x}$",
-            r"^  lr  selene_interrupt\+0x8 \(0xffffffffc00\w{5}\)$",
+            rf"^  lr  selene_interrupt\+0x8 \({self.kernel.image}\)$",
             rf"^  esr 0x86000\w\w\w  far {NOWHERE:#018x}  pstate 0x\w+$",
             *(rf" x{number} {value:#018x}" for number, value in enumerate(registers.values())),
-            r"^  core 0xffffff80\w{8}, current thread 0xffffff80\w{8}$",
+            rf"^  core {self.kernel.objects}, current thread {self.kernel.objects}$",
         )
 
     def test_failed_assertion(self) -> None:
-        said = report(self.panic("FIQ, AArch32"))
+        said = self.report(self.panic("FIQ, AArch32"))
         self.check(
             said,
             r"^selene: assertion failed: FIQ, AArch32\n  at SError, AArch32:77$",
-            r"^  pc  [\w:~]+\+0x\w+ \(0xffffffffc00\w{5}\)$",
+            rf"^  pc  [\w:~]+\+0x\w+ \({self.kernel.image}\)$",
             r"^  lr  selene_interrupt\+0x8 ",
             r" x9 0x0000000000000999 ",
         )
         self.assertNotIn("unexpected", said)
 
     def test_exception_within_the_report_ends_it(self) -> None:
-        said = report({**self.panic("FIQ, AArch32"), "x0": NOWHERE})
+        said = self.report({**self.panic("FIQ, AArch32"), "x0": NOWHERE})
         self.check(said, r"^selene: assertion failed: \nselene: and another one in the report: data abort in the kernel$")
-        self.check(said, rf"^  pc  SerialLine::\w+\+0x\w+ \(0xffffffffc00\w{{5}}\)\n  far {NOWHERE:#018x}\n\Z")
+        self.check(said, rf"^  pc  SerialLine::\w+\+0x\w+ \({self.kernel.image}\)\n  far {NOWHERE:#018x}\n\Z")
 
     # At the interrupt x0 is the core and x1 the thread that was interrupted.
 
     def test_corrupt_ready_queues_are_named_by_their_invariant(self) -> None:
-        said = report({}, ["set var ((selene::Core *)$x0)->ready.bitmap_[0] ^= 8"])
+        said = self.report({}, ["set var ((selene::Core *)$x0)->ready.bitmap_[0] ^= 8"])
         self.check_broken(said, "bitmaps_equal_queues", "the bitmap says which queues are not empty")
 
     def test_a_corrupt_tree_is_named_by_its_invariant(self) -> None:
         first = "(selene::Slot *)(((selene::Core *)$x0)->kernel->tree.anchor_.next_ & ~31ul)"
-        said = report({}, [f"set $first = {first}", "set var $first->previous_ ^= 32"])
+        said = self.report({}, [f"set $first = {first}", "set var $first->previous_ ^= 32"])
         self.check_broken(said, "links_are_inverse", "the list's links are inverse")
 
     def test_a_corrupt_budget_of_the_running_thread_is_found_at_once(self) -> None:
         context = "((selene::Core *)$x0)->context"
-        said = report({}, [f"set var {context}->limit = {context}->capacity + 1"])
+        said = self.report({}, [f"set var {context}->limit = {context}->capacity + 1"])
         self.check_broken(said, "refills_are_at_most_the_maximum", "a context has as many refills as it may")
 
     def check_broken(self, said: str, invariant: str, words: str) -> None:
         self.check(
             said,
-            rf"^selene: invariant broken: {invariant}\n  which says: {words}; see 0xffffff\w{{10}}$",
-            r"^  pc  (?:\S*leave|selene_\w+|selene::report_violation)\S*\+0x\w+ \(0xffffffffc00\w{5}\)$",
-            r"^  core 0xffffff80\w{8}, current thread 0x\w+$",
+            rf"^selene: invariant broken: {invariant}\n  which says: {words}; see (?:0x0*{self.kernel.objects[2:]}|{self.kernel.image})$",
+            rf"^  pc  (?:\S*leave|selene_\w+|selene::report_violation)\S*\+0x\w+ \({self.kernel.image}\)$",
+            rf"^  core {self.kernel.objects}, current thread 0x\w+$",
         )
         self.assertNotIn("unexpected", said)
 
@@ -177,8 +197,20 @@ class KernelReport(unittest.TestCase):
         """The registers at one of the kernel's assertions, all of which are `brk #0x5e1e`."""
         brk = struct.pack("<I", 0xD420_0000 | 0x5E1E << 5)
         file = "SError, AArch32"
-        values = {"x0": text_of(expression), "x1": text_of(file), "x2": 77, "x9": 0x999, "pc": address_of(brk)}
+        values = {"x0": self.kernel.text_of(expression), "x1": self.kernel.text_of(file), "x2": 77, "x9": 0x999, "pc": self.kernel.address_of(brk)}
         return {**values, "x30": "selene_interrupt + 8"}
+
+
+class KernelReportAtEl1(KernelReport, unittest.TestCase):
+    """In the upper half."""
+
+    kernel = Kernel(1, 0xFFFF_FFFF_C000_0000, r"0xffffffffc00\w{5}", r"0xffffff80\w{8}")
+
+
+class KernelReportAtEl2(KernelReport, unittest.TestCase):
+    """Where addresses are positive."""
+
+    kernel = Kernel(2, 0x7F_C000_0000, r"0x0000007fc00\w{5}", r"0x[89]\w{7}")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ TEST_CASE("QEMU's virt with a GICv2") {
     CHECK(machine.cores[3].release_address == 0);
     CHECK(machine.power_conduit == PowerConduit::hvc);
     CHECK(machine.timer_line == 27);
+    CHECK(machine.hypervisor_timer_line == 26);
     CHECK(machine.interrupt_controller.kind == InterruptControllerKind::gic_v2);
     CHECK(same(machine.interrupt_controller.distributor, {0x0800'0000, 0x1'0000}));
     CHECK(same(machine.interrupt_controller.interface, {0x0801'0000, 0x1'0000}));
@@ -145,6 +146,11 @@ TEST_CASE("the timer's interrupts go by name where they have one") {
     const MachineDescription machine =
         must_read(PlainMachine{.timer_interrupts = {1, 14, 4, 1, 9, 4}, .timer_names = {"phys", "virt"}});
     CHECK(machine.timer_line == 25);
+    CHECK(machine.hypervisor_timer_line == 0);
+    const MachineDescription hypervised = must_read(
+        PlainMachine{.timer_interrupts = {1, 14, 4, 1, 9, 4, 1, 8, 4}, .timer_names = {"phys", "hyp-phys", "virt"}});
+    CHECK(hypervised.timer_line == 24);
+    CHECK(hypervised.hypervisor_timer_line == 25);
 }
 
 TEST_CASE("interrupts of four cells") {

@@ -2,6 +2,7 @@
 // The kernel's map, read back the way the hardware reads it.
 #include "boot/kernel_map.hpp"
 
+#include <array>
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <map>
@@ -9,6 +10,7 @@
 #include <random>
 #include <vector>
 
+#include "boot/device_tree.hpp"
 #include "translation.hpp"
 
 using namespace selene;
@@ -74,30 +76,44 @@ BuiltMap build(const KernelView& view) {
     const auto root = build_kernel_map(view, pool);
     REQUIRE(root);
     BuiltMap map{{}, (pool.next() - base) / page_bytes};
-    constexpr uint64_t upper_half = ~uint64_t{0} << address_bits;
-    walk(*root, 1, upper_half, map.leaves);
+    // The first address that these tables translate: the lower or the upper half's.
+    walk(*root, 1, view.kernel.base & ~uint64_t{0} << address_bits, map.leaves);
     return map;
 }
 
-constexpr uint64_t kernel_base = 0xffff'ffff'c000'0000;
+/// What differs between the kernels at EL1 and at EL2.
+struct Regime {
+    uint64_t window_base;
+    uint64_t kernel_base;
+    const descriptor::KernelAttributes& attributes;
+};
+constexpr Regime el1{0xffff'ff80'0000'0000, 0xffff'ffff'c000'0000, descriptor::el1_kernel};
+constexpr Regime el2{0x4000'0000, 0x7f'c000'0000, descriptor::el2_kernel};
+constexpr std::array regimes{&el1, &el2};
+
 constexpr uint64_t mib = 1 << 20;
 constexpr uint64_t gib = 1 << 30;
 
-KernelParts parts(uint64_t physical) {
-    return {kernel_base, {physical, 0xd000}, {physical + 0xd000, 0x1000}, {physical + 0xe000, 0x7000}};
+KernelParts parts(const Regime& regime, uint64_t physical) {
+    return {regime.kernel_base, {physical, 0xd000}, {physical + 0xd000, 0x1000}, {physical + 0xe000, 0x7000}};
+}
+
+KernelView view_of(const Regime& regime, std::span<const PhysRange> memory, std::span<const PhysRange> devices,
+                   uint64_t kernel) {
+    return {regime.window_base, regime.attributes, memory, devices, parts(regime, kernel)};
 }
 
 void check_exact(const KernelView& view, const BuiltMap& map) {
     std::map<uint64_t, Leaf> expected;
     for (const PhysRange range : view.memory)
-        expected[window_base + range.base] = {range.base, range.size, descriptor::kernel_read_write};
+        expected[view.window_base + range.base] = {range.base, range.size, view.attributes.read_write};
     for (const PhysRange range : view.devices)
-        expected[window_base + range.base] = {range.base, range.size, descriptor::kernel_device};
+        expected[view.window_base + range.base] = {range.base, range.size, view.attributes.device};
     const KernelParts& kernel = view.kernel;
     const uint64_t rodata = kernel.base + kernel.text.size;
-    expected[kernel.base] = {kernel.text.base, kernel.text.size, descriptor::kernel_read_execute};
-    expected[rodata] = {kernel.rodata.base, kernel.rodata.size, descriptor::kernel_read};
-    expected[rodata + kernel.rodata.size] = {kernel.data.base, kernel.data.size, descriptor::kernel_read_write};
+    expected[kernel.base] = {kernel.text.base, kernel.text.size, view.attributes.read_execute};
+    expected[rodata] = {kernel.rodata.base, kernel.rodata.size, view.attributes.read};
+    expected[rodata + kernel.rodata.size] = {kernel.data.base, kernel.data.size, view.attributes.read_write};
     REQUIRE(joined(map.leaves) == joined(expected));
     REQUIRE(map.tables <= view.table_bound());
 }
@@ -105,38 +121,55 @@ void check_exact(const KernelView& view, const BuiltMap& map) {
 }  // namespace
 
 TEST_CASE("the map of a small machine is exact and small") {
-    const KernelParts kernel = parts(0x4021'a000);
     const PhysRange memory[] = {{0x4000'0000, 0x21'a000}, {0x4022'8000, 256 * mib - 0x22'8000}};
     const PhysRange devices[] = {{0x0800'0000, 0x1'0000}, {0x0801'0000, 0x1'0000}};
-    const KernelView view{memory, devices, kernel};
-    const BuiltMap map = build(view);
-    check_exact(view, map);
-    // The root, two for the controller, two for memory, two for the image.
-    CHECK(map.tables == 7);
+    for (const Regime* regime : regimes) {
+        const KernelView view = view_of(*regime, memory, devices, 0x4021'a000);
+        const BuiltMap map = build(view);
+        check_exact(view, map);
+        // The root, two for the controller, two for memory, two for the image.
+        CHECK(map.tables == 7);
+    }
 }
 
 TEST_CASE("large memory is mapped by large entries") {
-    const KernelParts kernel = parts(1 * gib + 2 * mib);
     const PhysRange memory[] = {{1 * gib, 2 * mib}, {1 * gib + 4 * mib, 8 * gib - 4 * mib}};
-    const KernelView view{memory, {}, kernel};
-    const BuiltMap map = build(view);
-    check_exact(view, map);
-    CHECK(map.leaves.size() == 7 + 510 + 1 + 0x15);
-    CHECK(map.leaves.at(window_base + 2 * gib).size == gib);
+    for (const Regime* regime : regimes) {
+        const KernelView view = view_of(*regime, memory, {}, 1 * gib + 2 * mib);
+        const BuiltMap map = build(view);
+        check_exact(view, map);
+        CHECK(map.leaves.size() == 7 + 510 + 1 + 0x15);
+        CHECK(map.leaves.at(view.window_base + 2 * gib).size == gib);
+    }
+}
+
+TEST_CASE("the last memory that both kernels can access does not meet their images") {
+    const PhysRange memory[] = {{0, page_bytes}, {window_end - gib, gib}};
+    for (const Regime* regime : regimes) {
+        const KernelView view = view_of(*regime, memory, {}, 1 * gib);
+        const BuiltMap map = build(view);
+        check_exact(view, map);
+        CHECK(map.leaves.begin()->first != 0);
+    }
 }
 
 TEST_CASE("nothing that can be written can be executed, nothing is for users, text is nowhere else") {
-    const KernelParts kernel = parts(0x4020'0000);
     const PhysRange memory[] = {{0x4000'0000, 0x20'0000}, {0x4020'e000, 512 * mib}};
     const PhysRange devices[] = {{0x0800'0000, 0x1'0000}, {0x080a'0000, 0xf6'0000}};
-    for (const auto& [at, leaf] : build({memory, devices, kernel}).leaves) {
-        const bool writable = descriptor::ReadOnly::of(leaf.attributes) == 0;
-        const bool executable = descriptor::PrivilegedExecuteNever::of(leaf.attributes) == 0;
-        REQUIRE(!(writable && executable));
-        REQUIRE(descriptor::User::of(leaf.attributes) == 0);
-        REQUIRE(descriptor::UserExecuteNever::of(leaf.attributes) == 1);
-        if (executable) REQUIRE(at >= kernel_base);
-        if (writable) REQUIRE(!overlap({leaf.physical, leaf.size}, kernel.constant()));
+    for (const Regime* regime : regimes) {
+        const KernelView view = view_of(*regime, memory, devices, 0x4020'0000);
+        const bool shared = regime == &el1;  // the regime, with user level
+        for (const auto& [at, leaf] : build(view).leaves) {
+            const bool writable = descriptor::ReadOnly::of(leaf.attributes) == 0;
+            const bool executable = shared ? descriptor::PrivilegedExecuteNever::of(leaf.attributes) == 0
+                                           : descriptor::UserExecuteNever::of(leaf.attributes) == 0;
+            REQUIRE(!(writable && executable));
+            REQUIRE(descriptor::User::of(leaf.attributes) == (shared ? 0 : 1));
+            if (shared) REQUIRE(descriptor::UserExecuteNever::of(leaf.attributes) == 1);
+            if (!shared) REQUIRE(descriptor::PrivilegedExecuteNever::of(leaf.attributes) == 0);
+            if (executable) REQUIRE(at >= regime->kernel_base);
+            if (writable) REQUIRE(!overlap({leaf.physical, leaf.size}, view.kernel.constant()));
+        }
     }
 }
 
@@ -152,14 +185,15 @@ TEST_CASE("random memory is mapped exactly, within the bound on tables") {
             at += size + (1 + random() % 64) * (uint64_t{1} << (12 + random() % 20));
         }
         const PhysRange devices[] = {{at, 0x1'0000}, {at + 0x10'0000, 0xf6'0000}};
-        const KernelView view{memory, devices, parts(random() % gib / page_bytes * page_bytes)};
+        const KernelView view =
+            view_of(*regimes.at(random() % 2), memory, devices, random() % gib / page_bytes * page_bytes);
         check_exact(view, build(view));
     }
 }
 
 TEST_CASE("a pool that runs out is no map") {
     const PhysRange memory[] = {{0x4000'0000, 256 * mib}};
-    const KernelView view{memory, {}, parts(0x4021'a000)};
+    const KernelView view = view_of(el2, memory, {}, 0x4021'a000);
     const size_t needed = build(view).tables;
     for (size_t pages = 0; pages < needed; pages++) {
         std::vector<uint64_t> words((pages + 1) * page_bytes / sizeof(uint64_t));

@@ -74,7 +74,7 @@ EXCLUDED = {
 def complaints(bodies: list[tuple[str, str]]) -> dict[int, str]:
     """What the kernel's compiler says of functions with these parameters and bodies, by their numbers."""
     commands = json.loads((BUILD / "compile_commands.json").read_text())
-    like = next(c for c in commands if c["file"].endswith(LIKE) and "kernel-release.dir" in c["command"])
+    like = next(c for c in commands if c["file"].endswith(LIKE) and "kernel-release-el1.dir" in c["command"])
     lines = [f'#include "{header}"' for header in INCLUDES] + ["using namespace selene;"]
     functions = [f"auto f{number}({parameters}) {{ {body} }}" for number, (parameters, body) in enumerate(bodies)]
     with tempfile.TemporaryDirectory() as folder:
