@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The regime of a kernel at EL2: bringing it up, and flushing by tag.
-#include <algorithm>
+#include <utility>
 
 #include "machine.hpp"
 #include "user_controls.hpp"
@@ -100,25 +100,30 @@ namespace {
 constinit AddressTag pending_flush{};
 
 /// The instruction acts on the tag in the register. Meanwhile that names a root without entries: nothing is fetched.
-void flush_pending() {
-    if (pending_flush == AddressTag(0)) return;
+[[gnu::noinline]] void flush_now(AddressTag tag) {
     const uint64_t root = UserRoot::read();
-    if (RootTag::of(root) != pending_flush.value()) enter_empty_root(pending_flush);
+    const bool switches = RootTag::of(root) != tag.value();
+    if (switches) enter_empty_root(tag);
     // The entry must have left memory for good before the TLB forgets it, or it could be fetched again.
     asm volatile("dsb ishst\n\ttlbi vmalls12e1is\n\tdsb ish" : : : "memory");
-    UserRoot::write(root);
-    pending_flush = {};
+    if (switches) set_space(root);
+    instruction_barrier();
 }
 
 }  // namespace
 
 void flush_tag(AddressTag tag) {
-    if (pending_flush != tag) flush_pending();
-    pending_flush = tag;
+    const AddressTag before = std::exchange(pending_flush, tag);
+    if (before != tag && before != AddressTag(0)) [[unlikely]]
+        flush_now(before);
 }
 
 void flush_barrier() {
-    flush_pending();
+    if (const AddressTag tag = pending_flush; tag != AddressTag(0)) [[unlikely]] {
+        pending_flush = {};
+        flush_now(tag);
+        return;
+    }
     asm volatile("dsb ish\n\tisb" : : : "memory");
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Expands specs that are Jinja2 templates (.cdl.j2) to plain ones."""
 
+import os
 from pathlib import Path
 
 from terminal import BUILD, FAILED, REPOSITORY, Failure, shown
@@ -29,7 +30,9 @@ def plain_spec(spec: Path) -> Path:
         raise Failure(f"{shown(spec)}:{_line_of(error, spec)}: {error.message}", FAILED) from error
     expanded = BUILD / "specs" / spec.stem
     expanded.parent.mkdir(parents=True, exist_ok=True)
-    expanded.write_text(text, encoding="utf-8")
+    part = expanded.with_suffix(f".{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.rename(expanded)  # whole, whoever else expands it meanwhile
     return expanded
 
 

@@ -22,7 +22,8 @@ _EXPLANATION = f"""\
 Groups: {" ".join(GROUPS)}. ROW may hold *, as in 'cap.*'. Default: all rows.
 
 Instructions count from the svc through the last kernel instruction, user code not; a figure is the median of 32 warm
-runs. Instructions and cache lines may not grow over tests/bench/accepted.json; sizes may not go beyond their goal."""
+runs. Instructions and cache lines may not grow over tests/bench/accepted.json, nor at exception level 2 be more than a
+tenth above those accepted for level 1; sizes may not go beyond their goal."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -40,8 +41,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--accept needs a reason")
     if options.every < 1:
         parser.error("--every needs a number of instructions")
-    if options.el != 1:
-        parser.error(f"a kernel for exception level {options.el} is planned but not there yet")
     for word in options.rows:
         if word in GROUPS and word not in MEASURED_GROUPS:
             parser.error(f"the group {word} is planned but not there yet")

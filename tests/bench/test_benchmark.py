@@ -165,8 +165,14 @@ class Judging(unittest.TestCase):
     def test_milliseconds_never_fail(self) -> None:
         self.assertIs(judge(Figure.exact("r", "milliseconds", 6), Goal(goal=1), 5), Verdict.SAME)
 
-    def test_only_two_verdicts_fail(self) -> None:
-        self.assertEqual([v for v in Verdict if v.fails], [Verdict.GREW, Verdict.BEYOND_GOAL])
+    def test_three_verdicts_fail(self) -> None:
+        self.assertEqual([v for v in Verdict if v.fails], [Verdict.GREW, Verdict.FAR_FROM_EL1, Verdict.BEYOND_GOAL])
+
+    def test_level_2_is_at_most_a_tenth_above_level_1(self) -> None:
+        self.assertIs(judge(Figure.exact("r", "instructions", 110), Goal(), 110, 100), Verdict.SAME)
+        self.assertIs(judge(Figure.exact("r", "instructions", 111), Goal(), 111, 100), Verdict.FAR_FROM_EL1)
+        self.assertIs(judge(Figure.exact("r", "lines", 12), Goal(), None, 11), Verdict.NEW)
+        self.assertIs(judge(Figure.exact("r", "bytes", 200), Goal(), None, 100), Verdict.SAME)
 
     def test_accepting_keeps_the_reason_of_each_change(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -207,6 +213,15 @@ class Reporting(unittest.TestCase):
         self.assertTrue(cap_map.endswith("746 3.55x above goal, samples 209 to 230, an endpoint"), cap_map)
         self.assertEqual(source, "source.interface 0 count - - -")
 
+    def test_table_with_level_2(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            accepted = Accepted(Path(folder) / "accepted.json", 2)
+            accepted.record([Figure.exact("cap.map", "instructions", 220)], "reason")
+            head, trip, cap_map, _ = (" ".join(line.split()) for line in report.table(self.RESULTS, accepted).splitlines())
+        self.assertEqual(head, "row Selene at EL2 unit goal seL4 classic seL4 MCS")
+        self.assertTrue(trip.startswith("ipc.round_trip.0 170 - instructions 175 1.03x"), trip)
+        self.assertTrue(cap_map.startswith("cap.map 210 220 instructions 200"), cap_map)
+
     def test_json(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "bench.json"
@@ -225,7 +240,7 @@ class Document(unittest.TestCase):
     ACCEPTED = Accepted(session.ACCEPTED, 1)
 
     def test_its_table_is_what_was_accepted(self) -> None:
-        section = document.section(judgement.load_goals(session.GOALS), self.ACCEPTED)
+        section = document.section(judgement.load_goals(session.GOALS), self.ACCEPTED, Accepted(session.ACCEPTED, 2))
         self.assertEqual(document.written_section(self.TEXT), section, "`./selene bench --accept REASON` writes it")
 
     def test_it_explains_every_row(self) -> None:
@@ -294,7 +309,7 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_words(self) -> None:
         self.assertIn("the group capdl is planned but not there yet", self.refused("capdl"))
-        self.assertIn("exception level 2 is planned", self.refused("--el", "2"))
+        self.assertEqual(bench.parse(["--el", "2"]).el, 2)
         self.assertIn("--accept needs a reason", self.refused("--accept", " "))
         self.assertIn("--every needs a number", self.refused("--every", "0"))
         self.refused("--el", "3")
@@ -317,7 +332,9 @@ class CommandLine(unittest.TestCase):
         self.assertIn("count.so,out=out,image=0x40200000,kernel=0x10-0x20,trace=5", command)
         command = " ".join(machine.LatencyRun(Path("x.img"), handler=16, timeout_seconds=1).command(Path("out")))
         self.assertIn("-icount shift=0,sleep=off", command)
-        self.assertIn("latency.so,out=out,handler=0x10", command)
+        self.assertIn("latency.so,out=out,handler=0x10,level=1", command)
+        command = " ".join(machine.Run(Path("x.img"), kernel_range=(16, 32), el=2).command(Path("out")))
+        self.assertIn("-machine virt,gic-version=2,virtualization=on", command)
 
 
 if __name__ == "__main__":

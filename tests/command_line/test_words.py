@@ -30,12 +30,12 @@ class Words(unittest.TestCase):
             self.refused(word, "hello", saying="not there yet")
         for word in ("format", "graph", "why", "policy", "diff", "stat", "lsp", "snapshot"):
             self.refused("spec", word, saying="not there yet")
-        self.refused("run", "--el", "2", saying="not there yet")
         for word in ("run", "debug"):
             self.refused(word, "--dry-run", saying="not there yet")
 
     def test_wrong_options(self) -> None:
         self.refused("run", "--gic", "4", saying="--gic")
+        self.refused("run", "--el", "3", saying="--el")
         self.refused("run", "--via", "floppy", saying="--via")
         self.refused("run", "--kernel", "fast", saying="--kernel")
         self.refused("run", "--timeout", "0", saying="number of seconds")

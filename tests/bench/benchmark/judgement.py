@@ -18,20 +18,22 @@ from benchmark.counts import Figure
 
 RATCHETED_UNITS = ("instructions", "lines")
 LIMITED_UNITS = ("bytes", "count")
+_MOST_OVER_EL1 = 1.1  # times the figure at exception level 1
 
 
 class Verdict(Enum):
-    """How a figure stands to what was accepted; GREW and BEYOND_GOAL fail."""
+    """How a figure stands to what was accepted; the last three fail."""
 
     SAME = ""
     NEW = "new"
     BETTER = "better"
     GREW = "GREW"
+    FAR_FROM_EL1 = "FAR FROM EL1"
     BEYOND_GOAL = "BEYOND GOAL"
 
     @property
     def fails(self) -> bool:
-        return self in (Verdict.GREW, Verdict.BEYOND_GOAL)
+        return self in (Verdict.GREW, Verdict.FAR_FROM_EL1, Verdict.BEYOND_GOAL)
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,15 @@ def load_goals(file: Path) -> dict[str, Goal]:
     return {name: Goal(**row) for name, row in json.loads(file.read_text()).items()}
 
 
-def judge(figure: Figure, goal: Goal, accepted: int | None) -> Verdict:
-    """How one figure stands. `accepted` is None where nothing was accepted yet."""
+def judge(figure: Figure, goal: Goal, accepted: int | None, at_el1: int | None = None) -> Verdict:
+    """How one figure stands. `accepted` is None where nothing was accepted yet; `at_el1` is what was accepted for level 1, if
+    the figure is another level's."""
     if figure.unit in LIMITED_UNITS and goal.goal is not None:
         return Verdict.BEYOND_GOAL if figure.value > goal.goal else Verdict.SAME
     if figure.unit not in RATCHETED_UNITS:
         return Verdict.SAME
+    if at_el1 is not None and figure.value > at_el1 * _MOST_OVER_EL1:
+        return Verdict.FAR_FROM_EL1
     if accepted is None:
         return Verdict.NEW
     if figure.value == accepted:
@@ -103,11 +108,14 @@ class Accepted:
         return self._levels.get(self._key, {})
 
 
-def compare(figures: Iterable[Figure], goals: Mapping[str, Goal], accepted: Accepted) -> list[Result]:
+def compare(
+    figures: Iterable[Figure], goals: Mapping[str, Goal], accepted: Accepted, at_el1: Accepted | None = None
+) -> list[Result]:
     """Each figure with what it is compared with, in the order of the goals; figures without a goal come last."""
     order = {name: number for number, name in enumerate(goals)}
     results = []
     for figure in sorted(figures, key=lambda figure: (order.get(figure.name, len(order)), figure.name)):
         goal, value = goals.get(figure.name, Goal()), accepted.value(figure.name)
-        results.append(Result(figure, goal, value, judge(figure, goal, value)))
+        other = None if at_el1 is None else at_el1.value(figure.name)
+        results.append(Result(figure, goal, value, judge(figure, goal, value, other)))
     return results

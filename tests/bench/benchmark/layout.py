@@ -10,7 +10,6 @@ from terminal import BUILD, FAILED, MISSING, REPOSITORY, Failure
 
 from benchmark.machine import LatencyRun, Run
 
-KERNEL = BUILD / "kernel" / "selene-release.elf"  # with symbols, without its boot stage
 GENERATED = BUILD / "generated" / "abi"
 KEPT_MEMORY = BUILD / "bench" / "kept_memory.elf"
 SYSTEMS = REPOSITORY / "tests" / "bench" / "systems"
@@ -20,10 +19,15 @@ TICK_INSTRUCTIONS = 16  # between two ticks of the counter, on the machine that 
 SWEEP_TICKS = 600  # from the begin of an operation on, an interrupt is asserted at a moment of its own for each run
 
 
-def check_built() -> None:
+def kernel(el: int) -> Path:
+    """The kernel of an exception level, with symbols, without its boot stage."""
+    return BUILD / "kernel" / f"selene-release-el{el}.elf"
+
+
+def check_built(el: int) -> None:
     """Refuse to measure what was not built."""
-    if not KERNEL.exists():
-        raise Failure(f"{KERNEL} was not built: run './selene bench'", MISSING)
+    if not kernel(el).exists():
+        raise Failure(f"{kernel(el)} was not built: run './selene bench'", MISSING)
 
 
 def kernel_range(elf: Path) -> tuple[int, int]:
@@ -35,17 +39,17 @@ def kernel_range(elf: Path) -> tuple[int, int]:
     return low, high
 
 
-def kernel_rows() -> Run:
+def kernel_rows(el: int) -> Run:
     """The system whose programs measure the kernel between markers; its boot is measured too."""
-    return _run("kernel_rows", LOADER)
+    return _run("kernel_rows", LOADER, el)
 
 
-def kept_memory() -> Run:
+def kept_memory(el: int) -> Run:
     """The same image with a first task that says what the kernel has kept, instead of the loader."""
-    return _run("kept_memory", KEPT_MEMORY)
+    return _run("kept_memory", KEPT_MEMORY, el)
 
 
-def latency(every: int) -> LatencyRun:
+def latency(every: int, el: int) -> LatencyRun:
     """The system whose program does long operations, with an interrupt asserted at each so-manieth instruction."""
     step = max(1, every // TICK_INSTRUCTIONS)
     spec = BUILD / "specs" / f"latency-{step}.cdl"
@@ -53,7 +57,7 @@ def latency(every: int) -> LatencyRun:
     text = (SYSTEMS / "latency" / "latency.cdl").read_text(encoding="utf-8")
     spec.write_text(text.replace("STEP", str(step)).replace("SHOTS", str(max(1, SWEEP_TICKS // step))), encoding="utf-8")
     image = make_image(System("latency", spec, None), "release", BUILD / "images" / "bench-latency.img")
-    return LatencyRun(image, symbol(KERNEL, HANDLER), timeout_seconds=300 + 7200 / step)
+    return LatencyRun(image, symbol(kernel(el), HANDLER), timeout_seconds=300 + 7200 / step, el=el)
 
 
 def symbol(elf: Path, name: str) -> int:
@@ -65,7 +69,7 @@ def symbol(elf: Path, name: str) -> int:
     return int(found[0]["st_value"])
 
 
-def _run(name: str, first_task: Path) -> Run:
+def _run(name: str, first_task: Path, el: int) -> Run:
     """A run of the bench system, its image made anew from what was built."""
     image = make_image(SYSTEM, "release", BUILD / "images" / f"bench-{name}.img", first_task)
-    return Run(image, kernel_range(KERNEL))
+    return Run(image, kernel_range(kernel(el)), el=el)

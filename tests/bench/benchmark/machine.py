@@ -25,13 +25,14 @@ class Run:
     image: Path
     kernel_range: tuple[int, int]  # addresses that the kernel is linked to, the end excluded
     traced_row: int | None = None
+    el: int = 1
 
     def command(self, out: Path) -> list[str]:
         """The command line of QEMU; the plugin writes its counts to `out`."""
         arguments = f"out={out},image={IMAGE_START:#x},kernel={self.kernel_range[0]:#x}-{self.kernel_range[1]:#x}"
         if self.traced_row is not None:
             arguments += f",trace={self.traced_row}"
-        return _command(self.image, f"count.so,{arguments}", "1024M")
+        return _command(self, f"count.so,{arguments}", "1024M")
 
     def execute(self) -> tuple[Console, Counts]:
         """Run to the end. Raises Failure if QEMU fails, time runs out, or the system does not say `exit 0`."""
@@ -46,19 +47,21 @@ class LatencyRun:
     image: Path
     handler: int  # the address of the first instruction that handles an interrupt
     timeout_seconds: float
+    el: int = 1
 
     def command(self, out: Path) -> list[str]:
         """The command line of QEMU; the plugin writes what it finds to `out`."""
-        return _command(self.image, f"latency.so,out={out},handler={self.handler:#x}", "3072M")  # for a frame of 1 GiB
+        arguments = f"out={out},handler={self.handler:#x},level={self.el}"
+        return _command(self, f"latency.so,{arguments}", "3072M")  # for a frame of 1 GiB
 
     def execute(self) -> list[Latency]:
         """As that of Run."""
         return parse_latencies(*_execute(self, "latency.so", self.timeout_seconds))
 
 
-def _command(image: Path, plugin: str, memory: str) -> list[str]:
-    machine = Machine(platform="virt", gic=2, cpu="cortex-a57", cores=1, memory=memory)
-    return [*machine.command(image), *ON_PIPE, *EXACT, "-plugin", f"{PLUGINS}/{plugin}"]
+def _command(run: Run | LatencyRun, plugin: str, memory: str) -> list[str]:
+    machine = Machine(platform="virt", gic=2, el=run.el, cpu="cortex-a57", cores=1, memory=memory)
+    return [*machine.command(run.image), *ON_PIPE, *EXACT, "-plugin", f"{PLUGINS}/{plugin}"]
 
 
 def _execute(run: Run | LatencyRun, plugin: str, timeout_seconds: float) -> tuple[Console, str]:

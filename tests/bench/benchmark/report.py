@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.judgement import Result, Verdict
+from benchmark.judgement import Accepted, Result, Verdict
 
 
 def ratio(other: int | None, value: int) -> str:
@@ -13,18 +13,24 @@ def ratio(other: int | None, value: int) -> str:
     return "" if other is None or value == 0 else f"{other / value:.2f}x"
 
 
-def table(results: Sequence[Result]) -> str:
-    """Lines of text, one a row: the figure, goal and both seL4 columns, each with its ratio to the figure."""
-    head = ["row", "Selene", "unit", "goal", "", "seL4 classic", "", "seL4 MCS", "", ""]
+def table(results: Sequence[Result], at_el2: Accepted | None = None) -> str:
+    """Lines of text, one a row: the figure, goal and both seL4 columns, each with its ratio to the figure; if given, what was
+    accepted for exception level 2 beside the figure."""
+    second = at_el2 is not None
+    head = ["row", "Selene", *(["at EL2"] if second else []), "unit", "goal", "", "seL4 classic", "", "seL4 MCS", "", ""]
     lines = [head]
     for result in results:
         figure, goal = result.figure, result.goal
-        line = [figure.name, f"{figure.value:,}", figure.unit]
+        line = [figure.name, f"{figure.value:,}"]
+        if at_el2 is not None:
+            value = at_el2.value(figure.name)
+            line.append("-" if value is None else f"{value:,}")
+        line.append(figure.unit)
         for other in (goal.goal, goal.sel4_classic, goal.sel4_mcs):
             line += ["-" if other is None else f"{other:,}", ratio(other, figure.value)]
         lines.append([*line, _remark(result)])
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    left = {0, 2, len(head) - 1}
+    left = {0, head.index("unit"), len(head) - 1}
     return "\n".join(
         "  ".join(
             cell.ljust(width) if column in left else cell.rjust(width)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // QEMU TCG plugin (interface version 4) that measures how long the timer's interrupt waits for its handler.
 //
-// Usage: qemu-system-aarch64 -icount shift=0,sleep=off ... -plugin latency.so,out=FILE,handler=ADDRESS
+// Usage: qemu-system-aarch64 -icount shift=0,sleep=off ... -plugin latency.so,out=FILE,handler=ADDRESS,level=N
 //
 //     out=FILE         where the results go, as JSON lines (required)
 //     handler=ADDRESS  the first instruction that handles an interrupt (required)
+//     level=N          the kernel's exception level: 1, with the virtual timer, or 2, with the hypervisor's (default: 1)
 //
 // Under -icount the timer asserts its interrupt between two instructions, and QEMU ends the block that is executed there.
-// So at each block's start the timer's own status, CNTV_CTL_EL0, says whether it asserts by now, exactly. For each row
+// So at each block's start the timer's own status, CNTV_CTL_EL0 or CNTHP_CTL_EL2, says whether it asserts by now, exactly. For each row
 // that a program marks (region_counter.hpp has the protocol) one line at the end
 //
 //     {"kind":"latency","row":N,"samples":N,"withdrawn":N,"asserted":N,"longest":N,"deaf":N,"blocks":[[ADDRESS,N],...]}
@@ -27,11 +28,21 @@ namespace {
 
 constexpr const char* name = "latency plugin";
 
+// The timer of a kernel: the control register by its name, and the instructions that set a deadline, without the general
+// register, as the manual encodes "MSR (register)" of CNTV_CVAL_EL0 and CNTV_TVAL_EL0, CNTHP_CVAL_EL2 and CNTHP_TVAL_EL2.
+struct Timer {
+    const char* control;
+    std::uint32_t msr_compare_value;
+    std::uint32_t msr_timer_value;
+};
+constexpr Timer timers[] = {{"CNTV_CTL_EL0", 0xd51be340, 0xd51be300}, {"CNTHP_CTL_EL2", 0xd51ce240, 0xd51ce200}};
+
 // All state of the plugin; QEMU calls back with a machine word only, so there is one. It is never destroyed: QEMU calls
 // back for the last time when global objects have been.
 struct State {
     Results results;
     std::optional<std::uint64_t> handler;
+    const Timer* timer = &timers[0];
     LatencyMeter meter;
     Register program_state;
     Register timer_control;
@@ -45,22 +56,21 @@ struct State {
 State& plugin = *new State;
 
 // Instructions with which the kernel looks for interrupts, sets the timer or leaves, as the manual encodes them: "MRS", "WFI",
-// "MSR (register)", "ERET", "ISR_EL1", "CNTV_CVAL_EL0", "CNTV_TVAL_EL0".
+// "MSR (register)", "ERET", "ISR_EL1"; and those of Timer.
 constexpr std::uint32_t register_mask = 0xffffffe0;  // all but the general register
 constexpr std::uint32_t mrs_isr = 0xd538c100;
-constexpr std::uint32_t msr_compare_value = 0xd51be340;
-constexpr std::uint32_t msr_timer_value = 0xd51be300;
 constexpr std::uint32_t wfi = 0xd503207f;
 constexpr std::uint32_t eret = 0xd69f03e0;
 
 constexpr bool looks(std::uint32_t word) { return word == wfi || (word & register_mask) == mrs_isr; }
-constexpr bool sets_timer(std::uint32_t word) {
-    return (word & register_mask) == msr_compare_value || (word & register_mask) == msr_timer_value;
+bool sets_timer(std::uint32_t word) {
+    return (word & register_mask) == plugin.timer->msr_compare_value ||
+           (word & register_mask) == plugin.timer->msr_timer_value;
 }
 
 // --- What QEMU calls while the guest runs --------------------------------------------------------
 
-// CNTV_CTL_EL0: on, condition met, not masked.
+// CNTV_CTL_EL0, CNTHP_CTL_EL2: on, condition met, not masked.
 bool timer_asserts() {
     constexpr std::uint32_t enable_mask_status = 7;
     constexpr std::uint32_t enabled_and_met = 5;
@@ -133,7 +143,7 @@ void block_translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
 
 void core_starts(qemu_plugin_id_t, unsigned) {
     plugin.program_state.find(name, "cpsr");
-    plugin.timer_control.find(name, "CNTV_CTL_EL0");
+    plugin.timer_control.find(name, plugin.timer->control);
 }
 
 void machine_ends(qemu_plugin_id_t, void*) {
@@ -144,6 +154,14 @@ void machine_ends(qemu_plugin_id_t, void*) {
 }
 
 std::optional<std::string> take(std::string_view argument, const std::string& value) {
+    if (argument == "level") {
+        const std::uint64_t level = number(value).value_or(0);
+        if (level != 1 && level != 2) {
+            return "level: not an exception level of a kernel: " + value;
+        }
+        plugin.timer = &timers[level - 1];
+        return std::nullopt;
+    }
     if (argument != "handler") {
         return "unknown argument " + std::string(argument);
     }

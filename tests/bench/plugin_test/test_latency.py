@@ -110,6 +110,7 @@ class Refusals(unittest.TestCase):
         self.refused(",out=/no/such/folder/file,handler=0x1000", "cannot write /no/such/folder/file")
         self.refused(",out=no-such-folder/unused", "handler=ADDRESS is missing")
         self.refused(",out=no-such-folder/unused,handler=main", "handler: not an address: main")
+        self.refused(",out=no-such-folder/unused,handler=0x1000,level=3", "level: not an exception level of a kernel: 3")
         self.refused(",out=no-such-folder/unused,rows=3", "unknown argument rows")
 
     def test_more_than_one_core(self) -> None:
