@@ -22,7 +22,7 @@ import bench  # noqa: E402
 
 DESCENDANTS = (10, 100, 1000, 10000)
 ROWS = {
-    *("ipc.round_trip.0", "ipc.round_trip.4", "ipc.round_trip.8", "lines.ipc0.code", "lines.ipc0.data"),
+    *("ipc.round_trip.0", "ipc.round_trip.4", "ipc.round_trip.8", "ipc.round_trip.stolen_tag", "lines.ipc0.code", "lines.ipc0.data"),
     *("call.refused", "invoke.cheapest", "cap.map", "cap.grant", "cap.unmap", "untyped.unmap.1000"),
     *(f"cap.unmap.{crowd}{count}" for crowd in ("", "crowd.") for count in DESCENDANTS),
     *("retype.endpoint", "retype.endpoint.64", "retype.thread", "retype.frame4k", "retype.frame2m"),

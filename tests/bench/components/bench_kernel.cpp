@@ -26,6 +26,7 @@ sel::Result<void> measure_all() {
     SEL_TRY_VOID(bench::measure_unmap(holdings));
     SEL_TRY_VOID(bench::measure_retype(holdings));
     SEL_TRY_VOID(bench::measure_frames(holdings));
+    SEL_TRY_VOID(bench::measure_spaces(holdings));
     return {};
 }
 

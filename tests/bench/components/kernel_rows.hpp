@@ -23,4 +23,7 @@ sel::Result<void> measure_unmap(const Holdings& holdings);         // cap.unmap.
 sel::Result<void> measure_retype(const Holdings& holdings);  // retype.*
 sel::Result<void> measure_frames(const Holdings& holdings);  // frame.*
 
+// space_rows.cpp
+sel::Result<void> measure_spaces(const Holdings& holdings);  // ipc.round_trip.stolen_tag
+
 }  // namespace bench
