@@ -124,6 +124,14 @@ TEST_CASE("a look-up passes eight tables and no more") {
     script.obeyed({.kind = Operation::Kind::poll, .self = notification});
 }
 
+/// A frame's own report, its slot's, and that of the space at an address are what the model says, names included.
+void look(Script& script, uint64_t frame, uint64_t address) {
+    script.obeyed({.self = frame, .method = static_cast<uint32_t>(abi::FrameMethod::inspect)});
+    script.obeyed({.self = own_table, .method = static_cast<uint32_t>(abi::CapTableMethod::inspect), .words = {frame}});
+    script.obeyed(
+        {.self = own_space, .method = static_cast<uint32_t>(abi::AddressSpaceMethod::inspect), .words = {address}});
+}
+
 TEST_CASE("a thread that unmaps what it is made of leaves no more work than the next unmap does") {
     for (const Preemption preemption : preemptions) {
         for (const uint64_t root : {0u, 1u}) {
@@ -155,13 +163,18 @@ TEST_CASE("frames of every size are mapped, moved, protected and unmapped from e
         script.refused(map_table(tables + 1, place + gibi), ErrorCode::already_mapped);
         script.obeyed(map_table(tables + 1, place + gibi + 2 * mebi));
         script.obeyed(map_frames(small, 3, place + gibi + 2 * mebi));
+        look(script, huge, place + 12345);
+        look(script, large, place + gibi);
+        look(script, small + 2, place + gibi + 2 * mebi + 8192);
         // A capability maps once; another one to the same frame maps it again.
         const uint64_t twin = script.derive(large);
         script.refused(map_frames(large, 1, place + gibi + 4 * mebi), ErrorCode::already_bound);
         script.obeyed(map_frames(twin, 1, place + gibi + 4 * mebi, read, 1));
+        look(script, twin, place + gibi + 4 * mebi);
         const uint64_t moved = script.other_slot();
         script.obeyed({.self = own_table, .method = 2, .words = {moved, own_table, small, 1}});
         script.obeyed({.self = own_space, .method = 4, .words = {own_table, moved, 1, 3}});
+        look(script, moved, place + gibi + 2 * mebi);
         script.refused(unmap_frames(small, 3), ErrorCode::empty_slot);
         script.obeyed(unmap_frames(small + 1, 1));
         script.obeyed(unmap_frames(moved, 1));
@@ -202,6 +215,7 @@ TEST_CASE("a table that is cut off keeps its mappings until it is hung in again,
         script.obeyed(map_table(tables + 1, place));
         script.obeyed(map_frames(frames, 2, place));
         script.destroy(tables);
+        look(script, frames, place);
         script.refused(map_frames(frames, 1, place), ErrorCode::already_bound);
         script.refused({.self = own_space, .method = 4, .words = {own_table, frames, 1, 1}}, ErrorCode::not_bound);
         // To pass a frame over is not to refuse it.

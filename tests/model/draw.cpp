@@ -187,6 +187,7 @@ private:
 
     /// Arguments that depend on others.
     void adapt(const Method& method) {
+        if (method.arguments.empty()) return;
         switch (method.object) {
         case ObjectType::untyped:
             choose_kind();
@@ -197,6 +198,7 @@ private:
         case ObjectType::task: adapt_task(method.name); break;
         case ObjectType::thread:
             if (method.name == "start" && !one_in(6)) operation_.words[1] &= ~uint64_t{0xf};
+            if (method.name == "write_registers" && !one_in(10)) operation_.words[0] = below(abi::thread_registers);
             break;
         case ObjectType::schedule_control:
             if (!one_in(4)) operation_.words[2] = std::max(operation_.words[1], operation_.words[2]);
@@ -219,6 +221,10 @@ private:
 
     void adapt_range(std::string_view name) {
         auto& words = operation_.words;
+        if (name == "inspect") {
+            words[0] = choose_.slot_of(operation_.self, one_in(5) ? Wanted::free : Wanted::occupied);
+            return;
+        }
         if (name == "unmap") {
             words[0] = choose_.slot_of(operation_.self, Wanted::movable);
             keep_roots(operation_.self, words[0]);
@@ -247,6 +253,10 @@ private:
     void adapt_mapping(std::string_view name) {
         constexpr uint64_t usual_rights[] = {1, 1, 3, 3, 9, 11};
         auto& words = operation_.words;
+        if (name == "inspect") {
+            if (!one_in(4)) words[0] = mapped();
+            return;
+        }
         if (name == "map_table") {
             if (!one_in(8)) words[1] -= words[1] % (2 * mebi);
             return;
@@ -278,6 +288,21 @@ private:
                     found.push_back(upper * gibi + lower * 2 * mebi + below(one_in(2) ? 4 : 512) * 4096);
             }
         }
+        return found.empty() ? choose_.one_of(addresses) : choose_.one_of(found);
+    }
+
+    /// An address at which the space maps something, if it does anywhere.
+    uint64_t mapped() {
+        const Capability* space = choose_.at(operation_.self);
+        std::vector<uint64_t> found;
+        const auto collect = [&](const auto& again, const Object& table, uint64_t address) -> void {
+            for (const auto& [index, entry] : table.pages.entries) {
+                const uint64_t at = address | uint64_t{index} << (12 + 9 * (3 - table.pages.level));
+                found.push_back(at);
+                if (entry.table != nullptr) again(again, *entry.table, at);
+            }
+        };
+        if (space != nullptr && space->object->type == ObjectType::address_space) collect(collect, *space->object, 0);
         return found.empty() ? choose_.one_of(addresses) : choose_.one_of(found);
     }
 

@@ -38,7 +38,7 @@ void add_thread(const System& system, Facts& facts, const Object& object) {
     facts.add(Aspect::thread_activity, static_cast<uint64_t>(activity(object)) + 1);
     facts.add(Aspect::priority, thread.priority);
     facts.add(Aspect::maximum, thread.maximum);
-    facts.add(Aspect::thread_pointer, thread.tls);
+    facts.add(Aspect::thread_pointer, thread.registers[register_tls]);
     facts.add(Aspect::floating_point, thread.floating_point);
     facts.add(Aspect::buffer, buffer != nullptr ? buffer->object->base + thread.buffer_offset : 0);
     facts.add(Aspect::context, base_of(thread.context));

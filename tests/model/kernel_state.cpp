@@ -227,8 +227,8 @@ private:
                          .stopped = thread.stopped(),
                          .priority = thread.priority(),
                          .maximum = thread.maximum_priority,
-                         .tls = thread.tls,
                          .floating_point = thread.floating_point};
+        object.thread.registers[register_tls] = thread.tls;
         if (thread.buffer != nullptr)
             object.thread.buffer_offset = physical(thread.buffer) - base_of(thread.buffer_slot);
     }

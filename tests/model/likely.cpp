@@ -37,15 +37,17 @@ constexpr Weight weights[] = {
     weight(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::unbind, 3),
     weight(ObjectType::notification, abi::NotificationMethod::bind, 3),
     weight(ObjectType::notification, abi::NotificationMethod::unbind, 2),
+    weight(ObjectType::cap_table, abi::CapTableMethod::inspect, 3),
+    weight(ObjectType::thread, abi::ThreadMethod::read_registers, 2),
+    weight(ObjectType::thread, abi::ThreadMethod::write_registers, 2),
+    weight(ObjectType::frame, abi::FrameMethod::inspect, 2),
+    weight(ObjectType::address_space, abi::AddressSpaceMethod::inspect, 2),
 };
 
 }  // namespace
 
 unsigned weight_of(const Method& method) {
     if (method.object == ObjectType::power_control) return 0;
-    // Reports and registers are compared by tests of their own: the model has no identities, nor a processor.
-    if (method.rights == abi::RightsMask(Right::inspect)) return 0;
-    if (method.name == "read_registers" || method.name == "write_registers") return 0;
     for (const Weight& weight : weights) {
         if (weight.type == method.object && weight.method == method.number) return weight.weight;
     }
@@ -56,6 +58,8 @@ bool could_serve(const Method& method, const Object& self) {
     switch (self.type) {
     case ObjectType::thread:
         if (method.name == "start" || method.name == "resume") return self.thread.started == (method.name == "resume");
+        if (method.name.ends_with("_registers"))
+            return self.thread.stopped || !self.thread.started || self.thread.ended;
         return true;
     case ObjectType::interrupt_handler: return self.handler.line != 0;
     case ObjectType::sched_context: return (self.context.thread != nullptr) == (method.name == "unbind");

@@ -35,12 +35,6 @@ Outcome outcome_of(const sel::Registers& out) {
     return {out.x0, out.words[0], out.words[1], out.words[2]};
 }
 
-/// How states are numbered is the kernel's own business.
-Outcome without_state(Outcome outcome) {
-    if (outcome.refused_as(ErrorCode::wrong_state)) outcome.detail1 = 0;
-    return outcome;
-}
-
 /// Whether the interface says that a method may be refused like this.
 bool is_described(ObjectType type, uint32_t number, uint64_t code) {
     const auto error = static_cast<ErrorCode>(code);
@@ -74,7 +68,9 @@ LockStep::LockStep(Setting setting)
     model_.limits = {.lines = machine::interrupt_lines(),
                      .timer_line = machine::timer_line(),
                      .minimum_budget = world_.kernel().minimum_budget,
-                     .longest_period = machine::timer_frequency() * seconds_in_longest_period};
+                     .longest_period = machine::timer_frequency() * seconds_in_longest_period,
+                     .user_flags = machine::user_pstate_with_flags(~uint64_t{0})};
+    for (Object* actor : {actors_.threads[0], actors_.threads[1], actors_.receiver}) actor->thread.acts = true;
     facts_ = facts_of(world_.kernel());
     if (const auto difference = facts_.difference(facts_of(model_), "the kernel", "its copy"))
         throw std::logic_error(*difference);
@@ -167,6 +163,7 @@ Outcome LockStep::invoke(const Operation& o) {
     for (size_t i = 0; i < o.words.size(); ++i) in.words[i] = o.words[i];
     in.words[abi::register_words - 1] = o.progress;
     const sel::Registers out = sel::simulated_system_call(abi::SystemCall::call, in);
+    last_words_.assign(out.words.begin(), out.words.begin() + (out.tag.error() ? 0 : out.tag.length()));
     if (out.tag.error()) return outcome_of(out);
     return Outcome::with(out.tag.length() > 0 ? out.words[0] : 0);
 }
@@ -311,7 +308,7 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
     last_ = apply_to_kernel(operation);
     // If others go on, all of them have their turns.
     for (unsigned turn = 0; turn < turns && !can_act(operation.actor) && world_.running() != nullptr; ++turn)
-        test::talk(abi::SystemCall::yield, 0);
+        world_.pass_turn();
     // Who has ended itself hears nothing of it.
     const bool ended = actors_.threads[operation.actor] == nullptr;
     const bool may_be_repeated = can_act(operation.actor) && find_self(operation) != nullptr;
@@ -330,17 +327,55 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
 // --- Comparing -----------------------------------------------------------------------------------------------
 
 std::optional<std::string> LockStep::compare(const Operation& operation, const Before& before) {
-    if (without_state(last_) != before.expected) {
+    if (last_ != before.expected) {
         std::ostringstream out;
         out << "the model says " << before.expected << ", the kernel " << last_;
         return out.str();
     }
+    if (auto difference = compare_report(before.expected)) return difference;
     const Facts after = facts_of(world_.kernel());
     if (auto difference = facts_of(model_).difference(after, "the model", "the kernel")) return difference;
     if (last_.refused()) {
         if (auto difference = check_refusal(operation, before, after)) return difference;
     }
     facts_ = after;
+    return std::nullopt;
+}
+
+std::optional<std::string> LockStep::compare_report(const Outcome& expected) {
+    if (expected.report.empty() || expected.refused()) return std::nullopt;
+    if (expected.report.size() != last_words_.size())
+        return "the report has " + std::to_string(last_words_.size()) + " words";
+    for (size_t i = 0; i < expected.report.size(); ++i) {
+        const Word& word = expected.report[i];
+        if (word.unknown) continue;
+        const bool named = word.name.kind != Name::Kind::nothing;
+        const auto difference = named ? compare_name(word.name, last_words_[i])
+                                : word.number != last_words_[i]
+                                    ? std::optional<std::string>("the kernel says " + std::to_string(last_words_[i]) +
+                                                                 ", the model " + std::to_string(word.number))
+                                    : std::nullopt;
+        if (difference) return "word " + std::to_string(i) + " of the report: " + *difference;
+    }
+    return std::nullopt;
+}
+
+bool LockStep::exists(const Name& name) {
+    const Object* object = model_.object_at(name.type, name.base);
+    return object != nullptr && (name.kind == Name::Kind::object || name.index < object->slots);
+}
+
+std::optional<std::string> LockStep::compare_name(const Name& name, uint64_t identity) {
+    if (identity == 0) return "what there is has no identity";
+    const auto memory = machine::simulated().memory.contents();
+    const uint64_t from_kernels = identity - reinterpret_cast<uint64_t>(memory.data());
+    const uint64_t from_physical = identity - machine::Memory::base;
+    if (from_kernels < memory.size() || from_physical < memory.size()) return "the identity is an address";
+    const auto [known, is_new] = identities_.try_emplace(name, identity);
+    if (known->second != identity) return "the identity is another than before";
+    const Name& named = names_.try_emplace(identity, name).first->second;
+    if (named != name && exists(named)) return "something else has this identity";
+    names_[identity] = name;
     return std::nullopt;
 }
 

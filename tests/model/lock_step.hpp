@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "facts.hpp"
 #include "operation.hpp"
@@ -81,6 +82,9 @@ private:
     Outcome deliver(const Operation& operation);
     bool let_act(unsigned actor);
     [[nodiscard]] bool has_table(unsigned actor) const;
+    std::optional<std::string> compare_report(const Outcome& expected);
+    std::optional<std::string> compare_name(const Name& name, uint64_t identity);
+    [[nodiscard]] bool exists(const Name& name);
 
     test::World world_;
     Setting setting_;
@@ -93,6 +97,10 @@ private:
     const Object* unmapped_from_ = nullptr;  ///< the table that an unmap works on
     Facts facts_;                            ///< the kernel's
     Outcome last_;
+    std::vector<uint64_t> last_words_;  ///< that the kernel answered to the last call
+    // What has been reported: the same thing has the same identity as ever, and no other that there is has it.
+    std::map<Name, uint64_t> identities_;
+    std::map<uint64_t, Name> names_;
     uint64_t refusals_ = 0;
     bool over_ = false;
 };

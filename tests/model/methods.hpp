@@ -48,6 +48,8 @@ Outcome start(System& system, const Call& call);
 Outcome suspend(System& system, const Call& call);
 Outcome resume(System& system, const Call& call);
 Outcome set_tls(System& system, const Call& call);
+Outcome read_registers(System& system, const Call& call);
+Outcome write_registers(System& system, const Call& call);
 }  // namespace thread
 namespace sched_context {
 Outcome bind(System& system, const Call& call);
@@ -66,6 +68,8 @@ enum class Activity : uint8_t {
     without_budget,  ///< no context, or none that was given time
 };
 Activity activity(const Object& thread);
+/// What it would do if it were not stopped.
+abi::ThreadState state(const Object& thread);
 /// Whether it would go on when its turn comes: it has somewhere to run.
 bool can_run(const System& system, const Object& thread);
 
@@ -83,6 +87,22 @@ Outcome bind(System& system, const Call& call);
 Outcome acknowledge(System& system, const Call& call);
 Outcome unbind(System& system, const Call& call);
 }  // namespace interrupt_handler
+
+// --- Reports (reports.cpp) --------------------------------------------------------------------------------------------
+
+/// The methods that tell what there is. They change nothing.
+namespace inspect {
+Outcome table_slot(System& system, const Call& call);
+Outcome task_slot(System& system, const Call& call);
+Outcome thread_slot(System& system, const Call& call);
+Outcome handler_slot(System& system, const Call& call);
+Outcome thread(System& system, const Call& call);
+Outcome sched_context(System& system, const Call& call);
+Outcome untyped(System& system, const Call& call);
+Outcome frame(System& system, const Call& call);
+Outcome address_space(System& system, const Call& call);
+Outcome interrupt_handler(System& system, const Call& call);
+}  // namespace inspect
 
 /// The system calls of notifications that do not wait.
 Outcome signal(System& system, const Object& thread, uint64_t self);

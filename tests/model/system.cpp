@@ -138,7 +138,10 @@ void System::end(Object* object) {
     if (object->pages.parent != nullptr) object->pages.parent->pages.entries.erase(object->pages.parent_entry);
     if (Object* context = object->thread.context; context != nullptr) context->context.thread = nullptr;
     if (Object* bound = object->thread.notification; bound != nullptr) bound->notification.thread = nullptr;
-    if (Object* thread = object->context.thread; thread != nullptr) thread->thread.context = nullptr;
+    if (Object* thread = object->context.thread; thread != nullptr) {
+        thread->thread.context = nullptr;
+        thread->thread.lacks_time = true;
+    }
     if (Object* thread = object->notification.thread; thread != nullptr) thread->thread.notification = nullptr;
     if (object->handler.line != 0) lines[object->handler.line].handler = nullptr;
     objects_.remove_if([&](const Object& living) { return &living == object; });

@@ -2,6 +2,7 @@
 // System: what there is. Objects, capabilities and the tree that they form, without a machine.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <list>
@@ -44,9 +45,12 @@ struct Thread {
     bool started = false;
     bool ended = false;  ///< it has lost its task or space: it runs only when resumed
     bool stopped = false;
+    bool lacks_time = false;  ///< while it is stopped: whether it lacked time when that was looked at last
     uint64_t priority = 0;
     uint64_t maximum = 0;
-    uint64_t tls = 0;
+    /// x0 to x30, stack pointer, program counter, thread pointer, processor state.
+    std::array<uint64_t, abi::thread_registers> registers{};
+    bool acts = false;  ///< it makes calls, and what else its registers hold is nobody's to know
     uint64_t floating_point = 0;
     uint64_t buffer_offset = 0;
     Object* context = nullptr;
@@ -70,6 +74,12 @@ struct Handler {
     unsigned line = 0;  ///< 0: none
     bool active = false;
 };
+
+// Numbers of registers.
+inline constexpr unsigned register_sp = 31;
+inline constexpr unsigned register_pc = 32;
+inline constexpr unsigned register_tls = 33;
+inline constexpr unsigned register_state = 34;
 
 /// An object or a range of memory. It has an identity of its own as long as it lives: no two that live have the same
 /// address in the model.
@@ -113,6 +123,7 @@ struct Limits {
     uint64_t timer_line = 0;
     uint64_t minimum_budget = 0;
     uint64_t longest_period = 0;
+    uint64_t user_flags = 0;  ///< bits of a processor state that are the user's to set
 };
 
 /// All of it. Only what is done to the tree and to objects' lives stands here; the methods are in methods.hpp.

@@ -13,14 +13,25 @@ Outcome install_child(System& system, Capability& parent, Place place, uint64_t 
     return allowed;
 }
 
+bool has_time(const Object& thread) {
+    const Object* context = thread.thread.context;
+    return context != nullptr && context->context.budget != 0;
+}
+
 }  // namespace
 
 Activity activity(const Object& thread) {
     const Thread& it = thread.thread;
     if (!it.started || it.ended) return Activity::inactive;
     if (it.stopped) return Activity::stopped;
-    const bool has_time = it.context != nullptr && it.context->context.budget != 0;
-    return has_time ? Activity::runs : Activity::without_budget;
+    return has_time(thread) ? Activity::runs : Activity::without_budget;
+}
+
+abi::ThreadState state(const Object& thread) {
+    const Thread& it = thread.thread;
+    if (!it.started || it.ended) return abi::ThreadState::inactive;
+    const bool lacks = it.stopped ? it.lacks_time : !has_time(thread);
+    return lacks ? abi::ThreadState::without_budget : abi::ThreadState::runnable;
 }
 
 bool can_run(const System& system, const Object& thread) {
@@ -49,6 +60,14 @@ Outcome task::remove(System& system, const Call& call) {
     system.take(*installed);
     return {};
 }
+
+namespace {
+
+Outcome refuse_state(const Object& thread) {
+    return Outcome::refused(ErrorCode::wrong_state, 0, static_cast<uint64_t>(state(thread)));
+}
+
+}  // namespace
 
 // --- Thread --------------------------------------------------------------------------------------------------
 
@@ -84,23 +103,30 @@ Outcome thread::set_priority(System& /*system*/, const Call& call) {
 
 Outcome thread::start(System& system, const Call& call) {
     Thread& thread = call.object().thread;
-    if (thread.started) return Outcome::refused(ErrorCode::wrong_state, 0);
+    if (thread.started) return refuse_state(call.object());
     const Capability* task = system.in({&call.object(), 0});
     if (task == nullptr || system.in({task->object, 1}) == nullptr) return Outcome::refused(ErrorCode::no_space, 0);
     thread.started = true;
-    thread.tls = call.words[4];
+    thread.lacks_time = false;
+    thread.registers[register_pc] = call.words[0];
+    thread.registers[register_sp] = call.words[1];
+    thread.registers[0] = call.words[2];
+    thread.registers[1] = call.words[3];
+    thread.registers[register_tls] = call.words[4];
     thread.floating_point = call.words[5];
     return {};
 }
 
 Outcome thread::suspend(System& /*system*/, const Call& call) {
-    call.object().thread.stopped = true;
+    Thread& thread = call.object().thread;
+    if (!thread.stopped) thread.lacks_time = thread.started && !has_time(call.object());
+    thread.stopped = true;
     return {};
 }
 
 Outcome thread::resume(System& system, const Call& call) {
     Thread& thread = call.object().thread;
-    if (!thread.started) return Outcome::refused(ErrorCode::wrong_state, 0);
+    if (!thread.started) return refuse_state(call.object());
     const Capability* task = system.in({&call.object(), 0});
     const bool has_space = task != nullptr && system.in({task->object, 1}) != nullptr;
     if (thread.ended && !has_space) return Outcome::refused(ErrorCode::no_space, 0);
@@ -110,7 +136,39 @@ Outcome thread::resume(System& system, const Call& call) {
 }
 
 Outcome thread::set_tls(System& /*system*/, const Call& call) {
-    call.object().thread.tls = call.words[0];
+    call.object().thread.registers[register_tls] = call.words[0];
+    return {};
+}
+
+namespace {
+
+/// Whether its registers stay as they are: those of a thread that may run are its own.
+bool stands_still(const Object& thread) { return thread.thread.stopped || state(thread) == abi::ThreadState::inactive; }
+
+}  // namespace
+
+Outcome thread::read_registers(System& /*system*/, const Call& call) {
+    const Thread& thread = call.object().thread;
+    if (!stands_still(call.object())) return refuse_state(call.object());
+    std::vector<Word> report;
+    const uint64_t first = call.words[0] * abi::register_words;
+    for (uint64_t number = first; number < first + abi::register_words; ++number) {
+        const bool exists = number < abi::thread_registers;
+        report.push_back({.number = exists ? thread.registers[number] : 0, .unknown = exists && thread.acts});
+    }
+    return Outcome::reporting(report);
+}
+
+Outcome thread::write_registers(System& system, const Call& call) {
+    const uint64_t first = call.words[0];
+    const uint64_t count = call.words[1];
+    if (first + count > abi::thread_registers)
+        return Outcome::refused(ErrorCode::argument_out_of_range, 2, abi::thread_registers - first);
+    if (!stands_still(call.object())) return refuse_state(call.object());
+    for (uint64_t number = first; number < first + count; ++number) {
+        const uint64_t value = call.words[2 + number - first];
+        call.object().thread.registers[number] = number == register_state ? value & system.limits.user_flags : value;
+    }
     return {};
 }
 
@@ -123,6 +181,7 @@ Outcome sched_context::bind(System& /*system*/, const Call& call) {
     if (thread->thread.context != nullptr) return Outcome::refused(ErrorCode::already_bound, 1);
     context.thread = thread;
     thread->thread.context = &call.object();
+    thread->thread.lacks_time = false;
     return {};
 }
 
@@ -130,6 +189,7 @@ Outcome sched_context::unbind(System& /*system*/, const Call& call) {
     Context& context = call.object().context;
     if (context.thread == nullptr) return Outcome::refused(ErrorCode::not_bound, 0);
     context.thread->thread.context = nullptr;
+    context.thread->thread.lacks_time = true;
     context.thread = nullptr;
     return {};
 }
@@ -153,6 +213,7 @@ Outcome schedule_control::configure(System& system, const Call& call) {
     context.budget = budget;
     context.period = period;
     context.refills = refills != 0 ? refills : context.capacity;
+    if (context.thread != nullptr) context.thread->thread.lacks_time = false;
     return {};
 }
 

@@ -51,6 +51,13 @@ void forgets_signals(System& system, const Operation& operation) {
     if (operation.kind != Kind::signal) return;
     for (Object* notification : system.objects(ObjectType::notification)) notification->notification.bits = 0;
 }
+/// It believes that what is written into a register goes into the next one.
+void forgets_registers(System& system, const Operation& operation) {
+    if (!is(operation, abi::ThreadMethod::write_registers, 7)) return;
+    for (Object* thread : system.objects(ObjectType::thread)) {
+        if (!thread->thread.acts) std::ranges::rotate(thread->thread.registers, thread->thread.registers.end() - 3);
+    }
+}
 
 std::string without_spaces(std::string_view text) {
     std::string bare;
@@ -92,6 +99,9 @@ TEST_CASE("a wrong model is found out by few operations: a mapping that is lost"
     check_found(forgets_to_follow, 12);
 }
 TEST_CASE("a wrong model is found out by few operations: signals that are lost") { check_found(forgets_signals, 12); }
+TEST_CASE("a wrong model is found out by few operations: registers that are mixed up") {
+    check_found(forgets_registers, 6);
+}
 
 #define SELENE_WITH_TEXT(name, ...)                  \
     const std::vector<Operation> name = __VA_ARGS__; \

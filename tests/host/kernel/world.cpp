@@ -169,26 +169,32 @@ Registers World::result(const Thread& thread) {
     return out;
 }
 
+void World::pass_turn() {
+    Thread& thread = *running_;
+    if (repeats(thread)) {
+        // It has to repeat a call before it could yield: let its slice end instead.
+        pass(simulated().deadline - simulated().now);
+        return;
+    }
+    const selene::Registers saved = thread.registers;
+    const uint64_t saved_pc = thread.pc;
+    const ResumeKind saved_resume = thread.resume;
+    write_registers(thread, {});
+    thread.pc = after_call;
+    thread.resume = ResumeKind::message;
+    enter(&thread,
+          [&]() -> Thread& { return handle_system_call(*core_, thread, static_cast<uint64_t>(SystemCall::yield)); });
+    thread.registers = saved;
+    thread.pc = saved_pc;
+    thread.resume = saved_resume;
+    take_interrupts();
+}
+
 void World::run(Thread& thread) {
     for (unsigned turns = 0; running_ != &thread; ++turns) {
         REQUIRE(turns < 100);
         REQUIRE(running_ != nullptr);
-        if (repeats(*running_)) {
-            // It has to repeat a call before it could yield: let its slice end instead.
-            pass(simulated().deadline - simulated().now);
-            continue;
-        }
-        const Registers saved = result(*running_);
-        const uint64_t saved_reply = running_->registers.x[10];
-        Thread& other = *running_;
-        write_registers(other, {});
-        other.pc = after_call;
-        other.resume = ResumeKind::message;
-        enter(&other,
-              [&]() -> Thread& { return handle_system_call(*core_, other, static_cast<uint64_t>(SystemCall::yield)); });
-        write_registers(other, saved);
-        other.registers.x[10] = saved_reply;
-        take_interrupts();
+        pass_turn();
     }
 }
 

@@ -97,6 +97,8 @@ public:
     /// Let a ready thread of the running one's priority run, by yielding.
     void run(Thread& thread);
     void run(const Actor& actor) { run(*actor.object); }
+    /// The running thread lets its equals go on, and knows nothing of it.
+    void pass_turn();
     /// Make the running thread enter the kernel. If the kernel has it repeat the call and it runs, it does.
     Registers system_call(SystemCall number, const Registers& in);
     /// Go on with a call that the kernel wanted repeated while other threads ran.
