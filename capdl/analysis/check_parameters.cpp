@@ -52,6 +52,7 @@ void Checker::check_parameters() {
         case ObjectType::arm_irq:
             check_limit(id, Parameter::trigger, 1, "0 is level, 1 is edge");
             check_limit(id, Parameter::index, most_device_parts, "no device has as many interrupts");
+            check_optional(id);
             break;
         default: break;
         }
@@ -67,6 +68,7 @@ void Checker::check_limit(ObjectId id, Parameter parameter, uint64_t limit, std:
 
 void Checker::check_frame(ObjectId id) {
     check_limit(id, Parameter::index, most_device_parts, "no device has as many ranges of registers");
+    check_optional(id);
     const ObjectParameter* size = model_.parameter(id, Parameter::frame_size);
     if (size == nullptr) {
         diagnostics_.error(model_[id].span, fmt::format("`{}` does not say how large it is", name(id)))
@@ -100,6 +102,14 @@ void Checker::check_frame(ObjectId id) {
     }
 }
 
+void Checker::check_optional(ObjectId id) {
+    const ObjectParameter* optional = model_.parameter(id, Parameter::optional);
+    if (optional != nullptr && model_.parameter(id, Parameter::device) == nullptr) {
+        diagnostics_.error(optional->span, "only what belongs to a device can be optional")
+            .help("`device: \"NAME\"` names one");
+    }
+}
+
 void Checker::check_fill(ObjectId id, uint64_t frame_size, const Fill& fill) {
     if (fill.offset > frame_size || fill.length > frame_size - fill.offset) {
         diagnostics_.error(fill.span,
@@ -114,8 +124,9 @@ void Checker::check_fill(ObjectId id, uint64_t frame_size, const Fill& fill) {
                                                       digits.size() / 2, fill.length));
         }
     }
-    const bool about_device = fill.source == FillSource::device_base || fill.source == FillSource::device_start;
-    if (about_device && fill.length != sizeof(uint64_t)) {
+    const bool is_address = fill.source == FillSource::device_base || fill.source == FillSource::device_start;
+    const bool about_device = is_address || fill.source == FillSource::device_models;
+    if (is_address && fill.length != sizeof(uint64_t)) {
         diagnostics_.error(fill.span, "an address has 8 bytes");
     }
     if (fill.source == FillSource::handed_over && fill.length != sel::handed_over_bytes) {

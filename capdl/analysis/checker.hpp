@@ -39,6 +39,7 @@ private:
     void check_parameters();
     void check_limit(ObjectId id, Parameter parameter, uint64_t limit, std::string_view why);
     void check_frame(ObjectId id);
+    void check_optional(ObjectId id);
     void check_fill(ObjectId id, uint64_t frame_size, const Fill& fill);
     void check_sched_context(ObjectId id);
     [[nodiscard]] bool is_first_with_parameters(ObjectId id) const;

@@ -43,8 +43,10 @@ void Compiler::compile_fill(ObjectId frame, const Fill& fill) {
     case FillSource::device_tree: record.kind = image::FillKind::device_tree; break;
     case FillSource::device_base:
     case FillSource::device_start:
-        record.kind =
-            fill.source == FillSource::device_base ? image::FillKind::device_base : image::FillKind::device_start;
+    case FillSource::device_models:
+        record.kind = fill.source == FillSource::device_base    ? image::FillKind::device_base
+                      : fill.source == FillSource::device_start ? image::FillKind::device_start
+                                                                : image::FillKind::device_models;
         record.subject = number(fill.frame);
         if (model_.parameter(fill.frame, Parameter::device) == nullptr) {
             diagnostics_.error(fill.span, fmt::format("`{}` is not the frame of a device", name(fill.frame)));

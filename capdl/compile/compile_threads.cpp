@@ -175,7 +175,9 @@ void Compiler::compile_interrupts() {
             .line = 0,
             .device = image::none,
             .index = static_cast<uint32_t>(model_.value(id, Parameter::index).value_or(0)),
-            .trigger = static_cast<uint32_t>(model_.value(id, Parameter::trigger).value_or(0))};
+            .trigger = static_cast<uint32_t>(model_.value(id, Parameter::trigger).value_or(0)),
+            .optional = static_cast<uint32_t>(model_.value(id, Parameter::optional).value_or(0)),
+            .reserved = 0};
         if (const ObjectParameter* device = model_.parameter(id, Parameter::device)) {
             record.device = static_cast<uint32_t>(plan_.names.size());
             plan_.names += model_.text(device->text);

@@ -239,7 +239,9 @@ void Placement::write_runs(Plan& plan) const {
                 .size = item.object.size,
                 .address = model_.value(item.id, Parameter::paddr).value_or(0),
                 .device = image::none,
-                .index = static_cast<uint32_t>(model_.value(item.id, Parameter::index).value_or(0))};
+                .index = static_cast<uint32_t>(model_.value(item.id, Parameter::index).value_or(0)),
+                .optional = static_cast<uint32_t>(model_.value(item.id, Parameter::optional).value_or(0)),
+                .reserved = 0};
             if (const ObjectParameter* device = model_.parameter(item.id, Parameter::device)) {
                 record.device = static_cast<uint32_t>(plan.names.size());
                 plan.names += model_.text(device->text);

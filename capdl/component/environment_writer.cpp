@@ -34,6 +34,11 @@ void EnvironmentWriter::add_argument(std::string_view name, std::string_view tex
     add(sel::EnvironmentKind::argument, name, 0, offset, text.size());
 }
 
+size_t EnvironmentWriter::add_models(std::string_view name) {
+    const uint32_t offset = string(std::string(sel::models_bytes, '\0'));
+    return add(sel::EnvironmentKind::models, name, 0, offset, sel::models_bytes);
+}
+
 void EnvironmentWriter::add_peer(std::string_view endpoint, uint64_t slot, uint64_t badge, std::string_view component) {
     const uint32_t offset = string(component);
     add(sel::EnvironmentKind::peer, endpoint, 0, slot, badge, offset);
@@ -56,6 +61,10 @@ uint64_t EnvironmentWriter::size() const {
 uint64_t EnvironmentWriter::value_offset(size_t entry, unsigned number) {
     return sizeof(sel::EnvironmentHeader) + entry * sizeof(sel::EnvironmentEntry) +
            offsetof(sel::EnvironmentEntry, value0) + number * sizeof(uint64_t);
+}
+
+uint64_t EnvironmentWriter::text_offset(size_t entry) const {
+    return sizeof(sel::EnvironmentHeader) + entries_.size() * sizeof(sel::EnvironmentEntry) + entries_[entry].value0;
 }
 
 std::string EnvironmentWriter::bytes(const Start& start) const {

@@ -20,11 +20,15 @@ public:
     size_t add(sel::EnvironmentKind kind, std::string_view name, uint16_t rights, uint64_t value0, uint64_t value1,
                uint64_t value2 = 0);
     void add_argument(std::string_view name, std::string_view text);
+    /// Room for the models of a device, for the loader to fill; returns the index of the entry.
+    size_t add_models(std::string_view name);
     void add_peer(std::string_view endpoint, uint64_t slot, uint64_t badge, std::string_view component);
 
     [[nodiscard]] uint64_t size() const;
     /// Where value `number` of an entry lies in the block.
     [[nodiscard]] static uint64_t value_offset(size_t entry, unsigned number);
+    /// Where the text of an entry that add_models() has made lies in the block, once all entries are added.
+    [[nodiscard]] uint64_t text_offset(size_t entry) const;
 
     struct Start {
         uint64_t ipc_buffer;

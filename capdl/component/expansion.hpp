@@ -98,6 +98,7 @@ private:
     void map_stack(Memory& memory);
     void map_ipc_buffer(Memory& memory);
     void map_named_memory(Memory& memory);
+    void add_models(Memory& memory);
     uint64_t map_environment(Memory& memory);
     void describe_slots(Memory& memory);
     void describe_peers(Memory& memory);

@@ -44,7 +44,8 @@ struct ComponentExpansion::Memory {
     SpaceBuilder space;
     AddressPlan plan;
     EnvironmentWriter environment;
-    std::vector<Fill> environment_fills;  ///< what only the loader knows
+    std::vector<Fill> environment_fills;              ///< what only the loader knows
+    std::vector<std::pair<size_t, ObjectId>> models;  ///< entries for models of devices, and these devices' frames
     EnvironmentWriter::Start start{};
     ObjectId ipc_buffer = ObjectId::none;
     uint64_t stack_top = 0;
@@ -74,7 +75,8 @@ void ComponentExpansion::build_memory(Part& part) {
                   .space = SpaceBuilder(model_, part.prefix, part.index, part.home, part.space),
                   .plan = {},
                   .environment = {},
-                  .environment_fills = {}};
+                  .environment_fills = {},
+                  .models = {}};
     std::optional<ElfFile> file;
     if (files_ != nullptr) {
         const std::string_view name = model_.text(part.syntax->file);
@@ -270,6 +272,8 @@ void ComponentExpansion::map_named_memory(Memory& memory) {
                                                 .offset = EnvironmentWriter::value_offset(entry, 2),
                                                 .length = 8,
                                                 .frame = named.frames.front()});
+            memory.models.emplace_back(memory.environment.add_models(model_.text(named.gift->name)),
+                                       named.frames.front());
         } else if (const std::optional<uint64_t> physical = model_.value(named.frames.front(), Parameter::paddr)) {
             memory.environment[entry].value2 = *physical;
         }
@@ -331,6 +335,23 @@ void ComponentExpansion::describe_peers(Memory& memory) {
     }
 }
 
+// Where the texts lie is known once all entries are there. A frame's fill ends with it.
+void ComponentExpansion::add_models(Memory& memory) {
+    for (const auto& [entry, frame] : memory.models) {
+        const uint64_t begin = memory.environment.text_offset(entry);
+        const uint64_t end = begin + sel::models_bytes;
+        for (uint64_t at = begin; at < end;) {
+            const uint64_t next = std::min(end, page_end(at + 1));
+            memory.environment_fills.push_back({.source = FillSource::device_models,
+                                                .offset = at,
+                                                .length = next - at,
+                                                .source_offset = at - begin,
+                                                .frame = frame});
+            at = next;
+        }
+    }
+}
+
 // Last of all, since it says what is free; returns its address.
 uint64_t ComponentExpansion::map_environment(Memory& memory) {
     const size_t free_entry = memory.environment.add(sel::EnvironmentKind::free_addresses, "", 0, 0, 0);
@@ -342,6 +363,7 @@ uint64_t ComponentExpansion::map_environment(Memory& memory) {
     const AddressPlan::Stretch free = memory.plan.largest_free();
     memory.environment[free_entry].value0 = free.begin;
     memory.environment[free_entry].value1 = free.size;
+    add_models(memory);
 
     const std::string bytes = memory.environment.bytes(memory.start);
     for (uint64_t begin = 0; begin < size; begin += page_size) {

@@ -33,7 +33,7 @@ namespace capdl::image {
 // from.
 
 inline constexpr uint64_t magic = 0x474d495f4e4c4553;  // the bytes "SELN_IMG"
-inline constexpr uint32_t version = 1;
+inline constexpr uint32_t version = 2;
 inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
 inline constexpr uint64_t address = 0x1000'0000;
@@ -108,10 +108,12 @@ struct RunRecord {
 struct PlacedRecord {
     uint32_t object;
     uint32_t type;
-    uint64_t size;     ///< size argument of retype
-    uint64_t address;  ///< physical, if there is no device name
-    uint32_t device;   ///< name of a device in the device tree, or none
-    uint32_t index;    ///< which of the device's register ranges
+    uint64_t size;      ///< size argument of retype
+    uint64_t address;   ///< physical, if there is no device name
+    uint32_t device;    ///< name of a device in the device tree, or none
+    uint32_t index;     ///< which of the device's register ranges
+    uint32_t optional;  ///< 1: on a machine without the device, a frame of ordinary memory
+    uint32_t reserved;
 };
 
 /// A page table to hang into a space.
@@ -132,11 +134,12 @@ struct MappingRecord {
 };
 
 enum class FillKind : uint32_t {
-    contents,      ///< bytes of the contents section: value is their offset
-    device_tree,   ///< bytes of the device tree: value is the offset
-    device_base,   ///< 8 bytes: physical address of the registers of placed object `subject`
-    device_start,  ///< 8 bytes: value plus the registers' offset in their page
-    handed_over,   ///< sel/handover_format.hpp
+    contents,       ///< bytes of the contents section: value is their offset
+    device_tree,    ///< bytes of the device tree: value is the offset
+    device_base,    ///< 8 bytes: physical address of the registers of placed object `subject`
+    device_start,   ///< 8 bytes: value plus the registers' offset in their page
+    device_models,  ///< what the device is compatible with, from byte `value` of that list on; 0 behind its end
+    handed_over,    ///< sel/handover_format.hpp
 };
 
 /// A part of the content of a frame. Sorted by frame.
@@ -183,6 +186,8 @@ struct InterruptRecord {
     uint32_t device;        ///< name, or none
     uint32_t index;         ///< which of the device's interrupts
     uint32_t trigger;       ///< abi::Trigger
+    uint32_t optional;      ///< 1: on a machine without the device, a handler of no line
+    uint32_t reserved;
 };
 
 struct ThreadRecord {
@@ -206,10 +211,10 @@ struct ThreadRecord {
 inline constexpr size_t checksum_begin = offsetof(Header, size);
 
 static_assert(checksum_begin == 16 && sizeof(Header) == 72 + section_kinds * sizeof(Section));
-static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 32);
+static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 40);
 static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
 static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
-static_assert(sizeof(InterruptRecord) == 24 && sizeof(ThreadRecord) == 72);
+static_assert(sizeof(InterruptRecord) == 32 && sizeof(ThreadRecord) == 72);
 
 /// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an
 /// attacker did. `size` is a multiple of 8.

@@ -244,7 +244,7 @@ SyntaxFill Parser::fill() {
         NearMiss meant(source.text);
         for (const FillSource candidate :
              {FillSource::file, FillSource::device_tree, FillSource::bytes, FillSource::device_base,
-              FillSource::device_start, FillSource::handed_over}) {
+              FillSource::device_start, FillSource::device_models, FillSource::handed_over}) {
             meant.offer(word(candidate));
         }
         fail_unknown("a source of content for a frame", source, meant);
@@ -274,6 +274,10 @@ SyntaxFill Parser::fill() {
     case FillSource::device_start:
         result.frame = name("of a device frame");
         result.source_offset = expect(TokenKind::number, "to add to").number;
+        break;
+    case FillSource::device_models:
+        result.frame = name("of a device frame");
+        result.source_offset = expect(TokenKind::number, "of bytes to skip").number;
         break;
     case FillSource::handed_over: break;
     }

@@ -49,9 +49,9 @@ struct SyntaxFill {
     FillSource source;
     uint64_t offset;  ///< in the frame
     uint64_t length;
-    uint64_t source_offset;  ///< in the file or the device tree; N of device_start
+    uint64_t source_offset;  ///< in the file, the device tree or a device's models; N of device_start
     Name text;               ///< file name or digits
-    SyntaxName frame;        ///< of device_base and device_start
+    SyntaxName frame;        ///< of those of a device
     Span span;
 };
 

@@ -90,6 +90,7 @@ constexpr std::array fill_sources{Word{"CDL_FrameFill_FileData", FillSource::fil
                                   Word{"bytes", FillSource::bytes},
                                   Word{"device_base", FillSource::device_base},
                                   Word{"device_start", FillSource::device_start},
+                                  Word{"device_models", FillSource::device_models},
                                   Word{"remaining_untyped", FillSource::handed_over}};
 
 using Shape = ValueShape;
@@ -128,6 +129,7 @@ constexpr std::array object_rules{
     ParameterRule{"msi_pci_bus", Parameter::msi_pci_bus, Shape::number, {msi_irq}},
     ParameterRule{"msi_pci_dev", Parameter::msi_pci_dev, Shape::number, {msi_irq}},
     ParameterRule{"msi_pci_fun", Parameter::msi_pci_fun, Shape::number, {msi_irq}},
+    ParameterRule{"optional", Parameter::optional, Shape::boolean, {frame, arm_irq}},
     ParameterRule{"paddr", Parameter::paddr, Shape::number, {frame, ut}},
     ParameterRule{"period", Parameter::period, Shape::number, {sc}},
     ParameterRule{"ports", Parameter::ports, Shape::port_range, {io_ports}},

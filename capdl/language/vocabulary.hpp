@@ -160,6 +160,7 @@ enum class Parameter : uint8_t {
     msi_pci_bus,
     msi_pci_dev,
     msi_pci_fun,
+    optional,
     paddr,
     period,
     ports,
@@ -246,12 +247,13 @@ private:
 
 /// Where the content of a part of a frame comes from.
 enum class FillSource : uint8_t {
-    file,          ///< CDL_FrameFill_FileData "file" offset
-    device_tree,   ///< CDL_FrameFill_BootInfo CDL_FrameFill_BootInfo_FDT offset
-    bytes,         ///< Selene: bytes "hexadecimal digits"
-    device_base,   ///< Selene: device_base FRAME: 8 bytes, the physical address of the frame's device registers
-    device_start,  ///< Selene: device_start FRAME N: 8 bytes, N plus the registers' offset in the frame's page
-    handed_over,   ///< Selene: remaining_untyped: the description of the memory handed over
+    file,           ///< CDL_FrameFill_FileData "file" offset
+    device_tree,    ///< CDL_FrameFill_BootInfo CDL_FrameFill_BootInfo_FDT offset
+    bytes,          ///< Selene: bytes "hexadecimal digits"
+    device_base,    ///< Selene: device_base FRAME: 8 bytes, the physical address of the frame's device registers
+    device_start,   ///< Selene: device_start FRAME N: 8 bytes, N plus the registers' offset in the frame's page
+    device_models,  ///< Selene: device_models FRAME N: the device's `compatible`, from byte N on
+    handed_over,    ///< Selene: remaining_untyped: the description of the memory handed over
 };
 
 [[nodiscard]] std::string_view word(FillSource source);

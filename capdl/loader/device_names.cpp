@@ -43,13 +43,15 @@ int DeviceNames::find(std::string_view name) const {
 }
 
 std::optional<selene::boot::TreeWalk> DeviceNames::walk_to(std::string_view name) const {
-    const int wanted = find(name);
-    if (wanted < 0) {
+    const bool is_model = !name.starts_with('/') && name.contains(',');
+    const int wanted = is_model ? -1 : find(name);
+    if (!is_model && wanted < 0) {
         return std::nullopt;
     }
     selene::boot::TreeWalk walk(tree_);
     for (auto advanced = walk.advance(); advanced && *advanced; advanced = walk.advance()) {
-        if (walk.node().offset == wanted) {
+        const selene::boot::TreeNode& node = walk.node();
+        if (is_model ? node.enabled() && node.compatible.find(name) : node.offset == wanted) {
             return walk;
         }
     }
@@ -59,6 +61,15 @@ std::optional<selene::boot::TreeWalk> DeviceNames::walk_to(std::string_view name
 std::optional<selene::PhysRange> DeviceNames::registers(std::string_view name, uint32_t index) const {
     const auto walk = walk_to(name);
     return walk ? walk->physical_reg(index) : std::nullopt;
+}
+
+std::string_view DeviceNames::models(std::string_view name) const {
+    const auto walk = walk_to(name);
+    if (!walk) {
+        return {};
+    }
+    const auto bytes = walk->node().compatible.bytes();
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// Device tree bindings, "arm,gic-v3.yaml" and "arm,gic.yaml": class, number in the class, flags.

@@ -11,7 +11,8 @@
 namespace capdl::loader {
 
 /// A specification names a device by an alias of the device tree (`serial0`), by a label (which a tree keeps in its
-/// node `__symbols__`), by its path, or as `stdout`: the one that /chosen says is the console.
+/// node `__symbols__`), by its path, as `stdout`: the one that /chosen says is the console, or by its model, the name of
+/// a maker and of what they have made (`arm,pl031`): the first that is in use.
 class DeviceNames {
 public:
     /// `tree`: as the boot stage has checked and copied it.
@@ -19,6 +20,8 @@ public:
 
     /// Physical addresses of one of the device's register ranges.
     [[nodiscard]] std::optional<selene::PhysRange> registers(std::string_view name, uint32_t index) const;
+    /// What the device is: the strings of its property `compatible`, each with its zero. Empty if there is no device.
+    [[nodiscard]] std::string_view models(std::string_view name) const;
     /// The interrupt controller's number of one of its interrupts.
     [[nodiscard]] std::optional<uint64_t> interrupt(std::string_view name, uint32_t index) const;
 

@@ -56,6 +56,13 @@ void Loader::fill(const image::FillRecord& record, uint64_t address) const {
         std::memcpy(target, &value, sizeof value);
         return;
     }
+    case image::FillKind::device_models: {
+        const auto subject = std::ranges::find(system_.placed(), record.subject, &image::PlacedRecord::object);
+        const std::string_view models = devices_.models(system_.name(subject->device));
+        const std::string_view rest = models.substr(std::min<uint64_t>(record.value, models.size()));
+        std::memcpy(target, rest.data(), std::min<uint64_t>(rest.size(), record.length));
+        return;
+    }
     case image::FillKind::handed_over: return;  // hand_over() has written it
     }
 }

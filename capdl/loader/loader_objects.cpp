@@ -21,11 +21,14 @@ std::optional<uint64_t> Loader::address_of(const image::PlacedRecord& record) co
 const image::PlacedRecord* Loader::make_placed() {
     for (const image::PlacedRecord& record : system_.placed()) {
         const auto address = address_of(record);
+        const MachineMemory::Kind kind{static_cast<abi::ObjectType>(record.type), record.size};
         if (!address) {
+            if (record.optional != 0 && memory_.make(kind, 1, slot_of(record.object))) {
+                continue;
+            }
             return &record;
         }
         const uint64_t page = *address / page_bytes * page_bytes;
-        const MachineMemory::Kind kind{static_cast<abi::ObjectType>(record.type), record.size};
         if (!memory_.make_at(kind, page, slot_of(record.object))) {
             return &record;
         }

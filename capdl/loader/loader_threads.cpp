@@ -50,6 +50,9 @@ bool Loader::issue_interrupts() {
         if (record.device != image::none) {
             line = devices_.interrupt(system_.name(record.device), record.index);
         }
+        if (!line && record.optional != 0) {
+            continue;
+        }
         if (!line) {
             report_.print("loader: {} needs an interrupt of the device `{}`, which this machine does not have\n",
                           name(record.handler), system_.name(record.device));

@@ -63,6 +63,10 @@ bool SystemView::fits(const image::FillRecord& fill) const {
     case image::FillKind::device_start:
         return fill.length == sizeof(uint64_t) &&
                std::ranges::find(placed(), fill.subject, &image::PlacedRecord::object) != placed().end();
+    case image::FillKind::device_models: {
+        const auto subject = std::ranges::find(placed(), fill.subject, &image::PlacedRecord::object);
+        return subject != placed().end() && subject->device != image::none;
+    }
     case image::FillKind::handed_over: return fill.length == sel::handed_over_bytes;
     }
     return false;

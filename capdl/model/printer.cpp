@@ -201,6 +201,7 @@ void Printer::fill(const Fill& fill) {
     case FillSource::bytes: out_ += fmt::format(" \"{}\"", model_.text(fill.text)); break;
     case FillSource::device_base: out_ += fmt::format(" {}", model_.name_of(fill.frame)); break;
     case FillSource::device_start:
+    case FillSource::device_models:
         out_ += fmt::format(" {} {:#x}", model_.name_of(fill.frame), fill.source_offset);
         break;
     case FillSource::handed_over: break;

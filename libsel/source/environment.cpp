@@ -34,7 +34,7 @@ bool is_sound(const EnvironmentEntry& entry, std::string_view strings) {
     case EnvironmentKind::slot_range:
     case EnvironmentKind::free_addresses: return entry.value1 <= UINT64_MAX - entry.value0;
     case EnvironmentKind::argument:
-        return entry.value0 < strings.size() && entry.value1 < strings.size() - entry.value0;
+    case EnvironmentKind::models: return entry.value0 < strings.size() && entry.value1 < strings.size() - entry.value0;
     case EnvironmentKind::peer: return is_string(strings, entry.value2);
     }
     return false;
@@ -99,6 +99,22 @@ Result<MemoryRegion> Environment::memory(std::string_view name) const {
     SEL_TRY(entry, find(EnvironmentKind::memory, name));
     auto* const first = reinterpret_cast<std::byte*>(entry->value0);
     return MemoryRegion{{first, entry->value1}, entry->value2, abi::RightsMask(entry->rights)};
+}
+
+bool Environment::is_model(std::string_view name, std::string_view model) const {
+    const auto entry = find(EnvironmentKind::models, name);
+    if (!entry) {
+        return false;
+    }
+    std::string_view list(string((*entry)->value0).data(), (*entry)->value1);
+    // A name without its closing zero has been cut.
+    for (size_t end = list.find('\0'); end != list.npos && end > 0; end = list.find('\0')) {
+        if (list.substr(0, end) == model) {
+            return true;
+        }
+        list.remove_prefix(end + 1);
+    }
+    return false;
 }
 
 Result<std::string_view> Environment::argument(std::string_view name) const {

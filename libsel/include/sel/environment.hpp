@@ -53,6 +53,10 @@ public:
     /// A frame or device that is mapped here.
     [[nodiscard]] Result<MemoryRegion> memory(std::string_view name) const;
 
+    /// Whether the device whose registers are mapped as `name` is of a model, by its name in the device tree
+    /// ("arm,pl011"). False if there is no such memory, it is no device, or this machine does not have that one.
+    [[nodiscard]] bool is_model(std::string_view name, std::string_view model) const;
+
     /// A string from the specification.
     [[nodiscard]] Result<std::string_view> argument(std::string_view name) const;
 

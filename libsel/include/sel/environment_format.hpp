@@ -36,7 +36,13 @@ enum class EnvironmentKind : uint16_t {
     slot_range = 5,  // slots of the component's own table: value0 first index, value1 count. Without a name they are
                      // free; with one the specification has given them a purpose
     free_addresses = 6,  // addresses where nothing is mapped:       value0 first address, value1 size in bytes
+    models =
+        7,  // what a device is, under the name of its registers' memory: value0 string offset, value1 size in bytes
+            // of a list of strings, the device tree's property `compatible`, cut short or filled up with zero
 };
+
+/// The room for the models of a device. Longer lists are cut, as the most special names come first.
+inline constexpr uint64_t models_bytes = 128;
 
 struct EnvironmentHeader {
     uint64_t magic;    // environment_magic

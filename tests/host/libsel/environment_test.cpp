@@ -65,6 +65,28 @@ Writer example() {
 
 }  // namespace
 
+TEST_CASE("a device is of the models that its list names") {
+    const auto environment_of = [](std::string_view list) {
+        Writer writer;
+        writer.add(EnvironmentKind::memory, "registers", 0x4000'0000, 4096, 0x900'0000);
+        writer.add(EnvironmentKind::models, "registers", writer.string(list), list.size());
+        return writer.bytes();
+    };
+    using namespace std::string_view_literals;
+    const std::vector<std::byte> bytes = environment_of("arm,pl011\0arm,primecell\0\0\0arm,hidden\0"sv);
+    const Environment environment = Environment::parse(bytes).value();
+    CHECK(environment.is_model("registers", "arm,pl011"));
+    CHECK(environment.is_model("registers", "arm,primecell"));
+    CHECK_FALSE(environment.is_model("registers", "arm,hidden"));
+    CHECK_FALSE(environment.is_model("registers", "arm,pl01"));
+    CHECK_FALSE(environment.is_model("registers", ""));
+    CHECK_FALSE(environment.is_model("line", "arm,pl011"));
+    const std::vector<std::byte> cut = environment_of("acme,one\0arm,pl011");
+    CHECK_FALSE(Environment::parse(cut)->is_model("registers", "arm,pl011"));
+    const std::vector<std::byte> absent = environment_of(std::string(models_bytes, '\0'));
+    CHECK_FALSE(Environment::parse(absent)->is_model("registers", "arm,pl011"));
+}
+
 TEST_CASE("names find what they stand for, each kind by itself") {
     const std::vector<std::byte> bytes = example().bytes();
     const Environment environment = Environment::parse(bytes).value();

@@ -4,7 +4,7 @@
 
 #include <sel/environment.hpp>
 
-#include "../../../userland/drivers/pl011/pl011.hpp"
+#include "../../../userland/drivers/serial/any_uart.hpp"
 
 namespace test {
 
@@ -13,16 +13,16 @@ namespace {
 unsigned done = 0;
 unsigned failed = 0;
 
-std::optional<pl011::Pl011> serial;
+std::optional<AnyUart> serial;
 
 void write_to_serial(std::string_view text) {
     for (const char byte : text) {
         if (byte == '\n') {
-            serial->put('\r');
+            (*serial)->put('\r');
         }
-        serial->put(byte);
+        (*serial)->put(byte);
     }
-    serial->drain();
+    (*serial)->drain();
 }
 
 void report(std::string_view what, std::source_location place) {
@@ -33,8 +33,8 @@ void report(std::string_view what, std::source_location place) {
 }  // namespace
 
 void begin() {
-    if (const auto registers = sel::environment().memory("serial")) {
-        serial.emplace(registers->bytes);
+    serial = AnyUart::find(sel::environment(), "serial");
+    if (serial) {
         sel::set_print_sink(write_to_serial);
     }
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The console: serves sel::Console over a PL011.
+// The console: serves sel::Console over the serial device that this machine has.
 //
 // From its specification:
 //     requests      endpoint (R): where clients write and read
 //     answer        Reply; parked, a second one for the reader that waits for input
-//     registers     the device's registers, mapped
+//     registers     the device's registers, mapped: of one of the models in any_uart.hpp
 //     line          its interrupt handler; arrivals, the notification bound to this thread, for its signals
 
 #include <array>
 #include <deque>
 
 #include <sel/console.hpp>
+#include <sel/ending.hpp>
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 
-#include "pl011.hpp"
+#include "any_uart.hpp"
 
 namespace {
 
-using pl011::Pl011;
 using sel::Arrival;
 using sel::ConsoleAnswer;
 using sel::ConsoleOperation;
@@ -28,7 +28,7 @@ using sel::Reply;
 /// What the console keeps between requests.
 class Server {
 public:
-    Server(Pl011 device, sel::InterruptHandler line, std::array<Reply, 2> replies)
+    Server(const Uart& device, sel::InterruptHandler line, std::array<Reply, 2> replies)
         : device_(device), line_(line), free_(replies[0]), parked_(replies[1]) {}
 
     /// The Reply to receive the next request with.
@@ -107,7 +107,7 @@ private:
         return answer;
     }
 
-    Pl011 device_;
+    const Uart& device_;
     sel::InterruptHandler line_;
     Reply free_;
     Reply parked_;
@@ -120,14 +120,17 @@ private:
 int main() {
     const auto& environment = sel::environment();
     const auto requests = sel::or_abort(environment.endpoint("requests"), "finding the requests");
-    const auto registers = sel::or_abort(environment.memory("registers"), "finding the device");
+    const auto uart = AnyUart::find(environment, "registers");
+    if (!uart) {
+        sel::end<sel::Ending::aborted>();  // there is nothing to say it on
+    }
     const auto line = sel::or_abort(environment.capability<sel::InterruptHandler>("line"), "finding the interrupt");
     const auto arrivals = sel::or_abort(environment.notification("arrivals"), "finding the notification");
-    Server server(Pl011(registers.bytes), line,
+    Server server(**uart, line,
                   {sel::or_abort(environment.reply("answer"), "finding a reply"),
                    sel::or_abort(environment.reply("parked"), "finding a second reply")});
     sel::or_abort(line.bind(arrivals), "listening to the interrupt");
-    Pl011(registers.bytes).start();
+    (*uart)->start();
     server.take_input();  // what has arrived before, without an interrupt
 
     auto next = requests.receive(server.reply());
