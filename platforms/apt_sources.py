@@ -64,6 +64,28 @@ def system_entries(apt: Path = _SYSTEM) -> Iterator[Entry]:
             yield from _lines(path.read_text(encoding="utf-8"))
 
 
+def private_apt(folder: Path, kind: str, suite: str, *, architecture: str = "") -> list[str]:
+    """Options that let apt read a suite of the release's mirror with lists in a folder of ours: the system's stay as they are.
+
+    `kind` is deb or deb-src, `architecture` another one than the system's.
+    """
+    (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+    (folder / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+    entries = folder / "selene.sources"
+    entries.write_text(release_entry().text(kind, suite), encoding="utf-8")
+    options = {
+        "Acquire::Retries": 3,
+        "APT::Sandbox::User": "root",
+        "Dir::Etc::sourcelist": entries,
+        "Dir::Etc::sourceparts": "-",
+        "Dir::State::Lists": folder / "lists",
+        "Dir::Cache": folder / "cache",
+    }
+    if architecture:
+        options |= {"APT::Architecture": architecture, "APT::Architectures": architecture}
+    return ["--quiet", *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
+
+
 def _stanzas(text: str) -> Iterator[Entry]:
     """deb822: stanzas of `Field: value` lines, apart by empty lines, values continued by a leading space."""
     kept = "\n".join(line for line in text.splitlines() if not line.startswith("#"))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from build import CAPDL, build_capdl, build_system, build_tests, image_parts
-from machine import Machine
+from image import write_image
+from machine import Machine, platform_names, read_platform
 from packages import PURPOSES
 from run import debug, run
 from setup import setup
@@ -25,7 +26,7 @@ Arguments = argparse.Namespace
 
 _SPEC_WORDS = ("check", "expand", "format", "build")
 _SPEC_PLANNED = ("graph", "why", "policy", "diff", "stat", "lsp", "snapshot")
-_PLANNED = ("trace", "image")
+_PLANNED = ("trace",)
 
 _SYSTEM_HELP = """\
 SYSTEM is the name of a system in userland/systems, a .cdl or .cdl.j2 file, or a folder with such a file; default: hello.
@@ -94,6 +95,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         "test": _test,
         "bench": _bench,
         "spec": _spec,
+        "image": _image,
     }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_OVERVIEW, end="")
@@ -116,6 +118,7 @@ usage: ./selene WORD ...
   test  [SUITE|TEST...] [OPTION...]           run tests
   bench [ROW|GROUP...] [OPTION...]            measure
   spec  check|expand|format|build ...         the CapDL compiler
+  image PLATFORM [SYSTEM] [--out FILE]        write a card or a disk that a board boots from
 
 Each word has --help. All is built in build/, or in the folder that the environment variable SELENE_BUILD names.
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is missing, 124 time-out,
@@ -150,8 +153,12 @@ def _machine_parser(word: str, description: str, epilog: str) -> Parser:
     """The options that `run` and `debug` share."""
     parser = Parser(prog=f"./selene {word}", description=description, epilog=epilog)
     parser.add_argument("system", nargs="?", default="hello", metavar="SYSTEM")
-    parser.add_argument("--platform", default="virt", metavar="NAME", help="the machine (default: virt)")
-    parser.add_argument("--via", choices=("kernel", "u-boot"), default="kernel", help="who loads the image (default: kernel)")
+    parser.add_argument("--platform", default="virt", metavar="NAME", help=f"the machine: {', '.join(platform_names())} (default: virt)")
+    parser.add_argument(
+        "--via",
+        choices=("kernel", "u-boot", "disk"),
+        help="who loads the image: QEMU, U-Boot (on rpi4 from the card of `image`), on virt also U-Boot from a disk",
+    )
     parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug")
     parser.add_argument("--el", type=int, choices=(1, 2), help="the exception level that the kernel is entered and stays at")
     parser.add_argument("--gic", type=int, choices=(2, 3), help="version of the interrupt controller")
@@ -191,9 +198,9 @@ def _run(rest: Sequence[str]) -> int:
     parser.usage = _usage(parser)
     options = parser.parse_args(own)
     _refuse_planned(options)
-    system = find_system(options.system)
-    setup("run")
-    return run(system, _machine(options), options.kernel, options.timeout, extra)
+    system, machine = find_system(options.system), _machine(options)
+    setup(machine.purpose)
+    return run(system, machine, options.kernel, options.timeout, extra)
 
 
 def _debug(rest: Sequence[str]) -> int:
@@ -203,10 +210,10 @@ def _debug(rest: Sequence[str]) -> int:
     parser.usage = _usage(parser)
     options = parser.parse_args(own)
     _refuse_planned(options)
-    system = find_system(options.system)
-    setup("run")
+    system, machine = find_system(options.system), _machine(options)
+    setup(machine.purpose)
     choices = {"component": options.component, "time_out": options.timeout}
-    return debug(system, _machine(options), options.kernel, extra, **choices)
+    return debug(system, machine, options.kernel, extra, **choices)
 
 
 def _refuse_planned(options: Arguments) -> None:
@@ -215,8 +222,22 @@ def _refuse_planned(options: Arguments) -> None:
 
 
 def _machine(options: Arguments) -> Machine:
-    choices = {name: getattr(options, name) for name in ("platform", "via", "gic", "el", "cpu", "cores", "memory")}
+    choices = {name: getattr(options, name) for name in ("platform", "via", "el", "gic", "cpu", "cores", "memory")}
     return Machine(**choices)
+
+
+def _image(rest: Sequence[str]) -> int:
+    description = "Writes a card or a disk with a system that a board's boot loader starts, and says what to do with it."
+    parser = Parser(prog="./selene image", description=description, epilog=_SYSTEM_HELP)
+    parser.add_argument("platform", metavar="PLATFORM", help="rpi4 or virt")
+    parser.add_argument("system", nargs="?", default="hello", metavar="SYSTEM")
+    parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: in build/images")
+    options = parser.parse_args(rest)
+    read_platform(options.platform)
+    system = find_system(options.system)
+    setup("image")
+    return write_image(options.platform, system, options.kernel, options.out)
 
 
 def _test(rest: Sequence[str]) -> int:

@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from board_files import FOLDER as BOARD_FILES
+from disk import write_disk
 from suggest import unknown
 from terminal import BUILD, USAGE, Failure
 
 PLATFORMS = Path(__file__).resolve().parent
-_PLANNED = ("rpi4",)
 _QEMU = "qemu-system-aarch64"
 
 
@@ -22,41 +23,59 @@ def platform_names() -> list[str]:
     return sorted(path.parent.name for path in PLATFORMS.glob("*/platform.yaml"))
 
 
+def read_platform(name: str) -> dict[str, Any]:
+    """A platform's description; README.md says what is in it. Raises Failure (USAGE) if there is no such platform."""
+    if name not in platform_names():
+        raise unknown("platform", name, platform_names())
+    import yaml  # only here: before `setup` it may not be there
+
+    text = (PLATFORMS / name / "platform.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, yaml.CSafeLoader)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """What a system runs on. None stands for the platform's default; wrong choices are Failures (USAGE)."""
 
     platform: str = "virt"
-    via: str = "kernel"
-    gic: int | None = None
+    via: str | None = None
     el: int | None = None
+    gic: int | None = None
     cpu: str | None = None
     cores: int | None = None
     memory: str | None = None
 
     def __post_init__(self) -> None:
-        if self.platform in _PLANNED:
-            raise Failure(f"the platform {self.platform} is not there yet: use {' or '.join(platform_names())}", USAGE)
-        if self.platform not in platform_names():
-            raise unknown("platform", self.platform, platform_names())
         known = self._description
-        if self.gic is not None and self.gic not in known["gic"]:
-            raise Failure(f"{self.platform} has no GICv{self.gic}: choose one of {known['gic']}", USAGE)
+        if self.via is not None and self.via not in known["boot"]:
+            ways = " or ".join(known["boot"])
+            raise Failure(f"there is no way '{self.via}' to boot {self.platform}: choose {ways}", USAGE)
         if self.el is not None and self.el not in known["el"]:
             raise Failure(f"{self.platform} does not start at EL{self.el}: choose one of {list(known['el'])}", USAGE)
+        if self.gic is not None and self.gic not in known["gic"]:
+            raise Failure(f"{self.platform} has no GICv{self.gic}: choose one of {known['gic']}", USAGE)
         if self.cpu is not None and self.cpu not in known["cpu"]:
             raise unknown("CPU", self.cpu, known["cpu"])
-        if self.cores is not None and not 1 <= self.cores <= known["cores"]["most"]:
-            raise Failure(f"{self.platform} has 1 to {known['cores']['most']} cores, not {self.cores}", USAGE)
-        if self.memory is not None and not re.fullmatch(r"[1-9]\d*[MG]", self.memory):
+        self._check_cores(known["cores"])
+        self._check_memory(known)
+
+    def _check_cores(self, known: dict[str, int]) -> None:
+        least, most = known.get("least", 1), known["most"]
+        if self.cores is not None and not least <= self.cores <= most:
+            there = f"{least} to {most}" if least < most else str(most)
+            raise Failure(f"{self.platform} has {there} cores, not {self.cores}", USAGE)
+
+    def _check_memory(self, known: dict[str, Any]) -> None:
+        if self.memory is None:
+            return
+        if not re.fullmatch(r"[1-9]\d*[MG]", self.memory):
             raise Failure(f"'{self.memory}' is not a size of memory: give megabytes or gigabytes, as in 512M or 2G", USAGE)
+        if known.get("memory-is-fixed", False) and self.memory != known["memory"]:
+            raise Failure(f"{self.platform} has {known['memory']} of memory, no more and no less", USAGE)
 
     @cached_property
     def _description(self) -> dict[str, Any]:
-        import yaml  # only here: before `setup` it may not be there
-
-        text = (PLATFORMS / self.platform / "platform.yaml").read_text(encoding="utf-8")
-        return yaml.load(text, yaml.CSafeLoader)
+        return read_platform(self.platform)
 
     @cached_property
     def _choices(self) -> dict[str, Any]:
@@ -69,6 +88,16 @@ class Machine:
             "memory": self.memory or known["memory"],
         }
 
+    @property
+    def boot_path(self) -> str:
+        """How an image gets in: what was chosen, or the platform's default."""
+        return self.via or next(iter(self._description["boot"]))
+
+    @property
+    def purpose(self) -> str:
+        """What `setup` has to see to before this machine can run."""
+        return "image" if self._description.get("board-files", False) or self.boot_path == "disk" else "run"
+
     def __str__(self) -> str:
         chosen = self._choices
         cores = "1 core" if chosen["cores"] == 1 else f"{chosen['cores']} cores"
@@ -76,35 +105,43 @@ class Machine:
         return f"{self._description['description']} ({what})"
 
     def command(self, image: Path) -> list[str]:
-        """The QEMU command line that boots an image; the console's and other devices' arguments are to be added."""
+        """The QEMU command line that boots an image, but for the console, whose arguments come next, and other devices.
+
+        What boots it is made here: U-Boot's environment, or a disk beside the image.
+        """
         chosen = self._choices
         known = self._description
         command = [_QEMU, "-machine", known["machine"].format(**{**chosen, "el": known["el"][chosen["el"]]})]
         command += ["-cpu", chosen["cpu"], "-smp", str(chosen["cores"]), "-m", chosen["memory"]]
         command += ["-nodefaults", "-nic", "none", "-display", "none", "-no-reboot"]
-        return command + (self._u_boot(image) if self.via == "u-boot" else ["-kernel", str(image)])
+        command += self._boot_arguments(image)
+        # The console is QEMU's first serial line that is not spoken for.
+        return command + ["-serial", "null"] * known.get("serial", 0)
 
-    def _u_boot(self, image: Path) -> list[str]:
-        """Arguments that let U-Boot enter the image with `booti`."""
-        known = self._description["u-boot"]
-        # A comma in a QEMU argument is doubled.
-        flash, name = (str(path).replace(",", ",,") for path in (self._u_boot_environment(), image))
+    def _boot_arguments(self, image: Path) -> list[str]:
+        """The arguments of the boot path, with the files that they name."""
+        files: dict[str, Any] = {"image": image, "boards": BOARD_FILES}
+        arguments = [str(argument) for argument in self._description["boot"][self.boot_path]]
+        if any("{environment}" in argument for argument in arguments):
+            files["environment"] = self._u_boot_environment()
+        if any("{disk}" in argument for argument in arguments):
+            files["disk"] = image.with_suffix(f".{self.platform}.disk")
+            write_disk(self.platform, self._description["disk"], image, files["disk"])
+        # In an argument that is a list, a comma within an item is doubled.
         return [
-            *("-bios", known["program"]),
-            *("-drive", f"if=pflash,unit=1,format=raw,snapshot=on,file={flash}"),
-            *("-device", f"loader,addr={known['image']:#x},force-raw=on,file={name}"),
+            argument.format(**{name: str(path).replace(",", ",,") if "," in argument else path for name, path in files.items()})
+            for argument in arguments
         ]
 
     def _u_boot_environment(self) -> Path:
         """The second flash, made anew each time: it is a sparse file, and a check would cost as much."""
-        known = self._description["u-boot"]
+        known = self._description["environment"]
         path = BUILD / "platforms" / f"{self.platform}-u-boot-environment.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}")
-        text = f"bootdelay=-2\nbootcmd=booti {known['image']:#x} - ${{fdtcontroladdr}}\n"
-        command = ["mkenvimage", "-s", hex(known["environment"]), "-o", str(part), "-"]
+        command = ["mkenvimage", "-s", hex(known["size"]), "-o", str(part), "-"]
         try:
-            subprocess.run(command, input=text.encode(), check=True, capture_output=True)
+            subprocess.run(command, input=known["text"].encode(), check=True, capture_output=True)
             os.truncate(part, known["flash"])
             part.rename(path)
         finally:

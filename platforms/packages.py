@@ -8,15 +8,15 @@ _RUN = (
     "python3-jinja2 python3-yaml qemu-system-arm u-boot-qemu u-boot-tools gdb-multiarch"
 ).split()
 _BENCH = [*_RUN, *"catch2 cloc git libclang-rt-19-dev python3-pyelftools".split()]
-_TEST = [*_BENCH, *"clang-format-19 clang-tidy-19 device-tree-compiler python3-libfdt".split()]
-_IMAGE = [*_RUN, *"mtools dosfstools".split()]
+_IMAGE = [*_RUN, "mtools"]
+_TEST = [*_BENCH, *"clang-format-19 clang-tidy-19 device-tree-compiler mtools python3-libfdt".split()]
 
 PURPOSES: dict[str, list[str]] = {
     "run": _RUN,
     "test": _TEST,
     "bench": _BENCH,
     "image": _IMAGE,
-    "all": [*_TEST, *_IMAGE[len(_RUN) :]],
+    "all": _TEST,
 }
 
 # Older ones do not serve: QEMU 7 lacks the Raspberry Pi 4 and the plugin interface of tests/bench, Catch2 2 is another
@@ -55,6 +55,40 @@ SOURCES: dict[str, Source] = {
         pin_part=True,
     ),
 }
+
+
+@dataclass(frozen=True)
+class BoardPackage:
+    """A package for arm64 of which some files are used, not one that runs here.
+
+    The registry keeps the newest versions only, so there is none to pin. `behind` is a regular expression: the package
+    meant is the one of that name on which `package` depends. `files`: by their paths in it, regular expressions, the
+    names in build/boards.
+    """
+
+    package: str
+    release: str
+    files: dict[str, str]
+    behind: str = ""
+
+
+BOARD_PACKAGES: dict[str, BoardPackage] = {
+    "device trees": BoardPackage(
+        package="linux-image-arm64",
+        behind="linux-image-[0-9].*",
+        release="bookworm",
+        files={
+            "usr/lib/linux-image-[^/]*/broadcom/bcm2711-rpi-4-b.dtb": "bcm2711-rpi-4-b.dtb",
+            "usr/lib/linux-image-[^/]*/freescale/imx8mp-evk.dtb": "imx8mp-evk.dtb",
+        },
+    ),
+    "u-boot-rpi": BoardPackage(
+        package="u-boot-rpi", release="bookworm", files={"usr/lib/u-boot/rpi_4/u-boot.bin": "rpi_4-u-boot.bin"}
+    ),
+}
+
+# For which purposes they are fetched.
+BOARD_PURPOSES = ("test", "image", "all")
 
 SOURCES_OF: dict[str, list[str]] = {
     "run": ["dtc"],

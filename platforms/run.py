@@ -18,7 +18,7 @@ from systems import System
 from terminal import BUILD, DONE, FAILED, MISSING, TIME_OUT, Failure, die_with_parent, kill, note, shown
 
 _UNATTENDED_TIME_OUT = 60.0
-_BOOT_PATHS = {"kernel": "QEMU's -kernel", "u-boot": "U-Boot's booti"}
+_BOOT_PATHS = {"kernel": "QEMU's -kernel", "u-boot": "U-Boot's booti", "disk": "U-Boot's booti, from a disk"}
 
 
 def run(system: System, machine: Machine, kernel: str, time_out: float | None, extra: Sequence[str]) -> int:
@@ -29,7 +29,7 @@ def run(system: System, machine: Machine, kernel: str, time_out: float | None, e
     image = build_system(system, [kernel])[kernel]
     attended = stdin_is_console()
     time_out = _limit(attended, time_out)
-    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.via]}")
+    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.boot_path]}")
     note(_how_to_leave(attended, time_out))
 
     def show(piece: bytes) -> bytes:
@@ -74,7 +74,7 @@ def debug(
     symbols = _symbols(kernel, component)
     attended = stdin_is_console()
     time_out = _limit(attended, time_out)
-    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.via]}, halted")
+    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.boot_path]}, halted")
     note("its console is shown here but takes no input; 'continue' starts it, 'component NAME' loads symbols, 'quit' leaves")
     if time_out is not None:
         note(_how_to_leave(False, time_out))

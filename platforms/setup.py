@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from apt_sources import backports, enable_backports
-from packages import OLDEST, PURPOSES, SOURCES_OF
+from board_files import board_files_are_there, fetch_board_files
+from packages import BOARD_PACKAGES, BOARD_PURPOSES, OLDEST, PURPOSES, SOURCES_OF
 from sources import fetch_source, source_is_there
 from terminal import DONE, MISSING, Failure, note, run_logged
 
@@ -24,12 +25,15 @@ def setup(purpose: str, *, check_only: bool = False, announce: bool = False) -> 
     """
     packages = missing_packages(PURPOSES[purpose])
     sources = [name for name in SOURCES_OF[purpose] if not source_is_there(name)]
+    boards = [name for name in BOARD_PACKAGES if purpose in BOARD_PURPOSES and not board_files_are_there(name)]
     if check_only:
         if packages:
             note("missing packages: " + " ".join(packages))
         if sources:
             note("missing source packages: " + " ".join(sources))
-    if not packages and not sources:
+        if boards:
+            note("missing files for boards: " + ", ".join(boards))
+    if not packages and not sources and not boards:
         if announce:
             note(f"everything for '{purpose}' is there")
         return DONE
@@ -39,6 +43,8 @@ def setup(purpose: str, *, check_only: bool = False, announce: bool = False) -> 
         _install(packages)
     for name in sources:
         fetch_source(name)
+    for name in boards:
+        fetch_board_files(name)
     if announce:
         note(f"everything for '{purpose}' is there now")
     return DONE

@@ -6,7 +6,7 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from apt_sources import release_entry
+from apt_sources import private_apt
 from packages import SOURCES, Source
 from terminal import BUILD, MISSING, Failure, run_logged
 
@@ -42,19 +42,7 @@ def fetch_source(name: str) -> None:
 
 def _download(source: Source, work: Path) -> Path:
     """Gets the original archive of a source package with private package lists: the system's stay as they are."""
-    lists = _FOLDER / "apt"
-    (lists / "lists" / "partial").mkdir(parents=True, exist_ok=True)
-    (lists / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-    entries = lists / "selene.sources"
-    entries.write_text(release_entry().text("deb-src", source.release), encoding="utf-8")
-    apt = ["apt-get", "--quiet", "-o", "Acquire::Retries=3", "-o", "APT::Sandbox::User=root"]
-    for key, value in {
-        "Dir::Etc::sourcelist": entries,
-        "Dir::Etc::sourceparts": "-",
-        "Dir::State::Lists": lists / "lists",
-        "Dir::Cache": lists / "cache",
-    }.items():
-        apt += ["-o", f"{key}={value}"]
+    apt = ["apt-get", *private_apt(_FOLDER / "apt", "deb-src", source.release)]
     fetch = "source --only-source --tar-only --download-only"
     script = f'cd "$1"; shift; "$@" update && exec "$@" {fetch} {source.package}'
     run_logged(

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Machines: choices against the platform's description, and QEMU's command line."""
 
+import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
 import support  # noqa: F401  # makes the modules below known
-from machine import Machine, platform_names
+from disk import write_disk
+from machine import Machine, platform_names, read_platform
 from terminal import USAGE, Failure
 
 
-class Machines(unittest.TestCase):
-    """The platform `virt`."""
+class Choices(unittest.TestCase):
+    """What the tests of machines share."""
 
     def refused(self, saying: str, **choices: object) -> None:
         """These choices are refused with a sentence that contains `saying`."""
@@ -19,9 +22,15 @@ class Machines(unittest.TestCase):
         self.assertEqual(caught.exception.code, USAGE)
         self.assertIn(saying, str(caught.exception))
 
+
+class Machines(Choices):
+    """The platform `virt`."""
+
     def test_refusals(self) -> None:
         self.refused("did you mean virt?", platform="vrit")
-        self.refused("not there yet", platform="rpi4")
+        self.refused("did you mean rpi4?", platform="rpi")
+        self.refused("choose kernel or u-boot or disk", via="pigeon")
+        self.refused("does not start at EL3", el=3)
         self.refused("did you mean cortex-a57?", cpu="cortex-a57x")
         self.refused("1 to 8 cores", cores=0)
         self.refused("1 to 8 cores", cores=9)
@@ -46,6 +55,41 @@ class Machines(unittest.TestCase):
         command = Machine(via="u-boot").command(Path("a,b.img"))
         self.assertNotIn("-kernel", command)
         self.assertTrue(any(argument.endswith("file=a,,b.img") for argument in command))
+
+
+class OtherBoards(Choices):
+    """What differs on boards that cannot be chosen as freely."""
+
+    def test_the_pi_is_what_it_is(self) -> None:
+        self.refused("rpi4 has 4 cores, not 1", platform="rpi4", cores=1)
+        self.refused("no more and no less", platform="rpi4", memory="1G")
+        self.refused("does not start at EL1", platform="rpi4", el=1)
+        self.refused("rpi4 has no GICv3", platform="rpi4", gic=3)
+        self.refused("there is no way 'disk'", platform="rpi4", via="disk")
+
+    def test_the_pi_boots_from_its_card(self) -> None:
+        machine = Machine(platform="rpi4")
+        self.assertEqual((machine.boot_path, machine.purpose), ("u-boot", "image"))
+        self.assertEqual(Machine(platform="rpi4", via="kernel").command(Path("image"))[-2:], ["-serial", "null"])
+
+
+class Disks(unittest.TestCase):
+    """What boards boot from: read back with the tools that wrote it, and by itself."""
+
+    def test_card(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            image, disk = Path(name) / "an,image", Path(name) / "card"
+            image.write_bytes(b"the image" * 1000)
+            write_disk("virt", read_platform("virt")["disk"], image, disk)
+            table = disk.read_bytes()[:512]
+            self.assertEqual(disk.stat().st_size, 64 << 20)
+            self.assertEqual((table[446], table[450], table[510:]), (0x80, 0x0C, b"\x55\xaa"))
+            self.assertEqual(int.from_bytes(table[454:458], "little"), 2048)
+            self.assertEqual(int.from_bytes(table[458:462], "little") + 2048, (64 << 20) // 512)
+            for file, content in (("selene.img", image.read_bytes()), ("boot.scr", b"booti ${kernel_addr_r}")):
+                command = ["mtype", "-i", f"{disk}@@1M", f"::{file}"]
+                self.assertIn(content, subprocess.run(command, capture_output=True, check=True).stdout)
+            self.assertEqual([path.name for path in Path(name).iterdir() if path.name not in ("an,image", "card")], [])
 
 
 if __name__ == "__main__":

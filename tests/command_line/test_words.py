@@ -26,8 +26,7 @@ class Words(unittest.TestCase):
         self.refused("spec", "chekc", "x.cdl", saying="did you mean check?")
 
     def test_words_to_come(self) -> None:
-        for word in ("trace", "image"):
-            self.refused(word, "hello", saying="not there yet")
+        self.refused("trace", "hello", saying="not there yet")
         for word in ("format", "graph", "why", "policy", "diff", "stat", "lsp", "snapshot"):
             self.refused("spec", word, saying="not there yet")
         for word in ("run", "debug"):
@@ -36,6 +35,8 @@ class Words(unittest.TestCase):
     def test_wrong_options(self) -> None:
         self.refused("run", "--gic", "4", saying="--gic")
         self.refused("run", "--el", "3", saying="--el")
+        self.refused("image", "rpi5", saying="did you mean rpi4?")
+        self.refused("image", "imx8mp-evk", saying="no disk or card")
         self.refused("run", "--via", "floppy", saying="--via")
         self.refused("run", "--kernel", "fast", saying="--kernel")
         self.refused("run", "--timeout", "0", saying="number of seconds")
