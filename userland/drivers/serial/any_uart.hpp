@@ -6,6 +6,7 @@
 
 #include <sel/environment.hpp>
 
+#include "imx_uart.hpp"
 #include "mini_uart.hpp"
 #include "pl011.hpp"
 
@@ -22,6 +23,9 @@ public:
         if (registers && environment.is_model(name, "brcm,bcm2835-aux-uart")) {
             return AnyUart(MiniUart(registers->bytes));
         }
+        if (registers && environment.is_model(name, "fsl,imx6q-uart")) {
+            return AnyUart(ImxUart(registers->bytes));
+        }
         return std::nullopt;
     }
 
@@ -31,7 +35,7 @@ public:
     const Uart* operator->() const { return &**this; }
 
 private:
-    using Drivers = std::variant<Pl011, MiniUart>;
+    using Drivers = std::variant<Pl011, MiniUart, ImxUart>;
     explicit AnyUart(const Drivers& uart) : uart_(uart) {}
 
     Drivers uart_;

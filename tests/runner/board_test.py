@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A test of the suite `boards`: boots the default system, one and the same file for all, on one machine by one path.
+
+    board_test.py list           the tests for CTest, as CMake commands
+    board_test.py run NAME       one of them
+
+What the console has to say is the system test hello's; the debug kernel also says what it has found of the machine.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
+
+from build import CAPDL, image_parts, make_image  # noqa: E402
+from console import ON_PIPE, watch  # noqa: E402
+from machine import Machine  # noqa: E402
+from system_test import SystemTest, complaints  # noqa: E402
+from systems import find_system  # noqa: E402
+from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
+
+_SECONDS = {"kernel": 30.0, "u-boot": 60.0, "disk": 60.0}
+_BUILD_SECONDS = 30
+_CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max")
+_SIZES = ("256M", "512M", "1G", "2G", "4G", "8G")
+_MIB = {"M": 1, "G": 1024}
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One boot: on which machine, by which path, with which kernel."""
+
+    platform: str
+    via: str
+    gic: int
+    el: int
+    cpu: str
+    cores: int
+    memory: str
+    sees: int  # MiB that the device tree names
+    kernel: str = "debug"
+    reports: bool = True  # whether the kernel has a driver for the board's serial line, to report on
+    default: bool = False  # whether it is run without --all
+
+    def __str__(self) -> str:
+        cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
+        return f"{self.platform} (gic{self.gic}, {self.cpu}, {cores}, {self.memory}, el{self.el}, {self.via}, {self.kernel})"
+
+    def expected(self) -> list[str]:
+        """What the console has to say, in this order."""
+        cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
+        found = [f"selene: {self.sees} MiB, {cores}, GICv{self.gic}"] if self.reports and self.kernel == "debug" else []
+        return found + SystemTest.load()["hello"].console
+
+
+def virt(*, via: str, gic: int, el: int, cpu: str, cores: int, memory: str) -> Boot:
+    """A boot on QEMU's virt."""
+    return Boot("virt", via, gic, el, cpu, cores, memory, sees=int(memory[:-1]) * _MIB[memory[-1]])
+
+
+def boots() -> Iterator[Boot]:
+    """The matrix. Numbers of cores and sizes of memory go round, so that all of them meet all that they may depend on."""
+    turns = zip(itertools.cycle(range(1, 9)), itertools.cycle(_SIZES))
+    for gic, el, cpu in itertools.product((2, 3), (1, 2), _CPUS):
+        cores, memory = next(turns)
+        yield replace(virt(via="kernel", gic=gic, el=el, cpu=cpu, cores=cores, memory=memory), default=(cpu == "max"))
+    for gic, el, via in itertools.product((2, 3), (1, 2), ("u-boot", "disk")):
+        cores, memory = next(turns)
+        yield virt(via=via, gic=gic, el=el, cpu="cortex-a72", cores=cores, memory=memory)
+    for cores in range(1, 9):
+        yield virt(via="kernel", gic=2 + cores % 2, el=1 + cores // 2 % 2, cpu="cortex-a53", cores=cores, memory="512M")
+    for number, memory in enumerate(_SIZES):
+        yield virt(via="kernel", gic=3 - number % 2, el=1 + number // 2 % 2, cpu="cortex-a57", cores=2, memory=memory)
+    yield replace(virt(via="disk", gic=3, el=1, cpu="cortex-a72", cores=2, memory="1G"), kernel="release", default=True)
+    pi = Boot("rpi4", "kernel", 2, 2, "cortex-a72", 4, "2G", sees=960, default=True)
+    yield pi
+    yield replace(pi, via="u-boot")
+    yield replace(pi, kernel="release", default=False)
+    yield replace(pi, via="u-boot", kernel="release", default=False)
+    imx = Boot("imx8mp-evk", "kernel", 3, 2, "cortex-a53", 4, "1G", sees=1024, reports=False, default=True)
+    yield imx
+    yield replace(imx, memory="6G", sees=6144, cores=1, default=False)
+    yield replace(imx, kernel="release", default=False)
+
+
+def all_boots() -> dict[str, Boot]:
+    """By their names, each once."""
+    found: dict[str, Boot] = {}
+    for boot in boots():
+        found.setdefault(str(boot), boot)
+    return found
+
+
+def list_tests() -> None:
+    """Prints the add_test commands."""
+    for name, boot in all_boots().items():
+        labels = ";".join(["boards", f"at_el{boot.el}", "usual", *([] if boot.default else ["everywhere"])])
+        print(f'add_test([[boards: {name}]] "${{Python3_EXECUTABLE}}" [[{__file__}]] run [[{name}]])')
+        print(
+            f'set_tests_properties([[boards: {name}]] PROPERTIES LABELS "{labels}" TIMEOUT {_SECONDS[boot.via] + _BUILD_SECONDS:g} '
+            f'ENVIRONMENT "SELENE_BUILD=${{CMAKE_BINARY_DIR}}")'
+        )
+
+
+def one_image(kernel: str) -> Path:
+    """The file that all boots with this kernel share; made anew if a part of it is newer."""
+    image = BUILD / "tests" / "boards" / f"hello-{kernel}.img"
+    image.parent.mkdir(parents=True, exist_ok=True)
+    system = find_system("hello")
+    parts = [CAPDL, system.spec, *(path for path in image_parts(kernel).values() if path.is_file())]
+    parts += (BUILD / "components").glob("*.elf")
+    with (image.parent / f"{kernel}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not image.exists() or image.stat().st_mtime < max(part.stat().st_mtime for part in parts):
+            part = image.with_suffix(".part")
+            make_image(system, kernel, part)
+            part.rename(image)
+    return image
+
+
+def run_test(boot: Boot) -> int:
+    """Boots; a failure shows the console and keeps it in build/logs/boards."""
+    image = one_image(boot.kernel)
+    machine = Machine(
+        platform=boot.platform, via=boot.via, gic=boot.gic, el=boot.el, cpu=boot.cpu, cores=boot.cores, memory=boot.memory
+    )
+    command = [*machine.command(image), *ON_PIPE]
+    output = b""
+
+    def keep(piece: bytes) -> bytes:
+        nonlocal output
+        output += piece
+        return b""
+
+    ending = watch(
+        command, on_output=keep, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via]
+    )
+    text = output.decode(errors="replace").replace("\r", "")
+    found = complaints(replace(SystemTest.load()["hello"], console=boot.expected()), ending.code, text)
+    log = LOGS / "boards" / (str(boot).replace(" ", "-").replace(",", "").strip(")").replace("(", "") + ".log")
+    if not found:
+        log.unlink(missing_ok=True)
+        return DONE
+    log.parent.mkdir(parents=True, exist_ok=True)
+    checksum = hashlib.sha256(image.read_bytes()).hexdigest()
+    log.write_text(f"{' '.join(command)}\nSHA-256 of the image: {checksum}\n{text}\n{ending.sentence}\n", encoding="utf-8")
+    print(f"{text}\n{machine}: {ending.sentence} (after {ending.seconds:.1f} s)\n{'; '.join(found)}\nkept: {log}")
+    return FAILED
+
+
+def main() -> int:
+    """Does what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words = parser.add_subparsers(dest="word", required=True)
+    words.add_parser("list")
+    words.add_parser("run").add_argument("name")
+    options = parser.parse_args()
+    try:
+        if options.word == "list":
+            list_tests()
+            return DONE
+        raise_on_signals()
+        die_with_parent()  # so QEMU ends too if CTest is killed
+        return run_test(all_boots()[options.name])
+    except Failure as failure:
+        print(f"board_test: {failure}", file=sys.stderr)
+        return failure.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
