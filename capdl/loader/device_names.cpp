@@ -26,7 +26,7 @@ std::string_view string_property(const void* tree, const char* node, std::string
 }
 
 int node_at(const void* tree, std::string_view path) {
-    return fdt_path_offset_namelen(tree, path.data(), static_cast<int>(path.size()));
+    return path.empty() ? -FDT_ERR_BADPATH : fdt_path_offset_namelen(tree, path.data(), static_cast<int>(path.size()));
 }
 
 }  // namespace

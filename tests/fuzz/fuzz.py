@@ -15,14 +15,14 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SELENE_BUILD", REPOSITORY / "build"))
-_LONGEST_INPUT = 512
+_LONGEST_INPUT = {"system_calls": 512, "messages": 512, "device_trees": 4096}  # by target
 _KEPT_BYTES = 24 * 1024  # of each target's corpus
 
 
 def run(target: str, seconds: int, seed: int) -> int:
     """Fuzzes for a while; libFuzzer's status."""
     found, failures = _folders(target)
-    command = [str(_built(target)), f"-max_total_time={seconds}", f"-max_len={_LONGEST_INPUT}", f"-seed={seed}"]
+    command = [str(_built(target)), f"-max_total_time={seconds}", f"-max_len={_LONGEST_INPUT[target]}", f"-seed={seed}"]
     command += ["-timeout=60", "-print_final_stats=1", f"-artifact_prefix={failures}/", str(found), str(_corpus(target))]
     return subprocess.run(command, check=False).returncode
 
@@ -38,7 +38,7 @@ def keep(target: str) -> int:
     merged = found.with_name(f"{target}-merged")
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir()
-    command = [str(_built(target)), "-merge=1", f"-max_len={_LONGEST_INPUT}", str(merged), str(_corpus(target)), str(found)]
+    command = [str(_built(target)), "-merge=1", f"-max_len={_LONGEST_INPUT[target]}", str(merged), str(_corpus(target)), str(found)]
     subprocess.run(command, check=True)
     files = sorted(merged.iterdir(), key=lambda file: (file.stat().st_size, file.name))
     shutil.rmtree(_corpus(target))
@@ -72,7 +72,7 @@ def main() -> int:
     """Does what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["run", "play", "keep"])
-    parser.add_argument("target", choices=["system_calls", "messages"])
+    parser.add_argument("target", choices=_LONGEST_INPUT)
     parser.add_argument("file", nargs="?", help="the input to play")
     options = parser.parse_args()
     if options.what == "play":

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a fuzzer's input means: what several threads do, one entry into the kernel after the other.
+// What a fuzzer's input means: what several threads do, one entry into the kernel after the other, or a device tree.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,8 @@ Played play_system_calls(Input input);
 
 /// Messages as they stand in registers and IPC buffers, whatever they say.
 Played play_messages(Input input);
+
+/// A device tree, as it stands in memory. One entry; obeyed if the boot stage takes it.
+Played play_device_trees(Input input);
 
 }  // namespace selene::fuzz

@@ -2,41 +2,9 @@
 // The fuzzers' inputs that the repository keeps, played once each: no invariant breaks.
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <vector>
-
-#include "inputs.hpp"
+#include "replay.hpp"
 
 namespace selene::fuzz {
-
-namespace {
-
-std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
-    std::ranges::sort(files);
-    return files;
-}
-
-Played replay(const char* name, Played (*play)(Input)) {
-    Played all;
-    const auto files = files_in(std::filesystem::path(SELENE_FUZZ_CORPUS) / name);
-    REQUIRE(files.size() >= 10);
-    for (const auto& file : files) {
-        INFO(file.string());
-        std::ifstream stream(file, std::ios::binary);
-        const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(stream), {}};
-        const Played played = play(bytes);
-        all.entries += played.entries;
-        all.obeyed += played.obeyed;
-    }
-    return all;
-}
-
-}  // namespace
 
 TEST_CASE("sequences of system calls that fuzzing has found worth keeping") {
     const Played all = replay("system_calls", play_system_calls);

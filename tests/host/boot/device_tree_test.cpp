@@ -69,6 +69,38 @@ TEST_CASE("a secure serial line is not chosen") {
     CHECK(must_read(stored_tree("virt_secure.dtb")).serial.registers.base == 0x0900'0000);
 }
 
+TEST_CASE("a Raspberry Pi 4 with the Linux kernel's tree, as QEMU starts it") {
+    const MachineDescription machine = must_read(stored_tree("board_rpi4.dtb"));
+    REQUIRE(machine.memory.view().size() == 1);
+    CHECK(same(machine.memory.view()[0], {0, 960 * mib}));
+    REQUIRE(!machine.reserved.view().empty());
+    CHECK(same(machine.reserved.view()[0], {0, 0x1000}));
+    REQUIRE(machine.core_count == 4);
+    for (unsigned core = 0; core < 4; core++) CHECK(machine.cores[core].release_address == 0xd8 + 8 * core);
+    CHECK(machine.power_conduit == PowerConduit::none);
+    CHECK(same(machine.interrupt_controller.distributor, {0xff84'1000, 0x1000}));
+    CHECK(same(machine.interrupt_controller.interface, {0xff84'2000, 0x2000}));
+    CHECK(machine.serial.kind == SerialKind::mini_uart);
+    CHECK(same(machine.serial.registers, {0xfe21'5000, 0x1000}));
+}
+
+TEST_CASE("an i.MX 8M Plus, whose serial line is unknown here") {
+    const MachineDescription machine = must_read(stored_tree("board_imx8mp.dtb"));
+    CHECK(machine.memory.bytes() == 6144 * mib);
+    CHECK(machine.core_count == 4);
+    CHECK(machine.power_conduit == PowerConduit::smc);
+    CHECK(machine.interrupt_controller.kind == InterruptControllerKind::gic_v3);
+    CHECK(same(machine.interrupt_controller.interface, {0x3888'0000, 0xc'0000}));
+    CHECK(machine.serial.kind == SerialKind::none);
+}
+
+TEST_CASE("memory of three nodes") {
+    const MachineDescription machine = must_read(stored_tree("virt_three_nodes.dtb"));
+    CHECK(machine.memory.view().size() == 1);
+    CHECK(machine.memory.bytes() == 768 * mib);
+    CHECK(machine.core_count == 3);
+}
+
 TEST_CASE("a Raspberry Pi 4") {
     const MachineDescription machine = must_read(stored_tree("raspberry_pi_4.dtb"));
     REQUIRE(machine.memory.view().size() == 3);
