@@ -16,6 +16,8 @@ from terminal import BUILD, USAGE, Failure
 
 PLATFORMS = Path(__file__).resolve().parent
 _QEMU = "qemu-system-aarch64"
+# Where these are in an image's header: arch-aarch64/boot/entry.S.
+_IMAGE_SIZE, _KERNEL_PART_SIZE = 16, 40
 
 
 def platform_names() -> list[str]:
@@ -31,6 +33,19 @@ def read_platform(name: str) -> dict[str, Any]:
 
     text = (PLATFORMS / name / "platform.yaml").read_text(encoding="utf-8")
     return yaml.load(text, yaml.CSafeLoader)
+
+
+def _split(image: Path) -> tuple[Path, Path]:
+    """Writes the two parts of an image beside it: the kernel part, whose size is in its header, and the system part."""
+    content = bytearray(image.read_bytes())
+    size = int.from_bytes(content[_KERNEL_PART_SIZE : _KERNEL_PART_SIZE + 8], "little")
+    content[_IMAGE_SIZE : _IMAGE_SIZE + 8] = size.to_bytes(8, "little")
+    paths = image.with_suffix(".kernel-part"), image.with_suffix(".system-part")
+    for path, part in zip(paths, (content[:size], content[size:])):
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        temporary.write_bytes(part)
+        temporary.rename(path)
+    return paths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +142,8 @@ class Machine:
         if any("{disk}" in argument for argument in arguments):
             files["disk"] = image.with_suffix(f".{self.platform}.disk")
             write_disk(self.platform, self._description["disk"], image, files["disk"])
+        if any("{system_part}" in argument for argument in arguments):
+            files["kernel_part"], files["system_part"] = _split(image)
         # In an argument that is a list, a comma within an item is doubled.
         return [
             argument.format(**{name: str(path).replace(",", ",,") if "," in argument else path for name, path in files.items()})

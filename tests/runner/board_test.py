@@ -28,7 +28,7 @@ from system_test import SystemTest, complaints  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
 
-_SECONDS = {"kernel": 30.0, "u-boot": 60.0, "disk": 60.0}
+_SECONDS = {"kernel": 30.0, "initrd": 30.0, "u-boot": 60.0, "disk": 60.0}
 _BUILD_SECONDS = 30
 _CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max")
 _SIZES = ("256M", "512M", "1G", "2G", "4G", "8G")
@@ -73,7 +73,7 @@ def boots() -> Iterator[Boot]:
     for gic, el, cpu in itertools.product((2, 3), (1, 2), _CPUS):
         cores, memory = next(turns)
         yield replace(virt(via="kernel", gic=gic, el=el, cpu=cpu, cores=cores, memory=memory), default=(cpu == "max"))
-    for gic, el, via in itertools.product((2, 3), (1, 2), ("u-boot", "disk")):
+    for gic, el, via in itertools.product((2, 3), (1, 2), ("u-boot", "disk", "initrd")):
         cores, memory = next(turns)
         yield virt(via=via, gic=gic, el=el, cpu="cortex-a72", cores=cores, memory=memory)
     for cores in range(1, 9):
@@ -84,6 +84,7 @@ def boots() -> Iterator[Boot]:
     pi = Boot("rpi4", "kernel", 2, 2, "cortex-a72", 4, "2G", sees=960, default=True)
     yield pi
     yield replace(pi, via="u-boot")
+    yield replace(pi, via="initrd", default=False)
     yield replace(pi, kernel="release", default=False)
     yield replace(pi, via="u-boot", kernel="release", default=False)
     imx = Boot("imx8mp-evk", "kernel", 3, 2, "cortex-a53", 4, "1G", sees=1024, reports=False, default=True)
