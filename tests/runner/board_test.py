@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A test of the suite `boards`: boots the default system, one and the same file for all, on one machine by one path.
+"""A test of the suite `boards`: boots the default system, one and the same file for all, on one machine by one path; on
+boards with another serial line than virt's also a system that reads input.
 
     board_test.py list           the tests for CTest, as CMake commands
     board_test.py run NAME       one of them
 
-What the console has to say is the system test hello's; the debug kernel also says what it has found of the machine.
+What the console has to say is what the system test of the same system says; the debug kernel also says what it has found of the machine.
 """
 
 import argparse
@@ -24,7 +25,7 @@ sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runne
 from build import CAPDL, image_parts, make_image  # noqa: E402
 from console import ON_PIPE, watch  # noqa: E402
 from machine import Machine  # noqa: E402
-from system_test import SystemTest, complaints  # noqa: E402
+from system_test import Conversation, SystemTest, complaints  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
 
@@ -48,18 +49,21 @@ class Boot:
     memory: str
     sees: int  # MiB that the device tree names
     kernel: str = "debug"
+    system: str = "hello"  # and the system test of this name
     reports: bool = True  # whether the kernel has a driver for the board's serial line, to report on
     default: bool = False  # whether it is run without --all
 
     def __str__(self) -> str:
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
-        return f"{self.platform} (gic{self.gic}, {self.cpu}, {cores}, {self.memory}, el{self.el}, {self.via}, {self.kernel})"
+        machine = f"gic{self.gic}, {self.cpu}, {cores}, {self.memory}, el{self.el}, {self.via}, {self.kernel}"
+        return f"{self.platform} ({machine}{'' if self.system == 'hello' else f', {self.system}'})"
 
-    def expected(self) -> list[str]:
-        """What the console has to say, in this order."""
+    def test(self) -> SystemTest:
+        """What the console has to say, and what is typed."""
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
         found = [f"selene: {self.sees} MiB, {cores}, GICv{self.gic}"] if self.reports and self.kernel == "debug" else []
-        return found + SystemTest.load()["hello"].console
+        test = SystemTest.load()[self.system]
+        return replace(test, console=found + test.console)
 
 
 def virt(*, via: str, gic: int, el: int, cpu: str, cores: int, memory: str) -> Boot:
@@ -91,6 +95,8 @@ def boots() -> Iterator[Boot]:
     yield imx
     yield replace(imx, memory="6G", sees=6144, cores=1, default=False)
     yield replace(imx, kernel="release", default=False)
+    yield replace(pi, system="console_input")
+    yield replace(imx, system="console_input")
 
 
 def all_boots() -> dict[str, Boot]:
@@ -112,14 +118,14 @@ def list_tests() -> None:
         )
 
 
-def one_image(kernel: str) -> Path:
-    """The file that all boots with this kernel share; made anew if a part of it is newer."""
-    image = BUILD / "tests" / "boards" / f"hello-{kernel}.img"
+def one_image(name: str, kernel: str) -> Path:
+    """The file that all boots of a system with this kernel share; made anew if a part of it is newer."""
+    image = BUILD / "tests" / "boards" / f"{name}-{kernel}.img"
     image.parent.mkdir(parents=True, exist_ok=True)
-    system = find_system("hello")
+    system = find_system(name)
     parts = [CAPDL, system.spec, *(path for path in image_parts(kernel).values() if path.is_file())]
     parts += (BUILD / "components").glob("*.elf")
-    with (image.parent / f"{kernel}.lock").open("w") as lock:
+    with (image.parent / f"{name}-{kernel}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.exists() or image.stat().st_mtime < max(part.stat().st_mtime for part in parts):
             part = image.with_suffix(".part")
@@ -130,23 +136,17 @@ def one_image(kernel: str) -> Path:
 
 def run_test(boot: Boot) -> int:
     """Boots; a failure shows the console and keeps it in build/logs/boards."""
-    image = one_image(boot.kernel)
+    image = one_image(boot.system, boot.kernel)
     machine = Machine(
         platform=boot.platform, via=boot.via, gic=boot.gic, el=boot.el, cpu=boot.cpu, cores=boot.cores, memory=boot.memory
     )
     command = [*machine.command(image), *ON_PIPE]
-    output = b""
-
-    def keep(piece: bytes) -> bytes:
-        nonlocal output
-        output += piece
-        return b""
-
-    ending = watch(
-        command, on_output=keep, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via]
-    )
-    text = output.decode(errors="replace").replace("\r", "")
-    found = complaints(replace(SystemTest.load()["hello"], console=boot.expected()), ending.code, text)
+    test = boot.test()
+    talk = Conversation(test)
+    stdin = subprocess.PIPE if test.type else subprocess.DEVNULL
+    ending = watch(command, on_output=talk, stdin=stdin, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via])
+    text = talk.text()
+    found = complaints(test, ending.code, text)
     log = LOGS / "boards" / (str(boot).replace(" ", "-").replace(",", "").strip(")").replace("(", "") + ".log")
     if not found:
         log.unlink(missing_ok=True)

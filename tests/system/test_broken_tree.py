@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the boot stage says of a device tree that it cannot boot with, on the serial line that the tree names: then it halts."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
+
+from board_files import FOLDER as BOARD_FILES  # noqa: E402
+from board_test import one_image  # noqa: E402
+from console import ON_PIPE, watch  # noqa: E402
+from machine import Machine  # noqa: E402
+
+TIME_OUT = 30.0
+
+
+class Said(Exception):
+    """What was waited for has been said."""
+
+
+def console_of(machine: Machine, tree: Path, until: str, time_out: float) -> str:
+    """What the machine says with this tree, up to a text or until the time has passed."""
+    said = bytearray()
+
+    def listen(piece: bytes) -> bytes:
+        said.extend(piece)
+        if until.encode() in said:
+            raise Said
+        return b""
+
+    command = [*machine.command(one_image("hello", "debug")), "-dtb", str(tree), *ON_PIPE]
+    try:
+        watch(command, on_output=listen, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, time_out=time_out)
+    except Said:
+        pass
+    return said.decode(errors="replace").replace("\r", "")
+
+
+class BrokenTree(unittest.TestCase):
+    """A real tree with something missing."""
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.tree = Path(holder.name) / "tree.dtb"
+
+    def refused(self, machine: Machine, *change: str, saying: str) -> None:
+        """The tree, so changed by fdtput, is refused with a sentence."""
+        subprocess.run(["fdtput", *change[:1], str(self.tree), *change[1:]], check=True)
+        said = console_of(machine, self.tree, "\n", TIME_OUT)
+        self.assertIn("selene cannot boot: ", said)
+        self.assertIn(saying, said)
+
+    def virt_tree(self) -> None:
+        """QEMU's own for `virt`."""
+        dump = ["qemu-system-aarch64", "-M", f"virt,dumpdtb={self.tree}", "-cpu", "cortex-a72", "-display", "none", "-nodefaults"]
+        subprocess.run(dump, check=True, capture_output=True)
+
+    def test_virt(self) -> None:
+        for el in (1, 2):
+            self.virt_tree()
+            self.refused(Machine(gic=2, el=el), "-r", "/intc@8000000", saying="no interrupt controller that is known")
+        self.virt_tree()
+        self.refused(Machine(gic=2), "-ts", "/timer", "compatible", "acme,timer", saying="no timer that is known here")
+
+    def test_it_halts(self) -> None:
+        self.virt_tree()
+        self.refused(Machine(gic=2), "-r", "/cpus", saying="the device tree names no core")
+        said = console_of(Machine(gic=2), self.tree, "fault: ", TIME_OUT / 10)
+        self.assertEqual(said.count("\n"), 1, said)
+
+    def test_raspberry_pi(self) -> None:
+        self.tree.write_bytes((BOARD_FILES / "bcm2711-rpi-4-b.dtb").read_bytes())
+        controller = "/soc/interrupt-controller@40041000"
+        machine = Machine(platform="rpi4", via="kernel")
+        self.refused(machine, "-ts", controller, "compatible", "acme,gic", saying="no interrupt controller that is known")
+
+
+if __name__ == "__main__":
+    unittest.main()
