@@ -33,14 +33,23 @@ Thread* leave(Core& core, Thread& thread) {
 
 }  // namespace
 
+/// Nothing is left to do here when the method returns, so its result is this one's.
+Result<void> selene_method_call(Core* core, abi::Tag tag, Slot* slot, Thread* thread) asm("selene_method_call");
+Result<void> selene_method_call(Core* core, abi::Tag tag, Slot* slot, Thread* thread) {
+    auto* place = reinterpret_cast<Invocation*>(core->invocation);
+    asm("" : "+r"(place));  // a base for pairs of words
+    return try_method(place, *core, *thread, *slot, tag);
+}
+
 extern "C" {
 
 Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
     return leave(*core, handle_system_call(*core, *thread, number));
 }
 
-Thread* selene_method_call(Core* core, Thread* thread, Slot* slot) {
-    return leave(*core, handle_call(*core, *thread, *slot));
+Thread* selene_conclude_method(Core* core, uint32_t error) {
+    const Refused refused{static_cast<abi::ErrorCode>(error)};
+    return leave(*core, conclude_method(*core, error == 0 ? Result<void>{} : refused));
 }
 
 Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {

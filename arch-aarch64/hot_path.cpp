@@ -24,13 +24,13 @@ using namespace selene;
 // What has no value is passed as none: any other would take instructions.
 #pragma clang diagnostic ignored "-Wuninitialized"
 /// To the slow path, with every register that counts as user code has left it.
-#define SELENE_DECLINE(slow, slot)                                                                                   \
+#define SELENE_DECLINE(slow, slot, word0)                                                                            \
     do {                                                                                                             \
         register uint64_t x8_back asm("x8") = x8;                                                                    \
         register uint64_t x19_back asm("x19") = x19;                                                                 \
         asm volatile("" : : "r"(x8_back), "r"(x19_back));                                                            \
         [[clang::musttail]] return slow(x20, x21, x22, x23, x24, x25, x26, x27, x28, x0, x1, x2, x3, x4, x5, x6, x7, \
-                                        x10, slot, any, any, any, x9);                                               \
+                                        x10, slot, any, word0, any, x9);                                             \
     } while (false)
 
 /// Save what the calling thread keeps.
@@ -159,6 +159,7 @@ enum class Look : uint8_t { partner, capability, nothing };
 /// What a call or a reply needs to know of the other side.
 struct Partner {
     Slot* slot;  ///< of the capability, also if it is of no use here
+    uint64_t word0;
     Thread* thread;
     uint64_t root;  ///< of its address space, with its tag
     Endpoint* endpoint;
@@ -178,6 +179,7 @@ SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) S
     uint64_t word0;
     found.slot = &table[index];
     load_pair(found.slot, word0, found.badge);
+    found.word0 = word0;
     if (Capability::TypeWriteReply::of(word0) != call_check) [[unlikely]]
         return Look::capability;
     found.endpoint = PointerField<Endpoint>::of(word0);
@@ -252,9 +254,10 @@ extern "C" {
     Partner receiver;
     const Look look = find_receiver(x0, x1, receiver);
     uint64_t any;
-    if (look == Look::capability) SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot));
+    if (look == Look::capability)
+        SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot), receiver.word0);
     if (look == Look::nothing) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call, any);
+        SELENE_DECLINE(selene_slow_call, any, any);
 
     SELENE_SAVE_PRESERVED();
     Thread* caller = current_thread();
@@ -275,7 +278,7 @@ extern "C" {
     Partner caller;
     uint64_t any;
     if (!find_caller(x0, x1, x10, caller)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive, any);
+        SELENE_DECLINE(selene_slow_reply_receive, any, any);
 
     // A server that serves a donor has no budget of its own, and its queue links are null.
     SELENE_SAVE_PRESERVED();

@@ -2,6 +2,7 @@
 // The offsets that assembly uses, against the types they belong to.
 #include "object/thread.hpp"
 #include "scheduling/core.hpp"
+#include "syscall/invocation.hpp"
 #include "thread_layout.hpp"
 
 namespace selene {
@@ -17,8 +18,17 @@ static_assert(offsetof(Thread, fpcr) == THREAD_FPCR && offsetof(Thread, fpsr) ==
 static_assert(offsetof(Thread, vectors) == THREAD_VECTORS);
 static_assert(static_cast<uint32_t>(ResumeKind::all) == RESUME_ALL);
 static_assert(Core::stack_top == CORE_STACK_TOP);
+static_assert(offsetof(Core, entered) == CORE_STACK_TOP + STACK_ENTERED);
+static_assert(offsetof(Core, current) == CORE_STACK_TOP + STACK_CURRENT);
+static_assert(offsetof(Core, reschedule) == offsetof(Core, current) + 8);
+// Every compiler lays references out as it does pointers.
+#pragma clang diagnostic ignored "-Winvalid-offsetof"
+static_assert(offsetof(Invocation, result_length) == INVOCATION_RESULT_LENGTH);
+static_assert(sizeof(Invocation) <= sizeof(Core::invocation));
 static_assert(static_cast<unsigned>(abi::SystemCall::call) == SYSTEM_CALL_CALL);
 static_assert(static_cast<unsigned>(abi::SystemCall::reply_receive) == SYSTEM_CALL_REPLY_RECEIVE);
 static_assert(abi::system_call_count == SYSTEM_CALL_COUNT);
+static_assert(static_cast<unsigned>(abi::ErrorCode::empty_slot) == ERROR_EMPTY_SLOT);
+static_assert(abi::Tag{}.with_error().raw() == TAG_ERROR);
 
 }  // namespace selene

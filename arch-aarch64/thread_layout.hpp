@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where assembly finds things in a thread, a core and the report area; layout_check.cpp and panic.cpp compare each with the C++ type.
+// Where assembly finds things in a thread, a core, an invocation and the report area; layout_check.cpp and panic.cpp compare each with the C++ type.
 #pragma once
 
 #define THREAD_PRESERVED 0
@@ -14,9 +14,14 @@
 #define THREAD_VECTORS 512
 #define RESUME_ALL 1
 #define CORE_STACK_TOP 0x4000
+#define INVOCATION_RESULT_LENGTH 28
+#define STACK_ENTERED 32
+#define STACK_CURRENT 40
 #define REPORT_SP 248
 #define REPORT_AREA_SIZE 4096
 
 #define SYSTEM_CALL_CALL 0
 #define SYSTEM_CALL_REPLY_RECEIVE 1
 #define SYSTEM_CALL_COUNT 10
+#define ERROR_EMPTY_SLOT 1
+#define TAG_ERROR 0x80000000

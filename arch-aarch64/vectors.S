@@ -154,26 +154,54 @@ system_call:
     bl selene_system_call
     b leave_system_call
 
-selene_call_slot:               // x11 is the slot
+selene_call_slot:               // x11 is the slot, x13 word 0 of what it holds
+    cbz x13, empty_slot
     save_message
+    mrs x0, tpidr_el1
     mov x2, x11
-    enter_kernel_stack
+    mov x3, sp
+    and x0, x0, #~0xffff
+    add sp, x0, #CORE_STACK_TOP
     bl selene_method_call
-leave_system_call:
-    ldr x1, [sp]                // Core::entered; x0 is the thread to resume
-    cmp x0, x1
-    b.ne switch
-    mov sp, x0
-    ldr w1, [sp, #THREAD_RESUME]
-    cbnz w1, repeat
+#if SELENE_DEBUG                // which checks itself on each way out
+    b conclude_method
+#endif
+    cbnz w0, conclude_method
+    ldp x2, x1, [sp, #STACK_CURRENT]
+    cbnz x1, conclude_method
+    ldr w1, [sp, #INVOCATION_RESULT_LENGTH]
+    mov sp, x2
+leave_with_x0_x1:
     ldr x30, [sp, #THREAD_X30]
-    ldp x0, x1, [sp, #THREAD_REGISTERS]
     ldp x2, x3, [sp, #THREAD_REGISTERS + 16]
     ldp x4, x5, [sp, #THREAD_REGISTERS + 32]
     ldp x6, x7, [sp, #THREAD_REGISTERS + 48]
     ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
     zero_scratch
     eret
+
+empty_slot:                     // refused without further ado: see message::deliver_error
+    mov x3, x0
+    mov x0, #ERROR_EMPTY_SLOT
+    mov x1, #TAG_ERROR
+    mov x2, xzr
+    mov x4, xzr
+    zero_scratch
+    eret
+
+conclude_method:                // w0 is an error, or 0
+    mov w1, w0
+    sub x0, sp, #CORE_STACK_TOP
+    bl selene_conclude_method
+leave_system_call:              // x0 is the thread to resume
+    ldr x1, [sp, #STACK_ENTERED]
+    cmp x0, x1
+    b.ne switch
+    mov sp, x0
+    ldr w1, [sp, #THREAD_RESUME]
+    cbnz w1, repeat
+    ldp x0, x1, [sp, #THREAD_REGISTERS]
+    b leave_with_x0_x1
 
 repeat:
     mov x1, x0

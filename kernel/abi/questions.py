@@ -167,16 +167,14 @@ class Questions:
 
     def method_entries(self) -> list[SimpleNamespace | None]:
         """All methods by the number of their object's type, then by their own."""
-        return [method and SimpleNamespace(function=f"{thing.name}_{method.name}", rights=method.rights,
-                                           arguments=len(method.arguments))
+        return [method and SimpleNamespace(function=f"{thing.name}_{method.name}", type=thing.name,
+                                           rights=method.rights, arguments=len(method.arguments))
                 for thing in self.interface.objects for method in self.methods_by_number(thing)]
 
     def first_methods(self) -> list[int]:
-        """Where the methods of each type begin among all entries: of no object, of each, and the end."""
-        starts = [0, 0]
-        for thing in self.interface.objects:
-            starts.append(starts[-1] + len(self.methods_by_number(thing)))
-        return starts
+        """How many entries lie before those of each object, by their numbers from 1 on."""
+        counts = [len(self.methods_by_number(thing)) for thing in self.interface.objects]
+        return [sum(counts[:place]) for place in range(len(counts))]
 
     def kernel_type(self, value: Record) -> str:
         return KERNEL_TYPES.get(value.type.name) or f"abi::{pascal(value.type.name)}"

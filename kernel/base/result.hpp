@@ -34,8 +34,9 @@ public:
     constexpr const Value* operator->() const { return &value_; }
 
 private:
-    Value value_;
+    // First, so that to hand on a refusal is a jump.
     abi::ErrorCode error_{};
+    Value value_;
 };
 
 template <>
@@ -56,7 +57,15 @@ private:
 inline constexpr auto preempted = static_cast<abi::ErrorCode>(0xffff);
 
 /// Refuse what is being done on this core. syscall/refusal.cpp.
-[[gnu::cold]] Refused refuse(abi::ErrorCode code, uint64_t detail0 = 0, uint64_t detail1 = 0, uint64_t done = 0);
+[[gnu::cold]] Refused refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1, uint64_t done);
+// Functions of their own, since what a refusal does not name would be an instruction wherever one is.
+[[gnu::cold, gnu::noinline]] inline Refused refuse(abi::ErrorCode code, uint64_t detail0, uint64_t detail1) {
+    return refuse(code, detail0, detail1, 0);
+}
+[[gnu::cold, gnu::noinline]] inline Refused refuse(abi::ErrorCode code, uint64_t detail0) {
+    return refuse(code, detail0, 0, 0);
+}
+[[gnu::cold, gnu::noinline]] inline Refused refuse(abi::ErrorCode code) { return refuse(code, 0, 0, 0); }
 /// Refuse an item of a range, for the reason that the refusal of this core names already.
 [[gnu::cold]] Refused refuse_item(abi::ErrorCode code, uint64_t done);
 

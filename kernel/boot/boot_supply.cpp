@@ -50,10 +50,10 @@ Slot& BootSupply::make_frame_in_place(Slot& range_slot, uint64_t offset) {
 void BootSupply::map(PageTable& root, Slot& frame, VirtAddr address, Rights rights) {
     const Rights space_rights = rights::all;
     for (;;) {
-        const auto mapping =
+        const auto entry =
             mapping::check_mapping(root, frame, address, {rights, abi::MemoryKind::normal}, space_rights);
-        if (mapping) return mapping::map_frame(frame, *mapping);
-        SELENE_ASSERT(mapping.error() == abi::ErrorCode::missing_table);
+        if (entry) return mapping::map_frame(frame, *entry, {rights, abi::MemoryKind::normal});
+        SELENE_ASSERT(entry.error() == abi::ErrorCode::missing_table);
         Slot& table = next_slot();
         make(table, ObjectType::page_table);
         const auto hook = mapping::find_hook(root, *table.object<PageTable>(), address);

@@ -105,6 +105,50 @@ static_assert(Capability(0, 0).with_rights(rights::all).rights() == rights::all)
 static_assert(Capability::rights_bits(rights::write) == Capability::TypeWrite::make(1));
 static_assert(Capability::rights_bits(rights::read) == Capability::Read::make(1));
 
+/// What a capability has to be, so that one comparison tells: a half-word like the upper 16 bits of word 0, and a mask
+/// of those of its bits that count. Word 0 has nothing in the low five of them that matters here; they are free for
+/// something else that has to be compared.
+///
+///     15    14..10   9     8     7        6       5               4..0
+///     read  type     write reply transfer inspect write_execute   free
+class Requirement {
+public:
+    using Type = Field<14, 10, CapType>;
+    using Free = Field<4, 0>;
+
+    /// Any type but an empty slot's if that is `empty`.
+    constexpr Requirement(CapType type, RequiredRights rights)
+        : Requirement(Type::make(type) | rights.in_word0() >> RequiredRights::shift,
+                      type == CapType::empty ? 0 : Type::mask) {}
+    constexpr Requirement(CapType type, RequiredRights rights, uint64_t free)
+        : Requirement(Type::make(type) | rights.in_word0() >> RequiredRights::shift | Free::make(free),
+                      Type::mask | Free::mask) {}
+
+    [[nodiscard]] constexpr bool met_by(uint64_t word0) const {
+        return word0 != 0 && differences(word0 >> RequiredRights::shift) == 0;
+    }
+    [[nodiscard]] constexpr bool met_by(uint64_t word0, uint64_t free) const {
+        return differences(Free::with(word0 >> RequiredRights::shift, free)) == 0;
+    }
+
+    [[nodiscard]] constexpr CapType type() const { return Type::of(bits_); }
+    [[nodiscard]] constexpr uint64_t free() const { return Free::of(bits_); }
+    [[nodiscard]] constexpr Rights rights() const {
+        return RequiredRights::of_word0(uint64_t{bits_} << RequiredRights::shift);
+    }
+
+private:
+    using Wanted = Field<15, 0>;
+    using Mask = Field<31, 16>;
+
+    constexpr Requirement(uint64_t wanted, uint64_t further_mask)
+        : bits_(static_cast<uint32_t>(Wanted::make(wanted) | Mask::make(wanted | further_mask))) {}
+
+    [[nodiscard]] constexpr uint64_t differences(uint64_t offered) const { return (offered ^ bits_) & Mask::of(bits_); }
+
+    uint32_t bits_;
+};
+
 /// Whether children may be derived with a badge.
 constexpr bool carries_badge(CapType type) { return type == CapType::endpoint || type == CapType::notification; }
 

@@ -22,12 +22,17 @@ struct Guard {
 /// The same, of a task whose table is not flat.
 [[nodiscard]] Result<Slot*> look_up_linked(Task& task, CapIndex index, unsigned argument) SELENE_UNLOCKED;
 
+/// The slot that `index` names in a flat table, null if it names none there.
+[[nodiscard]] inline Slot* look_up_flat(Task& task, CapIndex index) SELENE_UNLOCKED {
+    return index.value() < task.count ? task.table + index.value() : nullptr;
+}
+
 /// The slot that `index` names in a task's capability space; `argument` is for the error. The usual space is one flat
 /// table and the index its slot's number; a table with a guard is the root of a space that resolves all 64 bits of the
 /// index by guard and radix, as CapDL's cnodes do. No lock is needed: it finds a hint, as what the slot holds is one.
 [[nodiscard]] inline Result<Slot*> look_up(Task& task, CapIndex index, unsigned argument) SELENE_UNLOCKED {
-    if (index.value() < task.count) [[likely]]
-        return task.table + index.value();
+    if (Slot* slot = look_up_flat(task, index); slot != nullptr) [[likely]]
+        return slot;
     return look_up_linked(task, index, argument);
 }
 

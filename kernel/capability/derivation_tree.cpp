@@ -6,24 +6,10 @@
 
 namespace selene {
 
-void DerivationTree::link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) {
-    Slot* next = place.next();
-    slot.previous_ = reinterpret_cast<uint64_t>(&place) | Slot::DepthLow::make(depth);
-    slot.next_ = reinterpret_cast<uint64_t>(next) | Slot::DepthHigh::make(depth >> Slot::DepthLow::width) | flags;
-    place.set_next(&slot);
-    next->set_previous(&slot);
-}
-
 void DerivationTree::insert_root(Slot& slot, Capability capability) {
     SELENE_ASSERT(slot.empty());
     link_after(*anchor_.previous(), slot, 0, Slot::Origin::make(1));
     publish(slot, capability);
-}
-
-void DerivationTree::insert_child(Slot& parent, Slot& child, Capability capability) {
-    SELENE_ASSERT(child.empty() && child_depth(parent) <= maximum_depth);
-    link_after(parent, child, child_depth(parent), 0);
-    publish(child, capability);
 }
 
 void DerivationTree::insert_origin(Slot& parent, Slot& child, Capability capability) {

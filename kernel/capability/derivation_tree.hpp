@@ -2,6 +2,7 @@
 // The derivation tree: who descends from whom, over all capabilities of the system.
 #pragma once
 
+#include "base/assert.hpp"
 #include "capability/slot.hpp"
 
 namespace selene {
@@ -30,9 +31,13 @@ public:
     /// Put a capability without parent into an empty slot: boot only.
     void insert_root(Slot& slot, Capability capability) SELENE_REQUIRES(tree_lock);
     /// Put a capability into an empty slot as first child of `parent`.
-    void insert_child(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock);
+    static void insert_child(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock) {
+        SELENE_ASSERT(child.empty() && child_depth(parent) <= maximum_depth);
+        link_after(parent, child, child_depth(parent), 0);
+        publish(child, capability);
+    }
     /// The same for the capability that retype makes with an object.
-    void insert_origin(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock);
+    static void insert_origin(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock);
     /// Move a capability to an empty slot; it keeps its place.
     void move(Slot& from, Slot& to) SELENE_REQUIRES(tree_lock);
     /// Move a capability to an empty slot and put it right before `place`, at that slot's depth.
@@ -40,7 +45,7 @@ public:
     /// Move a slot's capability's place right before `place`, at that slot's depth; the capability stays in its slot.
     void relink_before(Slot& slot, Slot& place) SELENE_REQUIRES(tree_lock);
     /// Empty a slot; what hangs below it hangs below its predecessors then.
-    void remove(Slot& slot) SELENE_REQUIRES(tree_lock);
+    static void remove(Slot& slot) SELENE_REQUIRES(tree_lock);
 
     /// Empty the slot right after `place` in the list.
     static void remove_after(Slot& place) SELENE_REQUIRES(tree_lock) {
@@ -81,7 +86,15 @@ public:
     [[nodiscard]] const Slot& anchor() const { return anchor_; }
 
 private:
-    static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) SELENE_REQUIRES(tree_lock);
+    static void link_after(Slot& place, Slot& slot, unsigned depth, uint64_t flags) SELENE_REQUIRES(tree_lock) {
+        Slot& next = *place.next();
+        const uint64_t place_low_bits = place.next_ & Slot::low_bits;
+        const uint64_t next_low_bits = next.previous_ & Slot::low_bits;
+        slot.previous_ = reinterpret_cast<uint64_t>(&place) | Slot::DepthLow::make(depth);
+        slot.next_ = reinterpret_cast<uint64_t>(&next) | Slot::DepthHigh::make(depth >> Slot::DepthLow::width) | flags;
+        place.next_ = reinterpret_cast<uint64_t>(&slot) | place_low_bits;
+        next.previous_ = reinterpret_cast<uint64_t>(&slot) | next_low_bits;
+    }
     /// A look-up without the lock finds either all of a capability or nothing: word 0 goes first.
     static void withdraw(Slot& slot) SELENE_REQUIRES(tree_lock) {
         __atomic_store_n(reinterpret_cast<uint64_t*>(&slot.capability_), uint64_t{0}, __ATOMIC_RELEASE);

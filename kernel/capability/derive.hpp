@@ -18,6 +18,12 @@ struct SlotName {
 /// Derive it into an empty slot, after check_child, with those of `rights` that the parent has. An untyped hands its
 /// whole free range to the child.
 void child(DerivationTree& tree, Slot& parent, Slot& child, Rights rights, uint64_t badge) SELENE_REQUIRES(tree_lock);
+struct Child {
+    Rights rights;
+    uint64_t badge;
+};
+/// Both.
+[[nodiscard]] Result<void> try_child(Slot& parent, Slot& child, Child wanted, SlotName name) SELENE_REQUIRES(tree_lock);
 /// Derive a child with a type of its own: the capability that an object holds in a slot of its own.
 void installed(DerivationTree& tree, Slot& parent, Slot& child, CapType type) SELENE_REQUIRES(tree_lock);
 

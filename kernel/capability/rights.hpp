@@ -45,10 +45,12 @@ inline constexpr Rights all = Rights::from_mask(abi::all_rights);
 ///     read  type     write reply transfer inspect write_execute
 class RequiredRights {
 public:
+    static constexpr unsigned shift = 48;
+
     explicit constexpr RequiredRights(Rights rights)
         : bits_(static_cast<uint16_t>((rights.mask() << 15) | (reversed(rights.mask()) & 0x3e0))) {}
 
-    [[nodiscard]] constexpr uint64_t in_word0() const { return uint64_t{bits_} << 48; }
+    [[nodiscard]] constexpr uint64_t in_word0() const { return uint64_t{bits_} << shift; }
     [[nodiscard]] constexpr bool are_in(uint64_t word0) const { return (word0 & in_word0()) == in_word0(); }
     [[nodiscard]] constexpr Rights rights() const { return of_word0(in_word0()); }
     /// The rights of a capability.

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "object/cap_table.hpp"
+#include "object/frame.hpp"
 #include "object/lifecycle.hpp"
 
 namespace selene {
@@ -164,6 +165,13 @@ bool bury_dying_tables(Core& core, PreemptionPoint& preemption) {
         if (done) return true;
         if (preemption.due(unmapper.take_cost())) return false;
     }
+}
+
+bool remove_leaf(Slot& slot) {
+    const bool mapped = slot.type() == CapType::frame && Frame(slot).entry() != nullptr;
+    if (slot.empty() || slot.origin() || mapped || slot.has_children()) return false;
+    DerivationTree::remove(slot);
+    return true;
 }
 
 bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preemption) {

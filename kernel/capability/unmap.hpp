@@ -23,6 +23,9 @@ namespace selene {
 [[nodiscard]] bool unmap(Core& core, Slot& root, abi::KeepRoot keep, PreemptionPoint& preemption)
     SELENE_REQUIRES(tree_lock, own_core);
 
+/// The same in one step, of a derived capability below which nothing hangs; false: it is another, or a mapped frame's.
+[[nodiscard]] bool remove_leaf(Slot& slot) SELENE_REQUIRES(tree_lock);
+
 /// Work off the tables that a preempted unmap by the current thread has left dying. False: make way for an interrupt,
 /// or the thread is gone.
 [[nodiscard]] bool bury_dying_tables(Core& core, PreemptionPoint& preemption) SELENE_REQUIRES(tree_lock, own_core);

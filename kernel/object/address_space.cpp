@@ -29,7 +29,7 @@ Result<Slot*> frame_at(Slot& frames, uint64_t index) {
 }
 
 /// Whether an item of a range may be mapped, and where.
-Result<mapping::Mapping> check_item(Invocation& call, const AddressSpaceMap& arguments, uint64_t item, uint64_t bytes)
+Result<uint64_t*> check_item(Invocation& call, const AddressSpaceMap& arguments, uint64_t item, uint64_t bytes)
     SELENE_REQUIRES(tree_lock, own_core) {
     TRY(slot, frame_at(*arguments.frames, arguments.first.value() + item));
     if (Frame(*slot).bytes() != bytes) return refuse(ErrorCode::argument_out_of_range, argument_frames_first, bytes);
@@ -85,6 +85,43 @@ template <class Change>
     return outcome;
 }
 
+[[gnu::noinline]] Result<AddressSpaceMapResult> map_range(Invocation& call, const AddressSpaceMap& arguments)
+    SELENE_REQUIRES(tree_lock, own_core) {
+    TRY(first, frame_at(*arguments.frames, arguments.first.value()));
+    const uint64_t bytes = Frame(*first).bytes();
+    const uint64_t slots = arguments.frames->object<CapTable>()->count();
+    Result<AddressSpaceMapResult> outcome = AddressSpaceMapResult{.done = arguments.count};
+    uint64_t done = call.progress();
+    while (done < arguments.count) {
+        const uint64_t index = arguments.first.value() + done;
+        auto entry = check_item(call, arguments, done, bytes);
+        if (!entry) {
+            outcome = refuse_item(entry.error(), done);
+            break;
+        }
+        Slot& slot = *arguments.frames->object<CapTable>()->slot(index);
+        const unsigned cost = cleaning_cost(arguments, slot);
+        if (cost != 0 && !clean(call, slot, cost)) {
+            outcome = call.preempt(done);
+            break;
+        }
+        mapping::map_frame(slot, *entry, {arguments.rights, arguments.kind});
+        unsigned mapped = 1;
+        if (cost == 0) {
+            const uint64_t most =
+                std::min({arguments.count - done, slots - index, uint64_t{call.preemption.steps_left()}});
+            mapped += mapping::map_alike(slot, most - 1);
+        }
+        done += mapped;
+        if (call.preemption.due(mapped + cost) && done < arguments.count) {
+            outcome = call.preempt(done);
+            break;
+        }
+    }
+    machine::flush_barrier();
+    return outcome;
+}
+
 }  // namespace
 
 Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, const AddressSpaceMapTable& arguments) {
@@ -100,39 +137,14 @@ Result<AddressSpaceMapTableResult> address_space_map_table(Invocation& call, con
 }
 
 Result<AddressSpaceMapResult> address_space_map(Invocation& call, const AddressSpaceMap& arguments) {
-    TRY(first, frame_at(*arguments.frames, arguments.first.value()));
-    const uint64_t bytes = Frame(*first).bytes();
-    const uint64_t slots = arguments.frames->object<CapTable>()->count();
-    Result<AddressSpaceMapResult> outcome = AddressSpaceMapResult{.done = arguments.count};
-    uint64_t done = call.progress();
-    while (done < arguments.count) {
-        const uint64_t index = arguments.first.value() + done;
-        auto mapping = check_item(call, arguments, done, bytes);
-        if (!mapping) {
-            outcome = refuse_item(mapping.error(), done);
-            break;
-        }
-        Slot& slot = *arguments.frames->object<CapTable>()->slot(index);
-        const unsigned cost = cleaning_cost(arguments, slot);
-        if (cost != 0 && !clean(call, slot, cost)) {
-            outcome = call.preempt(done);
-            break;
-        }
-        mapping::map_frame(slot, *mapping);
-        unsigned mapped = 1;
-        if (cost == 0) {
-            const uint64_t most =
-                std::min({arguments.count - done, slots - index, uint64_t{call.preemption.steps_left()}});
-            mapped += mapping::map_alike(slot, most - 1);
-        }
-        done += mapped;
-        if (call.preemption.due(mapped + cost) && done < arguments.count) {
-            outcome = call.preempt(done);
-            break;
-        }
-    }
+    if (!call.is_single(arguments.count) || arguments.kind != abi::MemoryKind::normal)
+        return map_range(call, arguments);
+    TRY(slot, frame_at(*arguments.frames, arguments.first.value()));
+    const MappingAttributes attributes{arguments.rights, arguments.kind};
+    TRY(entry, mapping::check_mapping(space_of(call), *slot, arguments.address, attributes, call.rights()));
+    mapping::map_frame(*slot, entry, attributes);
     machine::flush_barrier();
-    return outcome;
+    return AddressSpaceMapResult{.done = 1};
 }
 
 Result<AddressSpaceUnmapResult> address_space_unmap(Invocation& call, const AddressSpaceUnmap& arguments) {

@@ -16,53 +16,60 @@ constexpr unsigned argument_first = 1;
 constexpr unsigned argument_source_first = 3;
 
 /// The slots of one item of a range operation between two tables.
-struct Pair {
-    Slot* from;
-    Slot* to;
-};
-
-Result<Pair> pair_at(CapTable& source, uint64_t source_index, CapTable& destination, uint64_t index) {
-    Slot* from = source.slot(source_index);
-    if (from == nullptr) return refuse(ErrorCode::index_out_of_range, argument_source_first, source_index);
-    Slot* to = destination.slot(index);
-    if (to == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index);
-    if (!to->empty()) return refuse(ErrorCode::occupied_slot, argument_first, index);
-    return Pair{from, to};
+[[gnu::always_inline]] inline Result<Slot*> source_at(CapTable& table, uint64_t index) {
+    Slot* slot = table.slot(index);
+    if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_source_first, index);
+    return slot;
+}
+[[gnu::always_inline]] inline Result<Slot*> free_at(CapTable& table, uint64_t index) {
+    Slot* slot = table.slot(index);
+    if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index);
+    if (!slot->empty()) return refuse(ErrorCode::occupied_slot, argument_first, index);
+    return slot;
 }
 
-}  // namespace
+[[gnu::always_inline]] inline Result<void> map_item(CapTable& destination, const CapTableMap& arguments, uint64_t item)
+    SELENE_REQUIRES(tree_lock, own_core) {
+    const uint64_t source_index = arguments.source_first.value() + item;
+    TRY(from, source_at(*arguments.source->object<CapTable>(), source_index));
+    TRY(to, free_at(destination, arguments.first.value() + item));
+    return derive::try_child(*from, *to, {arguments.rights, arguments.badge}, {argument_source_first, source_index});
+}
 
-Result<CapTableMapResult> cap_table_map(Invocation& call, const CapTableMap& arguments) {
+[[gnu::always_inline]] inline Result<void> grant_item(Kernel& kernel, CapTable& destination,
+                                                      const CapTableGrant& arguments, uint64_t item)
+    SELENE_REQUIRES(tree_lock, own_core) {
+    const uint64_t source_index = arguments.source_first.value() + item;
+    TRY(from, source_at(*arguments.source->object<CapTable>(), source_index));
+    TRY(to, free_at(destination, arguments.first.value() + item));
+    TRY_VOID(derive::check_move(*from, {argument_source_first, source_index}));
+    derive::move(kernel.tree, *from, *to);
+    return {};
+}
+
+[[gnu::noinline]] Result<CapTableMapResult> map_range(Invocation& call, const CapTableMap& arguments)
+    SELENE_REQUIRES(tree_lock, own_core) {
     CapTable& destination = *call.self.object<CapTable>();
-    CapTable& source = *arguments.source->object<CapTable>();
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        const uint64_t source_index = arguments.source_first.value() + done;
-        auto pair = pair_at(source, source_index, destination, arguments.first.value() + done);
-        if (!pair) return refuse_item(pair.error(), done);
-        auto allowed = derive::check_child(*pair->from, arguments.badge, {argument_source_first, source_index});
-        if (!allowed) return refuse_item(allowed.error(), done);
-        derive::child(call.core.kernel->tree, *pair->from, *pair->to, arguments.rights, arguments.badge);
+        if (auto mapped = map_item(destination, arguments, done); !mapped) return refuse_item(mapped.error(), done);
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
     return CapTableMapResult{.done = arguments.count};
 }
 
-Result<CapTableGrantResult> cap_table_grant(Invocation& call, const CapTableGrant& arguments) {
+[[gnu::noinline]] Result<CapTableGrantResult> grant_range(Invocation& call, const CapTableGrant& arguments)
+    SELENE_REQUIRES(tree_lock, own_core) {
     CapTable& destination = *call.self.object<CapTable>();
-    CapTable& source = *arguments.source->object<CapTable>();
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        const uint64_t source_index = arguments.source_first.value() + done;
-        auto pair = pair_at(source, source_index, destination, arguments.first.value() + done);
-        if (!pair) return refuse_item(pair.error(), done);
-        auto allowed = derive::check_move(*pair->from, {argument_source_first, source_index});
-        if (!allowed) return refuse_item(allowed.error(), done);
-        derive::move(call.core.kernel->tree, *pair->from, *pair->to);
+        auto moved = grant_item(*call.core.kernel, destination, arguments, done);
+        if (!moved) return refuse_item(moved.error(), done);
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
     return CapTableGrantResult{.done = arguments.count};
 }
 
-Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnmap& arguments) {
+[[gnu::noinline]] Result<CapTableUnmapResult> unmap_range(Invocation& call, const CapTableUnmap& arguments)
+    SELENE_REQUIRES(tree_lock, own_core) {
     CapTable& table = *call.self.object<CapTable>();
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
         const uint64_t index = arguments.first.value() + done;
@@ -74,6 +81,31 @@ Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnma
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
     return CapTableUnmapResult{.done = arguments.count};
+}
+
+}  // namespace
+
+Result<CapTableMapResult> cap_table_map(Invocation& call, const CapTableMap& arguments) {
+    if (!call.is_single(arguments.count)) [[unlikely]]
+        return map_range(call, arguments);
+    TRY_VOID(map_item(*call.self.object<CapTable>(), arguments, 0));
+    return CapTableMapResult{.done = 1};
+}
+
+Result<CapTableGrantResult> cap_table_grant(Invocation& call, const CapTableGrant& arguments) {
+    if (!call.is_single(arguments.count)) [[unlikely]]
+        return grant_range(call, arguments);
+    TRY_VOID(grant_item(*call.core.kernel, *call.self.object<CapTable>(), arguments, 0));
+    return CapTableGrantResult{.done = 1};
+}
+
+Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnmap& arguments) {
+    if (call.is_single(arguments.count)) [[likely]] {
+        Slot* slot = call.self.object<CapTable>()->slot(arguments.first.value());
+        if (slot != nullptr && arguments.root == abi::KeepRoot::self && remove_leaf(*slot))
+            return CapTableUnmapResult{.done = 1};
+    }
+    return unmap_range(call, arguments);
 }
 
 }  // namespace selene

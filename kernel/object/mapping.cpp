@@ -87,17 +87,19 @@ Result<uint64_t*> find_entry(PageTable& root, VirtAddr address, unsigned level) 
     if (address.value() >> abi::address_bits != 0) {
         return refuse(ErrorCode::argument_out_of_range, argument_address, uint64_t{1} << abi::address_bits);
     }
-    PageTable* table = &root;
     if (root.dying()) return refuse(ErrorCode::closing, 0);
-    while (table->level() < level) {
-        uint64_t* entry = table->entry_for(address);
-        if (*entry == 0) return refuse(ErrorCode::missing_table, table->level() + 1, address.value());
-        if (!machine::PageEntry::is_table(*entry, table->level()))
+    PageTable* table = &root;
+    unsigned index_of_entry = PageTable::index_for(address, root_level);
+    for (unsigned above = root_level; above < level; ++above) {
+        const uint64_t entry = table->entries[index_of_entry];
+        if (entry == 0) return refuse(ErrorCode::missing_table, above + 1, address.value());
+        if (!machine::PageEntry::is_table(entry, above))
             return refuse(ErrorCode::already_mapped, argument_address, address.value());
-        table = table->shadow_of<PageTable>(table->index_of(entry));
-        if (table->dying()) return refuse(ErrorCode::missing_table, table->level(), address.value());
+        table = table->shadow_of<PageTable>(index_of_entry);
+        if (table->dying()) return refuse(ErrorCode::missing_table, above + 1, address.value());
+        index_of_entry = PageTable::index_for(address, above + 1);
     }
-    return table->entry_for(address);
+    return &table->entries[index_of_entry];
 }
 
 Result<uint64_t*> find_hook(PageTable& root, const PageTable& table, VirtAddr address) {
@@ -130,8 +132,8 @@ unsigned hang_table(PageTable& table, uint64_t* hook) {
     return table.level();
 }
 
-Result<Mapping> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
-                              Rights space_rights) {
+Result<uint64_t*> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr address, MappingAttributes attributes,
+                                Rights space_rights) {
     const Frame frame(frame_slot);
     if (frame.entry() != nullptr) return refuse(ErrorCode::already_bound, argument_frame);
     TRY_VOID(check_attributes(frame_slot, attributes, space_rights, argument_rights_of_map));
@@ -139,7 +141,7 @@ Result<Mapping> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr 
         return refuse(ErrorCode::misaligned, argument_address, frame.bytes());
     TRY(entry, find_entry(root, address, frame.level()));
     if (*entry != 0) return refuse(ErrorCode::already_mapped, argument_address, address.value());
-    return Mapping{entry, attributes};
+    return entry;
 }
 
 bool clean_step(Slot& frame_slot) {
@@ -152,13 +154,13 @@ bool clean_step(Slot& frame_slot) {
     return ends;
 }
 
-void map_frame(Slot& frame_slot, Mapping mapping) {
+void map_frame(Slot& frame_slot, uint64_t* entry, MappingAttributes attributes) {
     const Frame frame(frame_slot);
-    PageTable& table = PageTable::of_entry(mapping.entry);
-    table.set_shadow(table.index_of(mapping.entry), &frame_slot);
-    frame_slot.update(frame.mapped_by(mapping.entry));
-    const auto [rights, kind] = mapping.attributes;
-    machine::write_entry(mapping.entry, machine::PageEntry::page(frame.base(), frame.level(), rights, kind));
+    PageTable& table = PageTable::of_entry(entry);
+    table.set_shadow(table.index_of(entry), &frame_slot);
+    frame_slot.update(frame.mapped_by(entry));
+    const auto [rights, kind] = attributes;
+    machine::write_entry(entry, machine::PageEntry::page(frame.base(), frame.level(), rights, kind));
 }
 
 unsigned map_alike(Slot& mapped, uint64_t most) {

@@ -39,15 +39,10 @@ struct Place {
 /// Hang an empty table into the entry that find_hook has found. The table's level.
 unsigned hang_table(PageTable& table, uint64_t* hook) SELENE_REQUIRES(tree_lock);
 
-/// A mapping that is allowed and whose place is free.
-struct Mapping {
-    uint64_t* entry;
-    MappingAttributes attributes;
-};
-/// Whether the frame of a slot may be mapped so. Nothing is ever mapped over: where an entry stands already it is
-/// refused.
-[[nodiscard]] Result<Mapping> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr address,
-                                            MappingAttributes attributes, Rights space_rights)
+/// The entry that maps the frame of a slot if it may be mapped so. Nothing is ever mapped over: where an entry stands
+/// already it is refused.
+[[nodiscard]] Result<uint64_t*> check_mapping(PageTable& root, const Slot& frame_slot, VirtAddr address,
+                                              MappingAttributes attributes, Rights space_rights)
     SELENE_REQUIRES(tree_lock, own_core);
 
 /// What the kernel has zeroed through the cache must not surface behind a mapping that goes past it: one step of
@@ -55,8 +50,8 @@ struct Mapping {
 [[nodiscard]] bool clean_step(Slot& frame_slot) SELENE_REQUIRES(tree_lock);
 inline constexpr uint64_t clean_step_bytes = Frame::cleaned_grain;
 
-/// Map the frame of a slot, which makes nothing stale.
-void map_frame(Slot& frame_slot, Mapping mapping) SELENE_REQUIRES(tree_lock);
+/// Map the frame of a slot by the entry that check_mapping has found, which makes nothing stale.
+void map_frame(Slot& frame_slot, uint64_t* entry, MappingAttributes attributes) SELENE_REQUIRES(tree_lock);
 /// Map the frames of the slots behind one that is mapped, in the same way behind it, as long as they are of the same
 /// size and rights, and their places in the same table are free; at most `most`. How many.
 [[nodiscard]] unsigned map_alike(Slot& mapped, uint64_t most) SELENE_REQUIRES(tree_lock);

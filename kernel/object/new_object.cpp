@@ -25,11 +25,6 @@ constexpr Rights plain = rights::read | rights::write | rights::inspect;
 
 }  // namespace
 
-uint64_t first_place(const Untyped& untyped, uint64_t watermark, ObjectType type, uint64_t size) {
-    const uint64_t base = untyped.base().value();
-    return align_up(base + watermark, abi::object_alignment(type, size)) - base;
-}
-
 Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type, uint64_t size) {
     const PhysAddr address = untyped.base() + offset;
     switch (type) {

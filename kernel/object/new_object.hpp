@@ -2,13 +2,18 @@
 // Placing and initialising objects in untyped memory: what retype and the boot share.
 #pragma once
 
+#include "abi/object_sizes.hpp"
 #include "object/untyped.hpp"
 
 namespace selene::new_object {
 
 /// The offset in an untyped of the first object of this type and size that fits above `watermark`: objects are aligned
 /// in physical memory.
-[[nodiscard]] uint64_t first_place(const Untyped& untyped, uint64_t watermark, abi::ObjectType type, uint64_t size);
+[[nodiscard]] inline uint64_t first_place(const Untyped& untyped, uint64_t watermark, abi::ObjectType type,
+                                          uint64_t size) {
+    const uint64_t base = untyped.base().value();
+    return align_up(base + watermark, abi::object_alignment(type, size)) - base;
+}
 
 /// Initialise an object in zeroed memory at an offset of an untyped; the capability to it with all rights that its type
 /// knows.

@@ -55,10 +55,15 @@ struct alignas(4096) PageTable {
     [[nodiscard]] Task* active_task() const SELENE_REQUIRES(tree_lock) { return pointer<Task>(6); }
     void set_active_task(Task* task) SELENE_REQUIRES(tree_lock) { set_pointer(6, task); }
 
-    /// Bits of an address below what one entry of this table covers.
-    [[nodiscard]] unsigned entry_bits() const SELENE_REQUIRES(tree_lock) { return 12 + 9 * (3 - level()); }
+    /// Bits of an address below what one entry of a table of this level covers.
+    [[nodiscard]] static constexpr unsigned entry_bits_at(unsigned level) { return 12 + 9 * (3 - level); }
+    [[nodiscard]] unsigned entry_bits() const SELENE_REQUIRES(tree_lock) { return entry_bits_at(level()); }
+    /// Which entry an address has in a table of this level.
+    [[nodiscard]] static constexpr unsigned index_for(VirtAddr address, unsigned level) {
+        return static_cast<unsigned>(address.value() >> entry_bits_at(level)) % entry_count;
+    }
     [[nodiscard]] uint64_t* entry_for(VirtAddr address) SELENE_REQUIRES(tree_lock) {
-        return &entries[(address.value() >> entry_bits()) % entry_count];
+        return &entries[index_for(address, level())];
     }
 
 private:

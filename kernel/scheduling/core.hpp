@@ -36,32 +36,37 @@ struct Kernel {
 /// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the
 /// machine's core register are free for the highest ready priority. The kernel's stack lies in the same area.
 ///
-///     +0 Core's data   +0x1800 stack, growing down from +0x4000   +0x4000 entered
+///     +0 Core's data   +0x1800 stack, growing down from +0x4000   +0x4000 what the vectors reach
 struct alignas(65536) Core {
     static constexpr size_t stack_bottom = 0x1800;
     static constexpr size_t stack_top = 0x4000;
 
     Kernel* kernel;                               ///< never changes after boot
-    Thread* current SELENE_GUARDED_BY(own_core);  ///< while in the kernel off the hot path; null when idle
     /// What the current thread runs on; its budget belongs to the core while it does.
     SchedContext* context SELENE_GUARDED_BY(own_core);
     uint64_t charged_until SELENE_GUARDED_BY(own_core);  ///< time up to which `context` has been charged
-    uint64_t reschedule SELENE_GUARDED_BY(own_core);     ///< not 0: the current thread may not be the one to go on
     Thread* fpu_owner SELENE_GUARDED_BY(own_core);       ///< whose floating-point registers are in the machine
     CoreId id;                                           ///< never changes after boot
     Refusal refusal SELENE_GUARDED_BY(own_core);         ///< what the refusal that is on its way to user level names
     ReadyQueues ready SELENE_GUARDED_BY(own_core);
     ReleaseQueue release SELENE_GUARDED_BY(own_core);
 
+    // Where the stack begins, so that the vectors reach it.
+
+    /// Place for the Invocation of a method call that comes from the hot path.
+    alignas(stack_top) std::byte invocation[32] SELENE_GUARDED_BY(own_core);
     /// In a system call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers;
-    /// null if there is nothing to save on the way out. Lies where the stack begins, so that the vectors reach it.
-    alignas(stack_top) Thread* entered SELENE_GUARDED_BY(own_core);
+    /// null if there is nothing to save on the way out.
+    Thread* entered SELENE_GUARDED_BY(own_core);
+    Thread* current SELENE_GUARDED_BY(own_core);  ///< while in the kernel off the hot path; null when idle
+    /// Not 0: the current thread may not be the one to go on. It is 0 only while there is a current thread.
+    uint64_t reschedule SELENE_GUARDED_BY(own_core);
 
     [[nodiscard]] uint32_t summary_bits() const {
         return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000;
     }
 };
 static_assert(offsetof(Core, release) + sizeof(ReleaseQueue) <= Core::stack_bottom);
-static_assert(offsetof(Core, entered) == Core::stack_top);
+static_assert(offsetof(Core, invocation) == Core::stack_top);
 
 }  // namespace selene

@@ -235,7 +235,6 @@ void handle_timer(Core& core) {
 }
 
 Thread& choose_thread(Core& core) {
-    core.reschedule = 0;
     Ticks now = machine::now();
     charge(core, now);
     preempt(core);
@@ -247,7 +246,6 @@ Thread& choose_thread(Core& core) {
             set_timer(core);
             machine::wait_for_interrupt();
             handle_interrupts(core);
-            core.reschedule = 0;
             now = machine::now();
             continue;
         }
@@ -255,10 +253,10 @@ Thread& choose_thread(Core& core) {
         if (dispatch(core, *thread, now)) break;
         if (failures % config::steps_between_polls == 0 && machine::interrupt_pending()) {
             handle_interrupts(core);
-            core.reschedule = 0;
             now = machine::now();
         }
     }
+    core.reschedule = 0;
     publish_floor(core);
     set_timer(core);
     return *core.current;

@@ -50,7 +50,7 @@ void give_floating_point(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 [[nodiscard]] Thread& choose_thread(Core& core) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 /// The thread to run now: the current one, unless something says otherwise.
 [[nodiscard]] inline Thread& next_thread(Core& core) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock) {
-    if (core.reschedule == 0 && core.current != nullptr) [[likely]]
+    if (core.reschedule == 0) [[likely]]
         return *core.current;
     return choose_thread(core);
 }

@@ -8,26 +8,25 @@ namespace selene {
 
 namespace {
 
-/// Why what a slot holds does not serve as an argument.
-[[gnu::cold, gnu::noinline]] Refused refuse_argument(Capability capability, derive::SlotName name, abi::ObjectType type,
-                                                     RequiredRights required) SELENE_REQUIRES(own_core) {
-    if (capability.empty()) return refuse(abi::ErrorCode::empty_slot, name.argument, name.index);
-    if (type != abi::ObjectType::empty && capability.type() != cap_type(type)) {
-        return refuse(abi::ErrorCode::wrong_type, name.argument, static_cast<uint64_t>(object_type(capability.type())));
-    }
-    return refuse(abi::ErrorCode::missing_right, name.argument, (required.rights() - capability.rights()).mask());
+/// The same for an index beyond a flat table, and why what a slot holds does not serve.
+[[gnu::cold, gnu::noinline]] Result<Slot*> find_capability(Task& task, unsigned argument, uint64_t index,
+                                                           Requirement required) SELENE_REQUIRES(own_core) {
+    TRY(slot, look_up(task, CapIndex(index), argument));
+    if (slot->empty()) return refuse(abi::ErrorCode::empty_slot, argument, index);
+    if (required.met_by(slot->capability().word0())) return slot;
+    if (required.type() != CapType::empty && slot->type() != required.type())
+        return refuse(abi::ErrorCode::wrong_type, argument, static_cast<uint64_t>(object_type(slot->type())));
+    return refuse(abi::ErrorCode::missing_right, argument, (required.rights() - slot->capability().rights()).mask());
 }
 
 }  // namespace
 
-Result<Slot*> Invocation::capability(unsigned argument, uint64_t index, abi::ObjectType type,
-                                     RequiredRights required) const {
-    TRY(slot, look_up(*caller.task, CapIndex(index), argument));
-    const Capability capability = slot->capability();
-    const bool serves = type == abi::ObjectType::empty || capability.type() == cap_type(type);
-    if (capability.empty() || !serves || !capability.allows(required)) [[unlikely]]
-        return refuse_argument(capability, {argument, index}, type, required);
-    return slot;
+Result<Slot*> Invocation::capability(unsigned argument, uint64_t index, Requirement required) const {
+    Task& task = *caller.task;
+    Slot* slot = look_up_flat(task, CapIndex(index));
+    if (slot != nullptr && required.met_by(slot->capability().word0())) [[likely]]
+        return slot;
+    return find_capability(task, argument, index, required);
 }
 
 }  // namespace selene

@@ -21,6 +21,7 @@ public:
     Thread& caller;
     Slot& self;  ///< the slot of the invoked capability
     PreemptionPoint preemption;
+    unsigned result_length = 0;  ///< in words
 
     [[nodiscard]] abi::Tag tag() const SELENE_REQUIRES(own_core) { return abi::Tag(caller.registers.x[1]); }
     [[nodiscard]] uint64_t word(unsigned number) const SELENE_REQUIRES(own_core) {
@@ -30,26 +31,25 @@ public:
     [[nodiscard]] uint32_t method() const SELENE_REQUIRES(own_core) { return static_cast<uint32_t>(tag().label()); }
     [[nodiscard]] abi::ObjectType type() const { return object_type(self.type()); }
     [[nodiscard]] Rights rights() const { return self.capability().rights(); }
-    [[nodiscard]] bool allows(RequiredRights required) const { return self.capability().allows(required); }
 
-    /// The slot that a capability argument names; its type (`empty`: any) and rights checked.
-    [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType type,
-                                           RequiredRights required) const SELENE_REQUIRES(own_core);
+    /// The slot that a capability argument names, with what it has to be.
+    [[nodiscard]] Result<Slot*> capability(unsigned argument, uint64_t index, Requirement required) const
+        SELENE_REQUIRES(own_core);
 
     void set_result(unsigned word, uint64_t value) SELENE_REQUIRES(own_core) { caller.registers.x[2 + word] = value; }
-    void set_result_length(unsigned words) { result_length_ = words; }
-    [[nodiscard]] abi::Tag result_tag() const { return abi::Tag{}.with_length(result_length_); }
+    [[nodiscard]] abi::Tag result_tag() const { return abi::Tag{}.with_length(result_length); }
 
     // Range operations keep their progress in the last message word, so that a preempted call can be repeated.
     [[nodiscard]] uint64_t progress() const SELENE_REQUIRES(own_core) { return word(abi::register_words - 1); }
+    /// Whether a range of `count` items is one, yet to be done: that takes no loop and no preemption point.
+    [[nodiscard]] bool is_single(uint64_t count) const SELENE_REQUIRES(own_core) {
+        return ((count ^ 1) | progress()) == 0;
+    }
     /// Store the progress of a range operation and make way for an interrupt.
     [[nodiscard]] Refused preempt(uint64_t done) SELENE_REQUIRES(own_core) {
         set_result(abi::register_words - 1, done);
         return Refused{preempted};
     }
-
-private:
-    unsigned result_length_ = 0;
 };
 
 }  // namespace selene

@@ -2,6 +2,9 @@
 // System calls off the hot path: find the capability, do the call, choose who goes on.
 #include "syscall/system_call.hpp"
 
+#include <algorithm>
+#include <memory>
+
 #include "abi/dispatch.hpp"
 #include "capability/unmap.hpp"
 #include "ipc/ipc.hpp"
@@ -51,11 +54,11 @@ Result<Reply*> reply_of(Thread& thread) SELENE_REQUIRES(own_core) {
 }
 
 /// Call a method of the object that the slot holds.
-[[gnu::always_inline]] inline Result<void> call_method(Core& core, Thread& thread, Slot& slot)
-    SELENE_REQUIRES(own_core) {
+Result<void> call_method(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(own_core) {
     const Held held(tree_lock);
     Invocation call(core, thread, slot);
-    TRY_VOID(dispatch(call));
+    const uint32_t length = std::min(call.length(), unsigned{Requirement::Free::maximum});
+    TRY_VOID(dispatch(call, slot.capability().word0(), call.tag().with_length(length)));
     message::deliver(thread, 0, call.result_tag());
     return {};
 }
@@ -67,8 +70,8 @@ Result<void> call_slot(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(o
         if (!slot.capability().allows(rights::write)) return refuse(ErrorCode::missing_right, 0, rights::write.mask());
         return ipc::call(core, through(slot));
     }
-    if ((thread.registers.x[1] & ~abi::Tag::user_mask) != 0)
-        return refuse(ErrorCode::invalid_tag, thread.registers.x[1]);
+    const abi::Tag tag(thread.registers.x[1]);
+    if ((tag.raw() & ~abi::Tag::user_mask) != 0 || tag.items() != 0) return refuse(ErrorCode::invalid_tag, tag.raw());
     return call_method(core, thread, slot);
 }
 
@@ -147,6 +150,9 @@ void repeat(Thread& thread) SELENE_REQUIRES(own_core) {
     thread.resume = ResumeKind::all;
 }
 
+/// Never leaves the kernel: the thread has to repeat its system call, and that is arranged for.
+constexpr auto not_begun = static_cast<ErrorCode>(0xfffe);
+
 /// What every system call begins with: whether it may be performed now, or has to be repeated.
 bool begin(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     core.current = &thread;
@@ -160,6 +166,14 @@ bool begin(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     if (buried && thread.state() == ThreadState::running) return true;
     if (core.current == &thread) repeat(thread);
     return false;
+}
+
+/// The same for a method call from the hot path.
+[[gnu::cold, gnu::noinline]] Result<void> bury_and_try(Invocation& call, abi::Tag tag) SELENE_REQUIRES(own_core) {
+    if (!begin(call.core, call.caller)) return Refused{not_begun};
+    if (call.self.empty()) return refuse(ErrorCode::empty_slot, 0, call.caller.registers.x[0]);
+    const Held held(tree_lock);
+    return dispatch(call, call.self.capability().word0(), tag);
 }
 
 /// What every system call ends with.
@@ -192,17 +206,29 @@ Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
     return conclude(core, thread, perform(core, thread, static_cast<SystemCall>(number)));
 }
 
-Thread& handle_call(Core& core, Thread& thread, Slot& slot) {
+Result<void> try_method(Invocation* place, Core& core, Thread& thread, Slot& slot, abi::Tag tag) {
     const InKernel in_kernel(core);
-    if (!begin(core, thread)) [[unlikely]]
+    Invocation& call = *std::construct_at(place, core, thread, slot);
+    core.current = &thread;
+    core.entered = &thread;
+    if (thread.has_dying_tables()) [[unlikely]]
+        return bury_and_try(call, tag);
+    const Held held(tree_lock);
+    return dispatch(call, slot.capability().word0(), tag);
+}
+
+Thread& conclude_method(Core& core, Result<void> result) {
+    const InKernel in_kernel(core);
+    const Invocation& call = *reinterpret_cast<const Invocation*>(core.invocation);
+    if (result) {
+        message::deliver(call.caller, 0, call.result_tag());
+    } else if (result.error() == not_begun) {
         return scheduler::next_thread(core);
-    if (slot.empty()) [[unlikely]]
-        return conclude(core, thread, refuse(ErrorCode::empty_slot, 0, thread.registers.x[0]));
-    Result<void> result = call_method(core, thread, slot);
-    // Endpoints have no methods.
-    if (!result && slot.type() == CapType::endpoint) [[unlikely]]
-        result = call_slot(core, thread, slot);
-    return conclude(core, thread, result);
+    } else if (call.self.type() == CapType::endpoint) {
+        // It has no methods: the hot path has declined the case.
+        result = call_slot(core, call.caller, call.self);
+    }
+    return conclude(core, call.caller, result);
 }
 
 Thread& handle_fault(Core& core, Thread& thread, Fault fault) {

@@ -6,12 +6,17 @@
 
 namespace selene {
 
+class Invocation;
+
 /// A system call: x0 to x10 are in thread.registers; for the other registers see Core::entered.
 [[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
 
-/// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers, and the tag in x1 has
-/// no bits but those of a label and a length in registers.
-[[nodiscard]] Thread& handle_call(Core& core, Thread& thread, Slot& slot);
+/// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers, and the tag has no
+/// bits but those of a label and of a length in registers. Without an error, and if core.reschedule is 0, it is done:
+/// the thread goes on with 0 in x0, core.invocation's result tag in x1, and x2 to x9 from thread.registers. Otherwise
+/// conclude_method has the rest to do. `place` is core.invocation.
+[[nodiscard]] Result<void> try_method(Invocation* place, Core& core, Thread& thread, Slot& slot, abi::Tag tag);
+[[nodiscard]] Thread& conclude_method(Core& core, Result<void> result);
 
 /// A fault of user code: all registers are saved, thread.resume is `all`.
 struct Fault {

@@ -153,7 +153,7 @@ void Stage::track() {
     image_.track(ready, sizeof(uint64_t) * 4 + few);
     image_.track(ready + sizeof(own.ready) - few, few);
     image_.track(&own.release, sizeof(own.release));
-    image_.track(&own.entered, sizeof(own.entered));
+    image_.track(&own.entered, offsetof(Core, reschedule) + sizeof(own.reschedule) - offsetof(Core, entered));
     image_.track(&simulated().now, sizeof(uint64_t));
     image_.track(&simulated().deadline, sizeof(uint64_t));
     image_.track(&now_, sizeof(now_));

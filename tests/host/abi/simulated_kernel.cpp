@@ -27,7 +27,9 @@ Registers simulated_system_call(abi::SystemCall number, const Registers& in) {
                                   .table = kernel.table};
     kernel.seen.reset();
     kernel.given_results = 0;
-    if (const auto result = selene::dispatch(invocation); !result) {
+    const uint64_t word0 = selene::Capability::Type::make(selene::cap_type(kernel.invoked_type)) |
+                           selene::Capability::rights_bits(kernel.invoked_rights);
+    if (const auto result = selene::dispatch(invocation, word0, in.tag); !result) {
         return {.x0 = static_cast<uint64_t>(result.error()),
                 .tag = abi::Tag().with_error(),
                 .words = {kernel.refusal.detail0, kernel.refusal.detail1, kernel.refusal.done}};

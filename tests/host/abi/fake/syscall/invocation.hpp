@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
-#include "capability/rights.hpp"
+#include "capability/capability.hpp"
 #include "capability/slot.hpp"
 
 namespace selene {
@@ -19,10 +19,10 @@ struct Invocation {
     uint32_t method() const { return given_method; }
     abi::ObjectType type() const { return invoked_type; }
     Rights rights() const { return invoked_rights; }
-    bool allows(RequiredRights required) const { return invoked_rights.include(required.rights()); }
 
-    Result<Slot*> capability(unsigned argument, uint64_t index, abi::ObjectType required_type, RequiredRights wanted) {
+    Result<Slot*> capability(unsigned argument, uint64_t index, Requirement wanted) {
         const Rights required = wanted.rights();
+        const abi::ObjectType required_type = object_type(wanted.type());
         const auto found = table.find(index);
         if (found == table.end()) return refuse(abi::ErrorCode::empty_slot, argument, index);
         Slot& slot = found->second;
@@ -34,7 +34,6 @@ struct Invocation {
     }
 
     void set_result(unsigned index, uint64_t value) { results.at(index) = value; }
-    void set_result_length(unsigned length) { result_length = length; }
 
     std::array<uint64_t, abi::register_words> words{};
     unsigned given_length = 0;
