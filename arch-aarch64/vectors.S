@@ -157,7 +157,7 @@ system_call:
 selene_call_slot:               // x11 is the slot, x13 word 0 of what it holds
     cbz x13, empty_slot
     save_message
-    mrs x0, tpidr_el1
+    mrs x0, AT_LEVEL(tpidr)
     mov x2, x11
     mov x3, sp
     and x0, x0, #~0xffff

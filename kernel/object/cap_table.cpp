@@ -28,19 +28,20 @@ constexpr unsigned argument_source_first = 3;
     return slot;
 }
 
-[[gnu::always_inline]] inline Result<void> map_item(CapTable& destination, const CapTableMap& arguments, uint64_t item)
+[[gnu::always_inline]] inline Result<void> map_item(CapTable& source, CapTable& destination,
+                                                    const CapTableMap& arguments, uint64_t item)
     SELENE_REQUIRES(tree_lock, own_core) {
     const uint64_t source_index = arguments.source_first.value() + item;
-    TRY(from, source_at(*arguments.source->object<CapTable>(), source_index));
+    TRY(from, source_at(source, source_index));
     TRY(to, free_at(destination, arguments.first.value() + item));
     return derive::try_child(*from, *to, {arguments.rights, arguments.badge}, {argument_source_first, source_index});
 }
 
-[[gnu::always_inline]] inline Result<void> grant_item(Kernel& kernel, CapTable& destination,
+[[gnu::always_inline]] inline Result<void> grant_item(Kernel& kernel, CapTable& source, CapTable& destination,
                                                       const CapTableGrant& arguments, uint64_t item)
     SELENE_REQUIRES(tree_lock, own_core) {
     const uint64_t source_index = arguments.source_first.value() + item;
-    TRY(from, source_at(*arguments.source->object<CapTable>(), source_index));
+    TRY(from, source_at(source, source_index));
     TRY(to, free_at(destination, arguments.first.value() + item));
     TRY_VOID(derive::check_move(*from, {argument_source_first, source_index}));
     derive::move(kernel.tree, *from, *to);
@@ -49,9 +50,11 @@ constexpr unsigned argument_source_first = 3;
 
 [[gnu::noinline]] Result<CapTableMapResult> map_range(Invocation& call, const CapTableMap& arguments)
     SELENE_REQUIRES(tree_lock, own_core) {
+    CapTable& source = *arguments.source->object<CapTable>();
     CapTable& destination = *call.self.object<CapTable>();
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        if (auto mapped = map_item(destination, arguments, done); !mapped) return refuse_item(mapped.error(), done);
+        if (auto mapped = map_item(source, destination, arguments, done); !mapped)
+            return refuse_item(mapped.error(), done);
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
     return CapTableMapResult{.done = arguments.count};
@@ -59,9 +62,11 @@ constexpr unsigned argument_source_first = 3;
 
 [[gnu::noinline]] Result<CapTableGrantResult> grant_range(Invocation& call, const CapTableGrant& arguments)
     SELENE_REQUIRES(tree_lock, own_core) {
+    // The capability to either table may be among those that move.
+    CapTable& source = *arguments.source->object<CapTable>();
     CapTable& destination = *call.self.object<CapTable>();
     for (uint64_t done = call.progress(); done < arguments.count; ++done) {
-        auto moved = grant_item(*call.core.kernel, destination, arguments, done);
+        auto moved = grant_item(*call.core.kernel, source, destination, arguments, done);
         if (!moved) return refuse_item(moved.error(), done);
         if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
     }
@@ -88,14 +93,15 @@ constexpr unsigned argument_source_first = 3;
 Result<CapTableMapResult> cap_table_map(Invocation& call, const CapTableMap& arguments) {
     if (!call.is_single(arguments.count)) [[unlikely]]
         return map_range(call, arguments);
-    TRY_VOID(map_item(*call.self.object<CapTable>(), arguments, 0));
+    TRY_VOID(map_item(*arguments.source->object<CapTable>(), *call.self.object<CapTable>(), arguments, 0));
     return CapTableMapResult{.done = 1};
 }
 
 Result<CapTableGrantResult> cap_table_grant(Invocation& call, const CapTableGrant& arguments) {
     if (!call.is_single(arguments.count)) [[unlikely]]
         return grant_range(call, arguments);
-    TRY_VOID(grant_item(*call.core.kernel, *call.self.object<CapTable>(), arguments, 0));
+    TRY_VOID(grant_item(*call.core.kernel, *arguments.source->object<CapTable>(), *call.self.object<CapTable>(),
+                        arguments, 0));
     return CapTableGrantResult{.done = 1};
 }
 

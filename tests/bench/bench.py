@@ -23,7 +23,7 @@ Groups: {" ".join(GROUPS)}. ROW may hold *, as in 'cap.*'. Default: all rows.
 
 Instructions count from the svc through the last kernel instruction, user code not; a figure is the median of 32 warm
 runs. Instructions and cache lines may not grow over tests/bench/accepted.json, nor at exception level 2 be more than a
-tenth above those accepted for level 1; sizes may not go beyond their goal."""
+tenth above those accepted for level 1; sizes may not go beyond their goal and what was accepted."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -156,8 +156,10 @@ class Judging(unittest.TestCase):
             self.assertIs(judge(Figure.exact("r", unit, 3), Goal(), 4), Verdict.BETTER)
             self.assertIs(judge(Figure.exact("r", unit, 3), Goal(), None), Verdict.NEW)
 
-    def test_sizes_fail_beyond_their_goal_only(self) -> None:
+    def test_sizes_fail_beyond_their_goal_and_what_was_accepted(self) -> None:
         for unit in ("bytes", "count"):
+            self.assertIs(judge(Figure.exact("r", unit, 6), Goal(goal=5), 6), Verdict.SAME)
+            self.assertIs(judge(Figure.exact("r", unit, 7), Goal(goal=5), 6), Verdict.BEYOND_GOAL)
             self.assertIs(judge(Figure.exact("r", unit, 5), Goal(goal=5), 4), Verdict.SAME)
             self.assertIs(judge(Figure.exact("r", unit, 6), Goal(goal=5), None), Verdict.BEYOND_GOAL)
             self.assertIs(judge(Figure.exact("r", unit, 6), Goal(), 5), Verdict.SAME)

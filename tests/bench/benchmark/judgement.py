@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Compares figures with their goals and with the accepted values that the repository keeps.
 
-Instructions and lines may not grow over the accepted value; bytes and counts may not go beyond their goal. What was
-accepted last, and why, is in accepted.json, by the kernel's exception level:
+Instructions and lines may not grow over the accepted value; bytes and counts not beyond their goal, or beyond the
+accepted value if that was so already. What was accepted last, and why, is in accepted.json, by the kernel's exception level:
 
     {"el1": {ROW: {"value": N, "unit": "...", "reason": "..."}}}
 """
@@ -64,7 +64,7 @@ def judge(figure: Figure, goal: Goal, accepted: int | None, at_el1: int | None =
     """How one figure stands. `accepted` is None where nothing was accepted yet; `at_el1` is what was accepted for level 1, if
     the figure is another level's."""
     if figure.unit in LIMITED_UNITS and goal.goal is not None:
-        return Verdict.BEYOND_GOAL if figure.value > goal.goal else Verdict.SAME
+        return Verdict.BEYOND_GOAL if figure.value > max(goal.goal, accepted or 0) else Verdict.SAME
     if figure.unit not in RATCHETED_UNITS:
         return Verdict.SAME
     if at_el1 is not None and figure.value > at_el1 * _MOST_OVER_EL1:
