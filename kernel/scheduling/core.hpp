@@ -41,7 +41,7 @@ struct alignas(65536) Core {
     static constexpr size_t stack_bottom = 0x1800;
     static constexpr size_t stack_top = 0x4000;
 
-    Kernel* kernel;                               ///< never changes after boot
+    Kernel* kernel;  ///< never changes after boot
     /// What the current thread runs on; its budget belongs to the core while it does.
     SchedContext* context SELENE_GUARDED_BY(own_core);
     uint64_t charged_until SELENE_GUARDED_BY(own_core);  ///< time up to which `context` has been charged
