@@ -2,6 +2,7 @@
 """Set-up: which packages are missing, what apt is told, and what a user reads who cannot install."""
 
 import hashlib
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,9 +10,10 @@ from unittest import mock
 
 import support  # noqa: F401  # makes the modules below known
 import apt_sources
+import board_files
 import setup
 import sources
-from packages import PURPOSES, SOURCES, SOURCES_OF, Source
+from packages import BOARD_PACKAGES, PURPOSES, SOURCES, SOURCES_OF, BoardPackage, Source
 from terminal import MISSING, Failure
 
 STANZAS = """\
@@ -184,6 +186,68 @@ class SourcePackages(unittest.TestCase):
         for part, pin_part in (("part/deep/file", True), ("part", False)):
             self.assertIn("another checksum", refusal(self.fetch, "0" * 64, part, pin_part))
             self.assertFalse((self.folder / "sources" / "top").exists())
+
+
+class BoardPackages(unittest.TestCase):
+    """Packages for boards: unpacked, and nothing of them installed."""
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        content = self.folder / "content"
+        (content / "DEBIAN").mkdir(parents=True)
+        control = "Package: trees\nVersion: 1\nArchitecture: arm64\nMaintainer: nobody <nobody@example>\nDescription: trees\n"
+        (content / "DEBIAN" / "control").write_text(control, encoding="utf-8")
+        (content / "lib" / "trees-6.1").mkdir(parents=True)
+        (content / "lib" / "trees-6.1" / "a.dtb").write_text("a tree", encoding="utf-8")
+
+    def fetch(self, pattern: str) -> Path:
+        """Fetches from a package made here, and returns the folder of board files."""
+
+        def download(_package: BoardPackage, work: Path) -> Path:
+            archive = work / "trees_1_arm64.deb"
+            command = ["dpkg-deb", "--root-owner-group", "--build", self.folder / "content", archive]
+            subprocess.run(command, check=True, capture_output=True)
+            return archive
+
+        package = BoardPackage("trees", "bookworm", {pattern: "board.dtb"})
+        with (
+            mock.patch.dict(BOARD_PACKAGES, {"trees": package}),
+            mock.patch.object(board_files, "FOLDER", self.folder / "boards"),
+            mock.patch.object(board_files, "_download", download),
+        ):
+            self.assertFalse(board_files.board_files_are_there("trees"))
+            board_files.fetch_board_files("trees")
+            self.assertTrue(board_files.board_files_are_there("trees"))
+        return self.folder / "boards"
+
+    def test_keeps_what_is_named(self) -> None:
+        kept = self.fetch("lib/trees-[^/]*/a.dtb")
+        self.assertEqual([path.name for path in kept.iterdir()], ["board.dtb"])
+        self.assertEqual((kept / "board.dtb").read_text(encoding="utf-8"), "a tree")
+
+    def test_a_package_without_the_file(self) -> None:
+        self.assertIn("has no file", refusal(self.fetch, "lib/trees-[^/]*/b.dtb"))
+        self.assertEqual(list((self.folder / "boards").iterdir()), [])
+
+    def test_lists_are_private_and_for_another_architecture(self) -> None:
+        with mock.patch.object(apt_sources, "release_entry", return_value=apt_sources.Entry("http://m.example", "bookworm", "")):
+            options = apt_sources.private_apt(self.folder / "apt", "deb", "bookworm", architecture="arm64")
+        for option in ("APT::Architecture=arm64", "Dir::Etc::sourceparts=-", f"Dir::State::Lists={self.folder}/apt/lists"):
+            self.assertIn(option, options)
+        self.assertIn("Suites: bookworm\n", (self.folder / "apt" / "selene.sources").read_text(encoding="utf-8"))
+
+    def test_check_says_what_is_missing(self) -> None:
+        with (
+            mock.patch.object(setup, "missing_packages", return_value=[]),
+            mock.patch.object(setup, "board_files_are_there", return_value=False),
+            mock.patch.object(setup, "fetch_board_files") as fetch,
+            mock.patch.object(setup, "note") as note,
+        ):
+            self.assertEqual(setup.setup("image", check_only=True), MISSING)
+        fetch.assert_not_called()
+        self.assertTrue(any("u-boot-rpi" in call.args[0] for call in note.call_args_list))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """A test of the suite `boards`: boots the default system, one and the same file for all, on one machine by one path; on
-boards with another serial line than virt's also a system that reads input.
+boards other than virt also systems of the system tests.
 
     board_test.py list           the tests for CTest, as CMake commands
     board_test.py run NAME       one of them
@@ -13,6 +13,7 @@ import argparse
 import fcntl
 import hashlib
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,13 +24,13 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
 
 from build import CAPDL, image_parts, make_image  # noqa: E402
-from console import ON_PIPE, watch  # noqa: E402
+from console import ON_PIPE, Ending, watch  # noqa: E402
 from machine import Machine  # noqa: E402
 from system_test import Conversation, SystemTest, complaints  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
 
-_SECONDS = {"kernel": 30.0, "initrd": 30.0, "u-boot": 60.0, "disk": 60.0}
+_SECONDS = {"kernel": 60.0, "initrd": 60.0, "u-boot": 90.0, "disk": 90.0}
 _BUILD_SECONDS = 30
 _CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max")
 _SIZES = ("256M", "512M", "1G", "2G", "4G", "8G")
@@ -51,6 +52,7 @@ class Boot:
     kernel: str = "debug"
     system: str = "hello"  # and the system test of this name
     reports: bool = True  # whether the kernel has a driver for the board's serial line, to report on
+    stays_on: bool = False  # holds power control, which cannot switch this board off: it has ended with its exit line
     default: bool = False  # whether it is run without --all
 
     def __str__(self) -> str:
@@ -97,6 +99,9 @@ def boots() -> Iterator[Boot]:
     yield replace(imx, kernel="release", default=False)
     yield replace(pi, system="console_input")
     yield replace(imx, system="console_input")
+    for system in ("capabilities", "faults", "floating_point", "ipc", "many_spaces", "memory_server", "partners", "runtime"):
+        yield replace(pi, system=system, stays_on=True, default=False)
+        yield replace(imx, system=system, default=False)
 
 
 def all_boots() -> dict[str, Boot]:
@@ -116,6 +121,14 @@ def list_tests() -> None:
             f'set_tests_properties([[boards: {name}]] PROPERTIES LABELS "{labels}" TIMEOUT {_SECONDS[boot.via] + _BUILD_SECONDS:g} '
             f'ENVIRONMENT "SELENE_BUILD=${{CMAKE_BINARY_DIR}}")'
         )
+
+
+class Ended(Exception):
+    """A system that cannot switch its board off has said its last line."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.code = code
 
 
 def one_image(name: str, kernel: str) -> Path:
@@ -144,7 +157,17 @@ def run_test(boot: Boot) -> int:
     test = boot.test()
     talk = Conversation(test)
     stdin = subprocess.PIPE if test.type else subprocess.DEVNULL
-    ending = watch(command, on_output=talk, stdin=stdin, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via])
+
+    def listen(piece: bytes) -> bytes:
+        typed = talk(piece)
+        if boot.stays_on and (ended := re.search(r"^exit (\d+)\n", talk.text(), re.MULTILINE)):
+            raise Ended(int(ended[1]))
+        return typed
+
+    try:
+        ending = watch(command, on_output=listen, stdin=stdin, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via])
+    except Ended as ended:
+        ending = Ending(ended.code, f"exit {ended.code}, and still on", 0.0)
     text = talk.text()
     found = complaints(test, ending.code, text)
     log = LOGS / "boards" / (str(boot).replace(" ", "-").replace(",", "").strip(")").replace("(", "") + ".log")

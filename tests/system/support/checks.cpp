@@ -35,6 +35,7 @@ void report(std::string_view what, std::source_location place) {
 void begin() {
     serial = AnyUart::find(sel::environment(), "serial");
     if (serial) {
+        (*serial)->start();  // where no firmware has used it, it is off
         sel::set_print_sink(write_to_serial);
     }
 }
