@@ -24,8 +24,8 @@ from suites import test, test_parser  # noqa: E402
 
 Arguments = argparse.Namespace
 
-_SPEC_WORDS = ("check", "expand", "format", "build")
-_SPEC_PLANNED = ("graph", "why", "policy", "diff", "stat", "lsp", "snapshot")
+_SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph")
+_SPEC_PLANNED = ("lsp", "snapshot")
 _PLANNED = ("trace",)
 
 _SYSTEM_HELP = """\
@@ -36,7 +36,7 @@ spec, each NAME.cpp is the component NAME, and so is each folder NAME with .cpp 
 CMakeLists.txt, that is used instead."""
 
 _SPEC_HELP = """\
-usage: ./selene spec check|expand|format|build ...
+usage: ./selene spec check|expand|format|build|stat|why|policy|diff|graph ...
 
 Builds the CapDL compiler `capdl` and calls it; each word has --help.
 `build` takes the debug kernel, the loader and the components built here unless told otherwise."""
@@ -117,7 +117,7 @@ usage: ./selene WORD ...
   debug [SYSTEM] [OPTION...]                  the same, halted, with gdb
   test  [SUITE|TEST...] [OPTION...]           run tests
   bench [ROW|GROUP...] [OPTION...]            measure
-  spec  check|expand|format|build ...         the CapDL compiler
+  spec  check|expand|format|build|why ...     the CapDL compiler
   image PLATFORM [SYSTEM] [--out FILE]        write a card or a disk that a board boots from
 
 Each word has --help. All is built in build/, or in the folder that the environment variable SELENE_BUILD names.

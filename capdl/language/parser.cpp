@@ -18,8 +18,10 @@ std::string describe_found(const Token& token) {
 
 }  // namespace
 
-Parser::Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics)
-    : lexer_(sources, text, diagnostics),
+Parser::Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics, IncludedTexts* included)
+    : sources_(sources),
+      included_(included),
+      lexer_(sources, text, diagnostics),
       names_(names),
       diagnostics_(diagnostics),
       token_(lexer_.next()),
@@ -34,6 +36,11 @@ Module Parser::parse() {
     if (at(TokenKind::end) && !diagnostics_.has_errors()) {
         diagnostics_.error(token().span, "a spec has at least one section").help("for instance `objects { }`");
     }
+    sections();
+    return std::move(module_);
+}
+
+void Parser::sections() {
     while (!at(TokenKind::end)) {
         try {
             section();
@@ -41,7 +48,6 @@ Module Parser::parse() {
             skip_to_section();
         }
     }
-    return std::move(module_);
 }
 
 // --- Tokens ------------------------------------------------------------------------------------------------
@@ -90,7 +96,9 @@ bool Parser::at_section() const {
 
 bool Parser::at_any_section() const {
     return at_section() ||
-           (next_.kind == TokenKind::left_brace && (at_word("cdt") || at_word("domains") || at_word("components")));
+           (next_.kind == TokenKind::left_brace &&
+            (at_word("cdt") || at_word("domains") || at_word("components") || at_word("policies"))) ||
+           (next_.kind == TokenKind::string && at_word("include"));
 }
 
 void Parser::skip_to_section() {
@@ -155,9 +163,15 @@ void Parser::section() {
     } else if (at_word("components")) {
         take();
         braced_list("after `components`", [this] { component(); });
+    } else if (at_word("policies")) {
+        take();
+        braced_list("after `policies`", [this] { policy(); });
+    } else if (at_word("include")) {
+        include();
     } else if (at(TokenKind::identifier)) {
         NearMiss meant(keyword.text);
-        for (const std::string_view candidate : {"objects", "caps", "irq maps", "cdt", "domains", "components"}) {
+        for (const std::string_view candidate :
+             {"objects", "caps", "irq maps", "cdt", "domains", "components", "policies", "include"}) {
             meant.offer(candidate);
         }
         take();

@@ -16,14 +16,26 @@
 
 namespace capdl {
 
+/// Where the texts of included files come from.
+class IncludedTexts {
+public:
+    virtual ~IncludedTexts() = default;
+    /// The text of the file that is named at a place, or nothing; then it has been reported why.
+    virtual std::optional<Span> open(std::string_view name, Span where) = 0;
+    /// The file opened last has been read to its end.
+    virtual void close() = 0;
+};
+
 /// A recursive-descent parser of the grammar in docs/capdl.md. After a mistake it goes on with the next item, so that
 /// one run finds all mistakes.
 ///
 /// The member functions are in parser.cpp (sections and what all share), parse_objects.cpp, parse_capabilities.cpp,
-/// parse_parameters.cpp and parse_components.cpp.
+/// parse_parameters.cpp, parse_components.cpp and parse_policies.cpp.
 class Parser {
 public:
-    Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics);
+    /// Without a source of included files, `include` is checked but nothing is read.
+    Parser(const SourceMap& sources, Span text, NameTable& names, Diagnostics& diagnostics,
+           IncludedTexts* included = nullptr);
 
     /// Parses the whole text. What had mistakes is missing from the result.
     [[nodiscard]] Module parse();
@@ -58,6 +70,7 @@ private:
 
     // --- Sections ---
     void architecture();
+    void sections();
     void section();
     void domains();
     void domain_item();
@@ -110,6 +123,14 @@ private:
     void named_gift(SyntaxGift& gift);
     void own_object(SyntaxGift& gift);
 
+    // --- Policies and included files ---
+    void policy();
+    void expect_word(std::string_view word, std::string_view purpose);
+    Slice policy_names(std::string_view purpose);
+    void include();
+
+    const SourceMap& sources_;
+    IncludedTexts* included_;
     Lexer lexer_;
     NameTable& names_;
     Diagnostics& diagnostics_;

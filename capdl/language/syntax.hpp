@@ -159,6 +159,19 @@ struct SyntaxComponent {
     Span span;
 };
 
+/// A rule about who may affect whom; its names are those of components or objects.
+struct SyntaxPolicy {
+    enum class Kind : uint8_t {
+        no_flow,   ///< no flow from A, B to C, D [except through E, F]
+        isolated,  ///< isolated A, B, C
+    };
+    Kind kind;
+    Slice from;  ///< of names; the isolated ones
+    Slice to;
+    Slice through;
+    Span span;
+};
+
 struct Module {
     Architecture architecture = Architecture::aarch64;
     std::vector<SyntaxObject> objects;
@@ -171,6 +184,7 @@ struct Module {
     std::vector<SyntaxComponent> components;
     std::vector<SyntaxGift> gifts;
     std::vector<SyntaxObject> own_objects;  ///< of components
+    std::vector<SyntaxPolicy> policies;
 
     std::vector<SyntaxName> names;
     std::vector<SyntaxRange> ranges;

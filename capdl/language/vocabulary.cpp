@@ -106,6 +106,7 @@ constexpr std::array object_rules{
     ParameterRule{"budget", Parameter::budget, Shape::number, {sc}},
     ParameterRule{"data", Parameter::data, Shape::number, {sc}},
     ParameterRule{"device", Parameter::device, Shape::text, {frame, arm_irq}},
+    ParameterRule{"dma", Parameter::dma, Shape::boolean, {frame}},
     ParameterRule{"dom", Parameter::dom, Shape::number, {tcb}},
     ParameterRule{"domainID", Parameter::domain_id, Shape::number, {io_device}},
     ParameterRule{"elf", Parameter::elf, Shape::word, {tcb}},

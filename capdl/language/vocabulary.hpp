@@ -137,6 +137,7 @@ enum class Parameter : uint8_t {
     budget,
     data,
     device,
+    dma,
     dom,
     domain_id,
     elf,

@@ -110,6 +110,19 @@ struct Component {
     Span span;
 };
 
+/// A rule about who may affect whom.
+struct Policy {
+    struct Subject {
+        std::string name;  ///< of a component, an object, or an element of an array
+        Span span;
+    };
+    SyntaxPolicy::Kind kind;
+    std::vector<Subject> from;
+    std::vector<Subject> to;
+    std::vector<Subject> through;
+    Span span;
+};
+
 class Model {
 public:
     /// Limits that keep any input from exhausting the machine.
@@ -127,6 +140,7 @@ public:
     std::vector<InterruptMapping> interrupts;
     std::optional<SyntaxDomains> domains;
     std::vector<Component> components;
+    std::vector<Policy> policies;
 
     explicit Model(NameTable& names) : names_(names) {}
 

@@ -64,14 +64,14 @@ void Printer::container(ObjectId id) {
             out_ += fmt::format("{}[{}..{}]", model_.text(model_[first.object].name), model_[first.object].element,
                                 model_[slots[last].object].element);
         }
-        capability_parameters(first);
+        out_ += parameters_of(first);
         index = last + 1;
     }
     line(1);
     out_ += '}';
 }
 
-void Printer::capability_parameters(const Capability& capability) {
+std::string Printer::parameters_of(const Capability& capability) const {
     std::string text;
     const auto add = [&](std::string_view part) {
         text += text.empty() ? "" : ", ";
@@ -122,7 +122,7 @@ void Printer::capability_parameters(const Capability& capability) {
         const SlotPlace place = model_.mappings[capability.word];
         add(fmt::format("mapping: ({}, {})", model_.name_of(place.container), slot_text(place.container, place.slot)));
     }
-    out_ += text.empty() ? "" : fmt::format(" ({})", text);
+    return text.empty() ? "" : fmt::format(" ({})", text);
 }
 
 void Printer::interrupts() {

@@ -17,6 +17,10 @@ public:
     explicit Printer(const Model& model) : model_(model) {}
 
     [[nodiscard]] std::string print();
+    /// The parameters of a capability, with a blank and in parentheses; empty if it has none.
+    [[nodiscard]] std::string parameters_of(const Capability& capability) const;
+    /// A slot by its name or number.
+    [[nodiscard]] std::string slot_text(ObjectId container, uint64_t slot) const;
 
 private:
     void objects();
@@ -33,13 +37,11 @@ private:
     void capabilities();
     void container(ObjectId id);
     [[nodiscard]] bool continues(const Capability& previous, const Capability& next, int& step) const;
-    void capability_parameters(const Capability& capability);
     void interrupts();
     void derivations();
     void domains();
 
     void line(unsigned indent) { out_ += '\n', out_.append(indent * size_t{2}, ' '); }
-    [[nodiscard]] std::string slot_text(ObjectId container, uint64_t slot) const;
 
     const Model& model_;
     std::string out_;

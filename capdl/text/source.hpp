@@ -42,6 +42,9 @@ public:
     /// Adds a text and returns the span of all of it. The sum of all texts must stay below `size_limit`.
     Span add(std::string path, std::string text);
 
+    /// Bytes that a further text can have.
+    [[nodiscard]] uint64_t room() const { return size_limit - next_begin_; }
+
     [[nodiscard]] std::string_view text(Span span) const;
     [[nodiscard]] Place place(Span span) const;
 

@@ -11,6 +11,7 @@ namespace capdl {
 inline constexpr int done = 0;
 inline constexpr int refused = 1;
 inline constexpr int wrong_command_line = 2;
+inline constexpr int missing_tool = 3;
 
 enum class MessageFormat : uint8_t { text, json };
 
@@ -28,6 +29,13 @@ struct Options {
     // format
     bool in_place = false;
     bool only_check = false;
+    // why, diff, graph
+    std::string other_spec;
+    std::string from;
+    std::string to;
+    std::string around;
+    bool memory_map = false;
+    bool source_only = false;
 };
 
 // Each writes its result to standard output and messages to standard error, and returns the exit code.
@@ -35,5 +43,10 @@ int check(const Options& options);
 int expand(const Options& options);
 int build(const Options& options);
 int format(const Options& options);
+int why(const Options& options);
+int policy(const Options& options);
+int stat(const Options& options);
+int diff(const Options& options);
+int graph(const Options& options);
 
 }  // namespace capdl

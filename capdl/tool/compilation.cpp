@@ -3,11 +3,13 @@
 #include "tool/compilation.hpp"
 
 #include "analysis/checker.hpp"
+#include "analysis/policy.hpp"
 #include "compile/compiler.hpp"
 #include "component/expansion.hpp"
 #include "language/formatter.hpp"
 #include "language/parser.hpp"
 #include "model/resolver.hpp"
+#include "tool/included_files.hpp"
 
 namespace capdl {
 
@@ -19,7 +21,8 @@ Compilation::Compilation(WarningPolicy warnings, std::optional<std::filesystem::
 
 bool Compilation::run(std::string path, std::string text) {
     const Span all = sources_.add(std::move(path), std::move(text));
-    const Module module = Parser(sources_, all, names_, diagnostics_).parse();
+    IncludedFiles included(sources_, diagnostics_);
+    const Module module = Parser(sources_, all, names_, diagnostics_, &included).parse();
     if (diagnostics_.has_errors()) {
         return false;  // what is missing now would only cause more messages
     }
@@ -39,8 +42,29 @@ bool Compilation::run(std::string path, std::string text) {
     if (diagnostics_.has_errors()) {
         return false;
     }
+    collect_policies(module);
     Checker(model_, diagnostics_).check();
+    if (!diagnostics_.has_errors()) {
+        check_policies(model_, diagnostics_);
+    }
     return !diagnostics_.has_errors();
+}
+
+void Compilation::collect_policies(const Module& module) {
+    const auto subjects = [&](Slice names) {
+        std::vector<Policy::Subject> result;
+        for (const SyntaxName& name : Module::part(module.names, names)) {
+            result.push_back({std::string(sources_.text(name.span)), name.span});
+        }
+        return result;
+    };
+    for (const SyntaxPolicy& policy : module.policies) {
+        model_.policies.push_back({.kind = policy.kind,
+                                   .from = subjects(policy.from),
+                                   .to = subjects(policy.to),
+                                   .through = subjects(policy.through),
+                                   .span = policy.span});
+    }
 }
 
 std::optional<Compilation::Formatted> Compilation::format(std::string path, std::string text) {

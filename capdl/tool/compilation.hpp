@@ -37,6 +37,8 @@ public:
     [[nodiscard]] const Model& model() const { return model_; }
 
 private:
+    void collect_policies(const Module& module);
+
     SourceMap sources_;
     NameTable names_;
     Diagnostics diagnostics_;

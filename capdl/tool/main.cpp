@@ -19,6 +19,11 @@ public:
         add_expand();
         add_format();
         add_build();
+        add_why();
+        add_policy();
+        add_stat();
+        add_diff();
+        add_graph();
     }
 
     int run(int argument_count, char** arguments) {
@@ -79,6 +84,41 @@ private:
         word->add_option("--loader", options_.loader, "The loader, an ELF file")->required()->type_name("ELF");
         add_components(word, "")->required();
         word->add_option("-o,--output", options_.output, "The image to write")->required()->type_name("IMG");
+    }
+
+    void add_why() {
+        CLI::App* word = add_word("why", "Print every way in which A can affect B, and B can affect A", capdl::why);
+        word->add_option("A", options_.from, "A component or an object")->required();
+        word->add_option("B", options_.to, "Another one")->required();
+        add_components(word, "; without it they are not looked at");
+    }
+
+    void add_policy() {
+        CLI::App* word = add_word("policy", "Say whether the rules of a spec hold", capdl::policy);
+        add_components(word, "; without it they are not looked at");
+    }
+
+    void add_stat() {
+        CLI::App* word = add_word("stat", "Print memory and slots of each part of a system", capdl::stat);
+        add_components(word, "; without it their memory is left out");
+    }
+
+    void add_diff() {
+        CLI::App* word =
+            add_word("diff", "Print the authority that a second spec takes (-) and gives (+)", capdl::diff);
+        word->add_option("OTHER", options_.other_spec, "The second spec")->required();
+        add_components(word, "; without it they are not looked at");
+    }
+
+    void add_graph() {
+        CLI::App* word = add_word("graph", "Draw a system as SVG", capdl::graph);
+        add_components(word, "; without it their memory is left out");
+        word->add_option("-o,--output", options_.output, "The picture to write; standard output otherwise")
+            ->type_name("SVG");
+        CLI::Option* around =
+            word->add_option("--around", options_.around, "Only one part and what it shares")->type_name("NAME");
+        word->add_flag("--memory", options_.memory_map, "What is made from which untyped")->excludes(around);
+        word->add_flag("--dot", options_.source_only, "Write Graphviz's input instead");
     }
 
     CLI::App app_{"Checks CapDL specs and compiles them to system images.", "capdl"};

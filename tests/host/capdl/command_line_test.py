@@ -6,7 +6,9 @@ Environment: CAPDL, the program; PARTS, the build folder with kernel, loader and
 
 import json
 import os
+import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -16,10 +18,20 @@ PARTS = Path(os.environ["PARTS"])
 HELLO = Path(os.environ["REPOSITORY"]) / "userland" / "systems" / "hello" / "hello.cdl"
 COMPONENTS = ("--components", str(PARTS / "components"))
 
-DONE, REFUSED, USAGE = 0, 1, 2
+DONE, REFUSED, USAGE, MISSING = 0, 1, 2, 3
 
 CORRECT = "arch aarch64 objects { t = cnode (4 bits) } caps { t { t } }\n"
 ODD = "arch aarch64 objects { e = ep }\n"
+ONE_WAY = """arch aarch64
+objects { a = tcb b = tcb c = cnode (2 bits) d = cnode (2 bits) bell = notification }
+caps { a { cspace: c } b { cspace: d } c { 1: bell (W) } d { 1: bell (R) } }
+"""
+WAYS = """a can affect b, in 1 way:
+  1.
+    a signals bell    [slot 1 of c holds bell (W)]
+    bell signals b    [slot 1 of d holds bell (R)]
+b cannot affect a.
+"""
 WRONG = "arch aarch64 objects { e = epp }\n"
 
 
@@ -105,6 +117,82 @@ class CommandLineTest(unittest.TestCase):
         broken = self.spec("arch aarch64 objects { t = }")
         self.assertEqual(self.run_capdl("format", "-i", broken, code=REFUSED)[0], "")
         self.assertEqual(Path(broken).read_text(encoding="utf-8"), "arch aarch64 objects { t = }")
+
+    def test_stat_counts_memory_and_slots(self) -> None:
+        """A row for each part, one for all, one for each type."""
+        rows = [line.split() for line in self.run_capdl("stat", str(HELLO))[0].splitlines()]
+        parts = [row[0] for row in rows[1 : rows.index([])]]
+        components = re.findall(r'^    (\w+) = "', HELLO.read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual(parts, [*components, "(no", "all"])
+        self.assertIn("tcb", [row[0] for row in rows if row[1:2] == [str(len(components))]])
+        self.assertEqual(self.run_capdl("stat", self.spec(WRONG), code=REFUSED)[0], "")
+
+    def test_why_names_the_capabilities(self) -> None:
+        """Both directions, with witnesses; near misses for names."""
+        ways, _ = self.run_capdl("why", self.spec(ONE_WAY), "a", "b")
+        self.assertEqual(ways, WAYS)
+        _, messages = self.run_capdl("why", self.spec(ONE_WAY), "a", "belll", code=REFUSED)
+        self.assertIn("there is no component or object `belll`", messages)
+        self.assertIn("did you mean `bell`?", messages)
+
+    def test_policy_says_whether_rules_hold(self) -> None:
+        """One line, or the errors."""
+        self.assertEqual(self.run_capdl("policy", self.spec(ONE_WAY))[0], "the spec states no policies\n")
+        holds = self.spec(ONE_WAY + "policies { no flow from b to a }")
+        self.assertEqual(self.run_capdl("policy", holds), ("the rule holds\n", ""))
+        broken = self.spec(ONE_WAY + "policies { isolated a, b }")
+        self.assertIn("`a` can affect `b`", self.run_capdl("policy", broken, code=REFUSED)[1])
+        self.assertIn("`a` can affect `b`", self.run_capdl("check", broken, code=REFUSED)[1])
+
+    def test_diff_shows_what_is_gained_and_lost(self) -> None:
+        """Authority, and who can affect whom; the same spec differs in nothing."""
+        before = self.spec(ONE_WAY)
+        self.assertEqual(self.run_capdl("diff", before, before), ("", ""))
+        after = self.folder / "after.cdl"
+        after.write_text(ONE_WAY.replace("bell (W)", "bell (RW)").replace("bell (R)", "bell (W)"), encoding="utf-8")
+        self.assertEqual(
+            self.run_capdl("diff", before, str(after))[0],
+            "- d holds bell (R)\n+ c holds bell (R)\n+ d holds bell (W)\n- a can affect b\n+ b can affect a\n",
+        )
+
+    def test_graph_draws(self) -> None:
+        """SVG by Graphviz, or its input; the whole, a part, the memory."""
+        output = self.folder / "picture.svg"
+        self.run_capdl("graph", str(HELLO), "-o", str(output))
+        picture = output.read_text(encoding="utf-8")
+        self.assertIn("<svg", picture)
+        self.assertIn("console_requests", picture)
+        self.assertIn('"alice" [shape=box', self.run_capdl("graph", str(HELLO), "--around", "greeter", "--dot")[0])
+        self.assertIn('"memory" -> "alice.home"', self.run_capdl("graph", str(HELLO), "--memory", "--dot")[0])
+        self.assertIn("there is no part `nobody`", self.run_capdl("graph", str(HELLO), "--around", "nobody", code=REFUSED)[1])
+        path = {"PATH": str(self.folder)}
+        done = subprocess.run([CAPDL, "graph", str(HELLO)], capture_output=True, text=True, timeout=60, check=False, env=path)
+        self.assertEqual(done.returncode, MISSING)
+        self.assertIn("graphviz", done.stderr)
+
+    def test_graph_folds_what_is_alike(self) -> None:
+        """A thousand objects come down to a few boxes."""
+        sys.path.insert(0, str(Path(os.environ["REPOSITORY"]) / "tests" / "bench"))
+        from benchmark.large_spec import large_spec
+
+        picture, _ = self.run_capdl("graph", self.spec(large_spec(2000)), "--dot")
+        self.assertIn("72 parts", picture)
+        self.assertLess(len(picture.splitlines()), 20)
+
+    def test_included_files_are_read(self) -> None:
+        """Relative to who includes them; mistakes are theirs."""
+        (self.folder / "parts").mkdir()
+        (self.folder / "parts" / "objects.cdl").write_text('arch aarch64 objects { t = cnode (4 bits) } include "more.cdl"', encoding="utf-8")
+        more = self.folder / "parts" / "more.cdl"
+        more.write_text("caps { t { t } }", encoding="utf-8")
+        spec = self.spec('arch aarch64 include "parts/objects.cdl"')
+        self.assertEqual(self.run_capdl("check", spec, "--strict"), ("", ""))
+        more.write_text("caps { t { s } }", encoding="utf-8")
+        self.assertIn(f"{more}:1:12: error: there is no object `s`", self.run_capdl("check", spec, code=REFUSED)[1])
+        more.write_text('include "objects.cdl"', encoding="utf-8")
+        self.assertIn("includes itself", self.run_capdl("check", spec, code=REFUSED)[1])
+        more.write_text("arch ia32 caps { t { t } }", encoding="utf-8")
+        self.assertIn("this file is for another architecture", self.run_capdl("check", spec, code=REFUSED)[1])
 
     def test_build_writes_an_image(self) -> None:
         """The same each time, also from what the spec expands to."""

@@ -35,3 +35,4 @@ TEST_CASE("mistakes of syntax") { check_mistakes("syntax", Until::check); }
 TEST_CASE("mistakes of structure") { check_mistakes("structure", Until::check); }
 TEST_CASE("mistakes in components") { check_mistakes("components", Until::check); }
 TEST_CASE("what cannot be built") { check_mistakes("building", Until::build); }
+TEST_CASE("rules that do not hold") { check_mistakes("policies", Until::check); }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a spec gives to whom, as lines that can be compared with those of another spec.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "model/model.hpp"
+
+namespace capdl {
+
+/// What one gives the other: "a.cnode holds requests, badge 7", and with which rights. Slots do not count: a capability
+/// that only moved within its table is no change.
+using AuthorityList = std::map<std::string, Rights>;
+
+[[nodiscard]] AuthorityList authority_list(const Model& model);
+
+/// What the second has and the first has not, a line each: new entries, and entries with more rights.
+[[nodiscard]] std::vector<std::string> gained(const AuthorityList& before, const AuthorityList& after);
+
+/// Which threads can affect which, as lines "A can affect B"; nothing if there are more than `influence_limit` threads.
+[[nodiscard]] std::vector<std::string> influence_list(const Model& model);
+inline constexpr size_t influence_limit = 300;
+
+}  // namespace capdl
