@@ -5,11 +5,12 @@ import fnmatch
 from collections.abc import Sequence
 
 GROUPS = ("kernel", "boot", "load", "capdl")
-MEASURED_GROUPS = ("kernel", "boot")
+MEASURED_GROUPS = ("kernel", "boot", "capdl")
 # Rows that are not measured between markers.
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
 MEMORY_ROW = "memory.kernel"
 LATENCY_ROW = "latency.longest"
+CAPDL_ROWS = ("capdl.check.100k", "capdl.build.100k", "capdl.memory.100k")
 
 
 def group(row: str) -> str:

@@ -11,12 +11,13 @@ from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
 
 from benchmark import layout
 from benchmark.annotate import annotate, functions
+from benchmark.capdl_rows import capdl_figures
 from benchmark.counts import Figure, figures, instructions
 from benchmark.document import section, write_section
 from benchmark.latency import listing, longest
 from benchmark.judgement import Accepted, Verdict, compare, load_goals
 from benchmark.report import table, write_json
-from benchmark.rows import LATENCY_ROW, MEMORY_ROW, STATIC_ROWS, selects
+from benchmark.rows import CAPDL_ROWS, LATENCY_ROW, MEMORY_ROW, STATIC_ROWS, selects
 from benchmark.static_rows import kernel_size, source_lines
 
 BENCH = Path(__file__).resolve().parents[1]
@@ -68,7 +69,9 @@ def _measure(words: Sequence[str], el: int) -> list[Figure]:
     if selects(words, MEMORY_ROW):
         console, _ = layout.kept_memory(el).execute()
         found += console.values
-    if not words or not set(words) <= {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW}:
+    if any(selects(words, row) for row in CAPDL_ROWS):
+        found += capdl_figures()
+    if not words or not set(words) <= {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, "capdl"}:
         found += figures(*layout.kernel_rows(el).execute())
     return [figure for figure in found if selects(words, figure.name)]
 

@@ -22,6 +22,34 @@ DONE, REFUSED, USAGE, MISSING = 0, 1, 2, 3
 
 CORRECT = "arch aarch64 objects { t = cnode (4 bits) } caps { t { t } }\n"
 ODD = "arch aarch64 objects { e = ep }\n"
+PATTERNS = """{% import "patterns.cdl.j2" as patterns %}
+arch aarch64
+objects {
+{{ patterns.services(["log", "faults"]) }}
+{{ patterns.shared_memory("ring", 4) }}
+{{ patterns.device("uart", "stdout") }}
+{{ patterns.device("clock", "rtc0", interrupt=False, dma=False) }}
+}
+components {
+{% call patterns.component("console", "console.elf", prio=200) %}
+{{ patterns.drives("console", "uart") }}
+{{ patterns.serves("log", replies=2) }}
+{{ patterns.maps("ring", "R") }}
+{% endcall %}
+{% for name in ("one", "two") %}
+{% call patterns.component(name, "client.elf") %}
+{{ patterns.calls("log", loop.index, transfers=True) }}
+{{ patterns.maps("ring", name="buffer") }}
+{{ patterns.memory_grant(name) }}
+        fault_ep_slot: faults (WP, badge: {{ loop.index }})
+{% endcall %}
+{% endfor %}
+{% call patterns.component("keeper") %}
+{{ patterns.serves("faults") }}
+{{ patterns.drives("keeper", "clock", interrupt=False) }}
+{% endcall %}
+}
+"""
 ONE_WAY = """arch aarch64
 objects { a = tcb b = tcb c = cnode (2 bits) d = cnode (2 bits) bell = notification }
 caps { a { cspace: c } b { cspace: d } c { 1: bell (W) } d { 1: bell (R) } }
@@ -117,6 +145,19 @@ class CommandLineTest(unittest.TestCase):
         broken = self.spec("arch aarch64 objects { t = }")
         self.assertEqual(self.run_capdl("format", "-i", broken, code=REFUSED)[0], "")
         self.assertEqual(Path(broken).read_text(encoding="utf-8"), "arch aarch64 objects { t = }")
+
+    def test_templates_expand_to_specs(self) -> None:
+        """The library of patterns, as docs/capdl.md shows it."""
+        os.environ.setdefault("SELENE_BUILD", str(PARTS))  # where expanded specs go
+        sys.path.insert(0, str(Path(os.environ["REPOSITORY"]) / "platforms"))
+        from template import plain_spec
+
+        template = self.folder / "patterns_test.cdl.j2"
+        template.write_text(PATTERNS, encoding="utf-8")
+        self.assertEqual(self.run_capdl("check", str(plain_spec(template)), "--strict"), ("", ""))
+        expanded = self.run_capdl("expand", str(plain_spec(template)))[0]
+        self.assertIn("console.cnode {", expanded)
+        self.assertIn("log (WGP, badge: 2)", expanded)
 
     def test_stat_counts_memory_and_slots(self) -> None:
         """A row for each part, one for all, one for each type."""
