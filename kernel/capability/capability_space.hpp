@@ -4,7 +4,6 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
-#include "machine.hpp"
 #include "object/task.hpp"
 
 namespace selene {
@@ -25,8 +24,7 @@ struct Guard {
 
 /// The slot that `index` names in a flat table, null if it names none there.
 [[nodiscard]] inline Slot* look_up_flat(Task& task, CapIndex index) SELENE_UNLOCKED {
-    const machine::BoundedIndex slot = machine::bounded(index.value(), task.count);
-    return slot.within ? task.table + slot.index : nullptr;
+    return index.value() < task.count ? task.table + index.value() : nullptr;
 }
 
 /// The slot that `index` names in a task's capability space; `argument` is for the error. The usual space is one flat

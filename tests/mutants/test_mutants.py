@@ -57,14 +57,14 @@ class Judging(unittest.TestCase):
         return judge(Mutant(file, original.replace(text, to), "")).verdict
 
     def test_a_bug_is_found(self) -> None:
-        """A slot that is linked in one direction only."""
+        """The slot before one that moves is not told."""
         file = "kernel/capability/derivation_tree.cpp"
-        self.assertEqual(self.verdict(file, "next->set_previous(&slot);", "(void)next;"), Verdict.KILLED)
+        self.assertEqual(self.verdict(file, "to.previous()->set_next(&to);", ""), Verdict.KILLED)
 
     def test_what_does_not_compile_is_no_mutant(self) -> None:
         """A name that there is none of."""
         file = "kernel/capability/derivation_tree.cpp"
-        self.assertEqual(self.verdict(file, "next->set_previous(&slot);", "next->no_such_thing();"), Verdict.BROKEN)
+        self.assertEqual(self.verdict(file, "to.previous()->set_next(&to);", "to.no_such_thing();"), Verdict.BROKEN)
 
 
 if __name__ == "__main__":

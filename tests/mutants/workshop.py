@@ -22,9 +22,33 @@ _PROGRAMS = (("mutant_killers", "kernel_simulated"), ("mutant_killers_every_step
 _LIBRARIES = Path("tests/host/kernel/CMakeFiles")
 # For a mutant that never ends, beside what watchdog.cpp allows each test.
 _PROCESSOR_SECONDS = 300
+# Without sanitizers a file is compiled in a third of the time.
+_FAST = ("-O0", "-fno-sanitize=all")
 _WITH_ARGUMENT = {"-MT", "-MF", "-o", "-c"}
 # Who is compiled anew for a change in a header: the kernel's checks of itself keep what they had.
 _DEPENDENTS = re.compile(r"/kernel/(?:capability|object|ipc|scheduling|syscall|boot)/\w+\.cpp$")
+
+
+# The files of tests that are about what a file does.
+_LIKELY = {
+    "/unmap.": ("unmap", "unmap_invoker", "large_unmap"),
+    "/derive.": ("derive", "capability_items", "mapping_end"),
+    "/derivation_tree.": ("derive", "unmap"),
+    "/capability_space.": ("look_up",),
+    "/mapping.": ("address_space", "mapping_end", "translation", "space_end"),
+    "/page_table.": ("address_space", "mapping_end"),
+    "/address_space.": ("address_space", "translation", "space_end"),
+    "/address_tags.": ("translation",),
+    "/retype.": ("retype", "memory_account"),
+    "/new_object.": ("retype", "memory_account"),
+    "/untyped.": ("retype", "memory_account"),
+    "/lifecycle.": ("thread_end", "thread", "interrupt", "mapping_end"),
+    "/thread.": ("thread", "registers", "thread_end"),
+    "/task.": ("thread",),
+    "/inspection.": ("inspection",),
+    "/interrupt_handler.": ("interrupt",),
+    "/frame.": ("translation", "address_space"),
+}
 
 
 class Verdict(enum.Enum):
@@ -44,32 +68,60 @@ class Outcome:
 
 
 def judge(mutant: Mutant) -> Outcome:
-    """Puts the mutant to the tests, those of the every-step kernel last. Nothing in the repository is touched."""
+    """Puts the mutant to the tests: first, compiled fast, to those that ought to find it, then to all, those of the every-step
+    kernel last. Nothing in the repository is touched."""
     with tempfile.TemporaryDirectory(prefix="selene-mutant-") as name:
         folder = Path(name)
         changed = folder / "include" / Path(mutant.file).relative_to("kernel")
         changed.parent.mkdir(parents=True)
         changed.write_text(mutant.changed, encoding="utf-8")
+        likely = _likely_tests(mutant.file)
         for program, library in _PROGRAMS:
-            objects = []
-            for number, source in enumerate(_sources(mutant.file, library)):
-                target = folder / f"{program}-{number}.o"
-                text = changed if mutant.file.endswith(".cpp") else source
-                compiled = _run([*_compiler(source, library, folder / "include"), "-o", str(target), "-c", str(text)])
-                if compiled.returncode != 0:
-                    return Outcome(Verdict.BROKEN, _first_error(compiled.stdout))
-                objects.append(str(target))
-            if not objects:
-                return Outcome(Verdict.BROKEN, "nothing includes it")
-            executable = folder / program
-            linked = _run([*_linker(program, tuple(objects)), "-o", str(executable)])
-            if linked.returncode != 0:
-                return Outcome(Verdict.BROKEN, _first_error(linked.stdout))
-            tested = _run([str(executable), "--abort", "--reporter", "compact"])
-            if tested.returncode != 0:
-                return Outcome(Verdict.KILLED, _failure(tested))
-            executable.unlink()
+            runs = [(_FAST, likely), ((), "")] if likely and program == _PROGRAMS[0][0] else [((), "")]
+            for options, tests in runs:
+                outcome = _judge_by(mutant.file, _Bench(folder, changed, program, library), options, tests)
+                if outcome.verdict is not Verdict.SURVIVED:
+                    return outcome
     return Outcome(Verdict.SURVIVED, "")
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """Where a mutant is made, and into which program."""
+
+    folder: Path
+    changed: Path
+    program: str
+    library: str
+
+
+def _judge_by(file: str, bench: _Bench, options: tuple[str, ...], tests: str) -> Outcome:
+    """Compiles with further options, links, and runs some tests, or all."""
+    objects = []
+    for number, source in enumerate(_sources(file, bench.library)):
+        target = bench.folder / f"{bench.program}-{number}.o"
+        text = bench.changed if file.endswith(".cpp") else source
+        command = [*_compiler(source, bench.library, bench.folder / "include"), *options]
+        compiled = _run([*command, "-o", str(target), "-c", str(text)])
+        if compiled.returncode != 0:
+            return Outcome(Verdict.BROKEN, _first_error(compiled.stdout))
+        objects.append(str(target))
+    if not objects:
+        return Outcome(Verdict.BROKEN, "nothing includes it")
+    executable = bench.folder / bench.program
+    linked = _run([*_linker(bench.program, tuple(objects)), "-o", str(executable)])
+    if linked.returncode != 0:
+        return Outcome(Verdict.BROKEN, _first_error(linked.stdout))
+    chosen = [tests, "--allow-running-no-tests"] if tests else []
+    tested = _run([str(executable), "--abort", "--reporter", "compact", "--filenames-as-tags", *chosen])
+    executable.unlink()
+    return Outcome(Verdict.KILLED, _failure(tested)) if tested.returncode != 0 else Outcome(Verdict.SURVIVED, "")
+
+
+def _likely_tests(file: str) -> str:
+    """The tests that ought to find what is wrong with a file, as Catch2 names them; empty if that could be any."""
+    names = next((names for part, names in _LIKELY.items() if part in file), ())
+    return ",".join(f"[#{name}_test]" for name in names)
 
 
 def _sources(file: str, library: str) -> tuple[Path, ...]:

@@ -98,6 +98,11 @@ TEST_CASE("a mapping over a mapping is refused with its address, and a frame cap
     // Another capability to the same frame may be mapped elsewhere.
     const uint64_t child = space.world.derive(frames, every_right);
     CHECK(space.map(child, place + 9 * page_bytes).has_value());
+    // Nor is one mapped again as part of a range.
+    REQUIRE(space.map(frames + 3, place + 20 * page_bytes).has_value());
+    check_refused_after({ErrorCode::already_bound, argument_frame, 0, 1},
+                        [&] { return space.map(frames + 2, place + 30 * page_bytes, Right::read, 2); });
+    CHECK((space.readable(place + 30 * page_bytes) && !space.readable(place + 31 * page_bytes)));
 }
 
 TEST_CASE("map refuses what is misaligned, beyond the space, not a frame, or of another size") {

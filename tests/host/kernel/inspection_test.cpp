@@ -232,6 +232,59 @@ TEST_CASE("a thread that waits tells for what") {
     CHECK((told->state == abi::ThreadState::awaiting_reply && told->waits_for == report(reply).object));
 }
 
+TEST_CASE("a thread without time, or with a fault, tells so") {
+    World world;
+    const uint64_t faults = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    const Actor idle = world.spawn({.passive = true});
+    CHECK(cap<stub::Thread>(idle.thread).inspect()->state == abi::ThreadState::without_budget);
+    const Actor handler = world.spawn();
+    for (const bool passive : {false, true}) {
+        const Actor actor = world.spawn();
+        const auto thread = cap<stub::Thread>(actor.thread);
+        REQUIRE(cap<stub::Task>(actor.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
+                    .has_value());
+        world.run(actor);
+        world.fault(abi::FaultKind::page_fault);
+        back(world);
+        auto told = thread.inspect();
+        CHECK((told->state == abi::ThreadState::faulting && told->waits_for == report(faults).object));
+        as(world, handler, [&] { return receive(faults, reply); });
+        back(world);
+        told = thread.inspect();
+        CHECK((told->state == abi::ThreadState::faulted && told->waits_for == report(reply).object));
+        if (passive) continue;
+        destroy(actor.thread);
+        // The next one lends its time to the handler.
+        as(world, handler, [&] { return receive(faults, reply); });
+        back(world);
+        REQUIRE(cap<stub::SchedContext>(handler.context).unbind().has_value());
+        const Actor lender = world.spawn();
+        REQUIRE(cap<stub::Task>(lender.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
+                    .has_value());
+        world.run(lender);
+        world.fault(abi::FaultKind::page_fault);
+        back(world);
+        CHECK(state(lender) == ThreadState::faulted_donating);
+        CHECK(cap<stub::Thread>(lender.thread).inspect()->state == abi::ThreadState::faulted);
+        destroy(lender.thread);
+        REQUIRE(cap<stub::SchedContext>(handler.context).bind(cap<stub::Thread>(handler.thread)).has_value());
+    }
+}
+
+TEST_CASE("a frame of device memory tells that it is one") {
+    World world;
+    const auto device = cap<stub::Untyped>(world.info().untypeds[world.info().untyped_count - 1].slot);
+    const uint64_t frame = world.take_slot();
+    REQUIRE(device.retype({.type = ObjectType::frame, .size = 12, .count = 1, .table = own_table(), .first = frame})
+                .has_value());
+    const auto told = cap<stub::Frame>(frame).inspect();
+    CHECK((told->device == 1 && told->bytes == page_bytes && told->space == 0));
+    CHECK(cap<stub::Frame>(world.make(ObjectType::frame, 12)).inspect()->device == 0);
+}
+
 TEST_CASE("time and memory tell what is left of them") {
     World world;
     const uint64_t context = world.make(ObjectType::sched_context, 6);
@@ -254,6 +307,8 @@ TEST_CASE("time and memory tell what is left of them") {
                 .has_value());
     CHECK(memory.inspect()->used == page_bytes);
     CHECK(cap<stub::Frame>(frame).inspect()->base == memory.inspect()->base);
+    // Where one begins the other does, and still they are two.
+    CHECK(report(frame).object != report(untyped).object);
     destroy(frame);
     CHECK(memory.inspect()->used == 0);
 }

@@ -97,6 +97,15 @@ TEST_CASE("a line that nobody has is masked when it raises") {
     CHECK(!simulated().lines[line].active);
 }
 
+TEST_CASE("an interrupt that is gone when it is taken, and a line beyond all handlers, are nobody's") {
+    World world;
+    const World::Snapshot before = world.snapshot();
+    CHECK(&handle_interrupt_entry(world.core(), world.first()) == &world.first());
+    CHECK((world.snapshot() == before));
+    CHECK(world.kernel().lines.handler(InterruptLines::maximum - 1) == nullptr);
+    CHECK(world.kernel().lines.handler(InterruptLines::maximum) == nullptr);
+}
+
 TEST_CASE("unbinding masks the line and deactivates what was delivered") {
     Wire wire;
     REQUIRE(wire.bind().has_value());

@@ -128,6 +128,36 @@ TEST_CASE("into a page table that is taken apart nothing is put, nor it into ano
     CHECK(repeats > 0);
 }
 
+TEST_CASE("into a space that is taken apart nothing is put") {
+    Space space;
+    const auto dying = cap<stub::AddressSpace>(space.world.make(ObjectType::address_space));
+    const uint64_t loose = space.world.make(ObjectType::page_table);
+    const uint64_t frame = space.frames(1);
+    const Actor other = space.world.spawn();
+    unsigned repeats = 0;
+    machine::simulated().preempt_every = 1;
+    space.world.before_repeat = [&] {
+        if (!space.world.object<PageTable>(dying.index().raw()).dying()) return;
+        ++repeats;
+        machine::simulated().preempt_every = 0;
+        space.world.run(other);
+        check_refused(space.world, {ErrorCode::closing, 0},
+                      [&] { return dying.map_table(cap<stub::PageTable>(loose), place); });
+        check_refused(space.world, {ErrorCode::closing, 0}, [&] {
+            return dying.map({.frames = own_table(),
+                              .first = frame,
+                              .count = 1,
+                              .address = place,
+                              .rights = Right::read,
+                              .kind = abi::MemoryKind::normal});
+        });
+        space.world.run(space.world.first());
+        machine::simulated().preempt_every = 1;
+    };
+    space.destroy(dying.index().raw());
+    CHECK(repeats > 0);
+}
+
 TEST_CASE("a space that goes takes its mappings with it") {
     const unsigned preempt_every = GENERATE(0U, 1U);
     {

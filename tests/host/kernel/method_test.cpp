@@ -135,4 +135,45 @@ TEST_CASE("every method refuses numbers beyond their limits") {
     }
 }
 
+TEST_CASE("a range whose caller says that it is done is left alone") {
+    World world;
+    const uint64_t untyped = world.make(ObjectType::untyped, 4);
+    const uint64_t frame = world.make(ObjectType::frame, 12);
+    const uint64_t free = world.take_slots(2);
+    constexpr auto own = static_cast<uint64_t>(BootSlot::table);
+    constexpr auto space = static_cast<uint64_t>(BootSlot::space);
+    constexpr uint64_t address = uint64_t{7} << 30;
+    const auto type = static_cast<uint64_t>(ObjectType::endpoint);
+    const struct {
+        uint64_t self;
+        uint32_t method;
+        unsigned length;
+        unsigned count;  ///< the number of the word that says how many
+        std::array<uint64_t, abi::register_words> words;
+    } calls[] = {
+        {untyped, static_cast<uint32_t>(abi::UntypedMethod::retype), 5, 2, {type, 0, 0, own, free}},
+        {own, static_cast<uint32_t>(abi::CapTableMethod::map), 6, 3, {free, own, untyped, 0, abi::all_rights, 0}},
+        {own, static_cast<uint32_t>(abi::CapTableMethod::grant), 4, 3, {free, own, untyped, 0}},
+        {own, static_cast<uint32_t>(abi::CapTableMethod::unmap), 3, 1, {untyped, 0, 1}},
+        {space, static_cast<uint32_t>(abi::AddressSpaceMethod::map), 6, 2, {own, frame, 0, address, 1, 0}},
+        {space, static_cast<uint32_t>(abi::AddressSpaceMethod::unmap), 3, 2, {own, frame, 0}},
+        {space, static_cast<uint32_t>(abi::AddressSpaceMethod::protect), 4, 2, {own, frame, 0, 1}},
+    };
+    for (const auto& [self, method, length, place, words] : calls) {
+        for (const uint64_t count : {1U, 2U}) {
+            for (const uint64_t progress : {count, count + 1, ~uint64_t{0}}) {
+                CAPTURE(self, method, count, progress);
+                Message message{.words = words, .length = length, .label = method};
+                message.words[place] = count;
+                message.words[abi::register_words - 1] = progress;
+                const World::Snapshot before = world.snapshot();
+                const Registers out = invoke(self, message);
+                CHECK(!error_of(out).has_value());
+                CHECK(out.words[0] == count);
+                CHECK((world.snapshot() == before));
+            }
+        }
+    }
+}
+
 }  // namespace selene::test

@@ -111,6 +111,35 @@ TEST_CASE("the message of a thread that waits is the kernel's") {
     CHECK(actor.object->preserved[1] == 42);
 }
 
+TEST_CASE("in whatever call a stopped thread waits, what is not its message can be written") {
+    World world;
+    const uint64_t endpoint = world.make(ObjectType::endpoint);
+    const uint64_t served = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    const uint64_t notification = world.make(ObjectType::notification);
+    const Actor server = world.spawn();
+    as(world, server, [&] { return receive(served, reply); });
+    back(world);
+    const std::function<Registers()> waits[] = {
+        [&] { return send(endpoint); },
+        [&] { return call(endpoint); },
+        [&] { return call(served); },
+        [&] { return wait(notification); },
+    };
+    for (const auto& waiting : waits) {
+        const Actor actor = world.spawn();
+        as(world, actor, waiting);
+        back(world);
+        const auto told = static_cast<uint64_t>(cap<stub::Thread>(actor.thread).inspect()->state);
+        check_refused(world, {ErrorCode::wrong_state, 0, told},
+                      [&] { return cap<stub::Thread>(actor.thread).read_registers(0); });
+        suspend(actor);
+        check_refused(world, {ErrorCode::wrong_state, 0, told}, [&] { return write(actor, 2, {1}); });
+        REQUIRE(write(actor, 19, {1, 2, 3, 4, 5}).has_value());
+        CHECK((read(actor, 19) == 1 && read(actor, 23) == 5));
+    }
+}
+
 TEST_CASE("no register beyond the last can be written") {
     World world;
     const Actor actor = world.spawn();

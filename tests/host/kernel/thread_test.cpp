@@ -211,8 +211,13 @@ TEST_CASE("a thread that was never started cannot be resumed") {
 TEST_CASE("the thread pointer can be set at any time") {
     World world;
     const Actor actor = world.spawn();
-    REQUIRE(cap<stub::Thread>(actor.thread).set_tls(0x1234).has_value());
-    CHECK(actor.object->tls == 0x1234);
+    const uint64_t in_the_machine = machine::simulated().tls;
+    REQUIRE(cap<stub::Thread>(actor.thread).set_tls(in_the_machine + 16).has_value());
+    CHECK(actor.object->tls == in_the_machine + 16);
+    CHECK(machine::simulated().tls == in_the_machine);
+    // One's own is in the machine.
+    REQUIRE(cap<stub::Thread>(BootSlot::thread).set_tls(in_the_machine + 32).has_value());
+    CHECK(machine::simulated().tls == in_the_machine + 32);
 }
 
 TEST_CASE("every method of a thread asks for the right to change it") {

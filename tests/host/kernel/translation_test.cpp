@@ -22,6 +22,35 @@ TEST_CASE("an uncached mapping of memory cleans what the cache holds of it") {
     CHECK(machine::PageEntry::kind(found->entry) == abi::MemoryKind::uncached);
 }
 
+TEST_CASE(
+    "a large frame that is mapped uncached is cleaned in steps, each byte once, however often that is preempted") {
+    for (const unsigned preempt_every : {0U, 1U}) {
+        Space space;
+        space.hang(place);
+        const uint64_t frames = space.frames(2, 21);
+        unsigned repeats = 0;
+        space.world.before_repeat = [&] {
+            ++repeats;
+            CHECK(!space.readable(place));
+        };
+        machine::simulated().preempt_every = preempt_every;
+        CHECK(space.map(frames, place, read_write, 1, abi::MemoryKind::uncached) == 1);
+        CHECK((repeats > 10) == (preempt_every == 1));
+        space.world.before_repeat = nullptr;
+        uint64_t cleaned = 0;
+        for (const auto& done : machine::simulated().maintenance) {
+            CHECK(done.operation == abi::CacheOperation::clean_invalidate);
+            CHECK(done.physical == Frame(space.world.slot(frames)).base().value() + cleaned);
+            cleaned += done.bytes;
+        }
+        CHECK(cleaned == two_mib);
+        CHECK(space.writable(place));
+        // The next one is another frame.
+        CHECK(space.map(frames + 1, place + two_mib, read_write, 1, abi::MemoryKind::uncached) == 1);
+        CHECK(Frame(space.world.slot(frames + 1)).entry() != nullptr);
+    }
+}
+
 TEST_CASE("ranges are mapped, protected and unmapped whole, also when preempted at every point") {
     for (const unsigned preempt_every : {0U, 1U}) {
         Space space;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unmap by who is among its victims: the invoking thread, its task, its table, the slot that is being unmapped.
+#include <algorithm>
+
+#include "object/frame.hpp"
 #include "object/task.hpp"
 #include "unmapping.hpp"
 
@@ -65,6 +68,36 @@ TEST_CASE("a thread whose queue of dying tables holds its own origin") {
         CHECK(world.running() == &world.first());
         world.check();
     });
+}
+
+TEST_CASE("what a thread that dies has left dying is not queued in its memory") {
+    constexpr uint64_t pages = 16;
+    World world;
+    const uint64_t home = world.make(ObjectType::untyped, pages);
+    const uint64_t frames = world.take_slots(pages);
+    const uint64_t untyped = world.make(ObjectType::untyped, 32);
+    const uint64_t tables = world.take_slots(3);
+    make_from(untyped, ObjectType::cap_table, 64, own, tables, 3);
+    for (uint64_t i = 0; i < 3; ++i) make_from(untyped, ObjectType::endpoint, 0, tables + i, 0, 60);
+    const Actor other = world.spawn({.memory = home});
+    world.run(other);
+    machine::simulated().preempt_every = 1;
+    bool killed = false;
+    world.before_repeat = [&] {
+        if (world.running() != other.object || killed || other.object->dying_tables.alone()) return;
+        killed = true;
+        world.run(world.first());
+        REQUIRE(unmap_own(home, descendants).has_value());
+        make_from(home, ObjectType::frame, 12, own, frames, pages);
+    };
+    (void)unmap_own(untyped, descendants);
+    REQUIRE(killed);
+    world.run(world.first());
+    REQUIRE(unmap_own(untyped, self).has_value());
+    for (uint64_t i = 0; i < pages; ++i) {
+        const auto* bytes = machine::window<std::byte>(Frame(world.slot(frames + i)).base());
+        CHECK(std::all_of(bytes, bytes + page_bytes, [](std::byte byte) { return byte == std::byte{0}; }));
+    }
 }
 
 TEST_CASE("unmapping the table of the range itself ends the range") {

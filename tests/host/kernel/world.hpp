@@ -161,6 +161,7 @@ private:
     void enter(const Thread* actor, const Entry& entry);
     void take_interrupts();
     [[nodiscard]] bool repeats(const Thread& thread) const;
+    [[nodiscard]] static Slot* slot_at_hand(const Thread& thread);
     void enter_again(Thread& thread);
 
     BootDescription description_{};
