@@ -158,8 +158,11 @@ std::string SmallSystem::state(ObjectId id) {
                             word_for(entry.table), entry.rights);
     }
     const kernel::Thread& thread = object->thread;
-    text += fmt::format("{} {} {} {} {} {} {} {}; ", thread.started, thread.ended, thread.stopped, thread.priority,
-                        thread.maximum, thread.tls, word_for(thread.context), word_for(thread.notification));
+    text += fmt::format("{} {} {} {} {} {} {}; ", thread.started, thread.ended, thread.stopped, thread.priority,
+                        thread.maximum, word_for(thread.context), word_for(thread.notification));
+    for (const uint64_t word : thread.registers) {
+        text += fmt::format("{} ", word);
+    }
     text += fmt::format("{} {}; ", object->notification.bits, word_for(object->notification.thread));
     text += fmt::format("{} {} {}", object->context.budget, object->context.period, word_for(object->context.thread));
     return text;
