@@ -123,7 +123,9 @@ struct Words {
         "mov x16, xzr\n\t"
         "mov x17, xzr\n\t"
         "mov x18, xzr\n\t"
-        "eret"
+        "eret\n\t"
+        "dsb nsh\n\t"  // nothing behind is to be executed, not even in anticipation
+        "isb"
         :
         : [thread] "r"(thread), [sp_pc] "i"(offsetof(Thread, sp)), [tls] "i"(offsetof(Thread, tls)), "r"(x0), "r"(x1),
           "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x6), "r"(x7), "r"(x8), "r"(x9)
@@ -174,10 +176,11 @@ SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) S
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
-    if (index >= count) [[unlikely]]
+    const machine::BoundedIndex bounded = machine::bounded(index, count);
+    if (!bounded.within) [[unlikely]]
         return Look::nothing;
     uint64_t word0;
-    found.slot = &table[index];
+    found.slot = &table[bounded.index];
     load_pair(found.slot, word0, found.badge);
     found.word0 = word0;
     if (Capability::TypeWriteReply::of(word0) != call_check) [[unlikely]]
@@ -208,17 +211,19 @@ SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_inde
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
-    if (index >= count) [[unlikely]]
+    const machine::BoundedIndex bounded = machine::bounded(index, count);
+    if (!bounded.within) [[unlikely]]
         return false;
-    const uint64_t word0 = table[index].capability().word0();
+    const uint64_t word0 = table[bounded.index].capability().word0();
     if (Capability::ReadType::of(word0) != receive_check) [[unlikely]]
         return false;
     found.endpoint = PointerField<Endpoint>::of(word0);
     found.reply = current_thread()->reply;
-    if (reply_index >= count) [[unlikely]]
+    const machine::BoundedIndex bounded_reply = machine::bounded(reply_index, count);
+    if (!bounded_reply.within) [[unlikely]]
         return false;
     const uint64_t reply_word = reinterpret_cast<uint64_t>(found.reply) + reply_difference;
-    if (((table[reply_index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
+    if (((table[bounded_reply.index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
         return false;
     Notification* bound = current_thread()->bound;
     if (bound != nullptr) {

@@ -4,6 +4,7 @@
 
 #include "base/config.hpp"
 #include "base/field.hpp"
+#include "cache_geometry.hpp"
 #include "capability/rights.hpp"
 #include "exception_level.hpp"
 #include "gic.hpp"
@@ -14,9 +15,6 @@
 namespace selene::machine {
 
 // --- Memory ---------------------------------------------------------------------------------------------------
-
-/// Bytes that one `dc zva` zeroes and the cache handles at once, on every core this kernel knows.
-inline constexpr uint64_t cache_line = 64;
 
 template <class Object>
 Object* window(PhysAddr address) {
@@ -91,6 +89,20 @@ void leave_space();
 SELENE_SYSTEM_REGISTER(CoreWord, AT_LEVEL_TEXT(tpidr)){};
 
 inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory"); }
+
+/// Arm, "Cache Speculation Side-channels", "Software mitigation": a select does what a branch only guesses, and the barrier
+/// keeps the select from being guessed.
+[[gnu::always_inline]] inline BoundedIndex bounded(uint64_t index, uint64_t count) {
+    uint64_t safe;
+    asm goto("cmp %1, %2\n\tcsel %0, %1, xzr, lo\n\tcsdb\n\tb.hs %l[beyond]"
+             : "=r"(safe)
+             : "r"(index), "r"(count)
+             : "cc"
+             : beyond);
+    return {true, safe};
+beyond:
+    return {false, 0};
+}
 
 /// In the low bits of the core word: keeps the hot path from switching.
 inline constexpr uint32_t hot_path_closed = 0x8000;

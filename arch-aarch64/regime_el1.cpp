@@ -14,10 +14,25 @@ extern "C" {
 }
 
 namespace selene::machine {
+namespace {
+
+/// Arm Architecture Reference Manual, "ID_AA64MMFR1_EL1, AArch64 Memory Model Feature Register 1".
+SELENE_SYSTEM_REGISTER(LaterMemoryFeatures, "id_aa64mmfr1_el1") { using PrivilegedAccessNever = Field<23, 20>; };
+
+/// Where the core knows how: the kernel cannot reach what user code can, but through its window. Each exception to EL1
+/// turns it on.
+void forbid_user_memory() {
+    if (LaterMemoryFeatures::PrivilegedAccessNever::of(LaterMemoryFeatures::read()) == 0) return;
+    SystemControl::write(SystemControl::read() & ~SystemControl::KeepPrivilegedAccess::mask);
+    asm volatile(".arch_extension pan\n\tmsr pan, #1\n\tisb" : : : "memory");
+}
+
+}  // namespace
 
 void regime::start() {
     fpu_off();
     write_user_controls();
+    forbid_user_memory();
 }
 
 }  // namespace selene::machine

@@ -116,6 +116,7 @@ SELENE_SYSTEM_REGISTER(SystemControl, "sctlr_el1") {
     using TranslationEnable = Field<0, 0>;
     using DataCached = Field<2, 2>;
     using StackAligned = Field<3, 3>;
+    using KeepPrivilegedAccess = Field<23, 23>;  ///< SPAN: exceptions leave PSTATE.PAN as it is
     using InstructionsCached = Field<12, 12>;
 
     /// What reads as 1 in ARMv8.0; in later versions these bits keep the behaviour of that.

@@ -81,6 +81,13 @@
     str w17, [sp, #THREAD_RESUME]
 .endm
 
+// To user level. What lies behind is not to be executed, not even in anticipation.
+.macro leave
+    eret
+    dsb nsh
+    isb
+.endm
+
 // From the thread in sp to the stack: x0 = core, x1 = thread.
 .macro enter_kernel_stack
     mrs x0, AT_LEVEL(tpidr)
@@ -178,7 +185,7 @@ leave_with_x0_x1:
     ldp x6, x7, [sp, #THREAD_REGISTERS + 48]
     ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
     zero_scratch
-    eret
+    leave
 
 empty_slot:                     // refused without further ado: see message::deliver_error
     mov x3, x0
@@ -187,7 +194,7 @@ empty_slot:                     // refused without further ado: see message::del
     mov x2, xzr
     mov x4, xzr
     zero_scratch
-    eret
+    leave
 
 conclude_method:                // w0 is an error, or 0
     mov w1, w0
@@ -229,7 +236,7 @@ selene_resume:
     ldp x8, x9, [sp, #THREAD_REGISTERS + 64]
     restore_preserved
     zero_scratch
-    eret
+    leave
 
 resume_all:
     str wzr, [sp, #THREAD_RESUME]
@@ -245,7 +252,7 @@ resume_all:
     ldp x14, x15, [sp, #THREAD_REGISTERS + 112]
     ldp x16, x17, [sp, #THREAD_REGISTERS + 128]
     restore_preserved
-    eret
+    leave
 
 // Other synchronous exceptions; w17 is the rotated syndrome, x17 itself is saved.
 synchronous_entry:

@@ -14,6 +14,11 @@ struct BootDescription;
 
 namespace selene::machine {
 
+struct BoundedIndex {
+    bool within;
+    uint64_t index;
+};
+
 // --- Memory --------------------------------------------------------------------------------------------------
 // All RAM and the kernel's devices lie in one window of kernel addresses:
 //   template <class T> T* window(PhysAddr)         the kernel's view of physical memory
@@ -33,6 +38,8 @@ namespace selene::machine {
 // --- The core ------------------------------------------------------------------------------------------------
 //   Core& this_core()                                   the area of the core that executes this
 //   void set_core_word(const Core&, uint32_t low_bits)  what the hot path goes by
+//   BoundedIndex bounded(uint64_t index, uint64_t count) whether an index is below a count, and the index itself if it
+//                                                       is, else 0: also while the core only guesses that it is
 //   void set_tls(uint64_t)                              of the thread whose system call this is
 //   void repeat_system_call(Thread&)                    it goes back to the instruction of its system call
 

@@ -7,6 +7,7 @@
 
 #include "base/config.hpp"
 #include "boot/boot_report.hpp"
+#include "boot/cache_check.hpp"
 #include "boot/current_level.hpp"
 #include "boot/device_tree.hpp"
 #include "boot/identity_map.hpp"
@@ -201,6 +202,7 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
 
     const std::span<const std::byte> tree = loaded_tree(tree_address, map);
     MachineDescription machine = read_machine(tree, image, map);
+    need(check_caches(CacheType::read(), ZeroingBlock::read()));
     const SystemPart system = find_system_part(image, machine, map);
     const char* const kernel_image = current_level() == ExceptionLevel::el2 ? el2_kernel_image : el1_kernel_image;
     const auto& kernel = *reinterpret_cast<const KernelHeader*>(kernel_image + KernelHeader::offset);

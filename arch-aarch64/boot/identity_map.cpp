@@ -8,6 +8,7 @@
 #include "boot/boot_report.hpp"
 #include "boot/current_level.hpp"
 #include "boot/device_tree.hpp"
+#include "cache_geometry.hpp"
 #include "translation.hpp"
 
 namespace selene::boot {
@@ -21,12 +22,9 @@ namespace {
 constexpr size_t table_count = 12;
 alignas(page_bytes) constinit std::byte tables[table_count * page_bytes]{};
 
-/// Arm Architecture Reference Manual, "CTR_EL0, Cache Type Register".
-SELENE_SYSTEM_REGISTER(CacheType, "ctr_el0") { using SmallestDataLine = Field<19, 16>; };
-
 /// What was written so far went past the caches; drop what they may hold of the same memory.
 void forget_cached_data() {
-    const uint64_t line = sizeof(uint32_t) << CacheType::SmallestDataLine::of(CacheType::read());
+    const uint64_t line = CacheType::line_bytes(CacheType::read());
     const auto start = reinterpret_cast<uint64_t>(boot_data_start);
     const auto end = reinterpret_cast<uint64_t>(boot_data_end);
     for (uint64_t at = start; at < end; at += line) asm volatile("dc ivac, %0" : : "r"(at) : "memory");

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
+#include "machine.hpp"
 #include "object/task.hpp"
 
 namespace selene {
@@ -24,7 +25,8 @@ struct Guard {
 
 /// The slot that `index` names in a flat table, null if it names none there.
 [[nodiscard]] inline Slot* look_up_flat(Task& task, CapIndex index) SELENE_UNLOCKED {
-    return index.value() < task.count ? task.table + index.value() : nullptr;
+    const machine::BoundedIndex slot = machine::bounded(index.value(), task.count);
+    return slot.within ? task.table + slot.index : nullptr;
 }
 
 /// The slot that `index` names in a task's capability space; `argument` is for the error. The usual space is one flat

@@ -5,6 +5,7 @@
 #include "base/ring.hpp"
 #include "base/units.hpp"
 #include "capability/slot.hpp"
+#include "machine.hpp"
 
 namespace selene {
 
@@ -19,7 +20,10 @@ public:
     [[nodiscard]] uint64_t count() const { return count_; }
     [[nodiscard]] Slot* slots() { return reinterpret_cast<Slot*>(this + 1); }
     /// The slot at `index`, null beyond the end or while the table dies.
-    [[nodiscard]] Slot* slot(uint64_t index) { return index < count_ && !dying() ? slots() + index : nullptr; }
+    [[nodiscard]] Slot* slot(uint64_t index) {
+        const machine::BoundedIndex bounded = machine::bounded(index, count_);
+        return bounded.within && !dying() ? slots() + bounded.index : nullptr;
+    }
 
     /// Without the lock it is a hint, as the capabilities in its slots are.
     [[nodiscard]] bool dying() const SELENE_UNLOCKED { return dying_ != 0; }

@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 import unittest
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,19 +74,25 @@ class Kernel:
 def report(kernel: Kernel, registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
     """What a kernel says that goes on from its first interrupt with these registers, after gdb has done these commands;
     plain line ends."""
+    with stopped(kernel, [*commands, *(f"set ${name} = {value}" for name, value in registers.items())]) as (qemu, _):
+        return _console(qemu)
+
+
+@contextmanager
+def stopped(kernel: Kernel, commands: Sequence[str], cpu: str | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """QEMU with a system that goes on from the kernel's first interrupt, after gdb has done these commands, and what gdb said."""
     image = make_image(find_system("hangs"), "debug", BUILD / "tests" / "system" / f"kernel_report-el{kernel.el}.img")
     with tempfile.TemporaryDirectory(prefix="selene-") as folder:
         socket, script = Path(folder) / "gdb", Path(folder) / "script"
-        settings = "\n".join([*commands, *(f"set ${name} = {value}" for name, value in registers.items())])
-        script.write_text(_GDB.format(socket=socket, settings=settings), encoding="utf-8")
-        command = [*Machine(el=kernel.el).command(image), *ON_PIPE, "-S"]
+        script.write_text(_GDB.format(socket=socket, settings="\n".join(commands)), encoding="utf-8")
+        command = [*Machine(el=kernel.el, cpu=cpu).command(image), *ON_PIPE, "-S"]
         command += ["-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
         qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
         try:
             _wait_for(socket)
             gdb = ["gdb-multiarch", "--quiet", "--nx", "--batch", "-x", str(script), str(kernel.elf)]
-            subprocess.run(gdb, stdin=subprocess.DEVNULL, capture_output=True, timeout=ENDS, check=True)
-            return _console(qemu)
+            said = subprocess.run(gdb, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=ENDS, check=True)
+            yield qemu, said.stdout
         finally:
             kill(qemu)
             if qemu.stdout is not None:
@@ -205,6 +212,12 @@ class KernelReportAtEl1(KernelReport, unittest.TestCase):
     """In the upper half."""
 
     kernel = Kernel(1, 0xFFFF_FFFF_C000_0000, r"0xffffffffc00\w{5}", r"0xffffff80\w{8}")
+
+
+    def test_the_kernel_cannot_reach_user_pages_where_the_core_knows_how(self) -> None:
+        for cpu, forbidden in (("cortex-a72", 0), ("cortex-a76", 1), ("max", 1)):
+            with self.subTest(cpu), stopped(self.kernel, ['printf "PAN %d\\n", $cpsr >> 22 & 1'], cpu) as (_, said):
+                self.assertIn(f"PAN {forbidden}\n", said)
 
 
 class KernelReportAtEl2(KernelReport, unittest.TestCase):

@@ -72,6 +72,9 @@ void flush_barrier();
 inline constexpr uint32_t hot_path_closed = 0x8000;
 inline constexpr uint64_t user_pstate = 0;
 [[nodiscard]] constexpr uint64_t user_pstate_with_flags(uint64_t wanted) { return wanted & 15; }
+inline BoundedIndex bounded(uint64_t index, uint64_t count) {
+    return index < count ? BoundedIndex{true, index} : BoundedIndex{false, 0};
+}
 Core& this_core();
 void set_core_word(const Core& core, uint32_t low_bits);
 void set_tls(uint64_t value);
