@@ -9,7 +9,7 @@ _RUN = (
 ).split()
 _BENCH = [*_RUN, *"catch2 cloc git libclang-rt-19-dev python3-pyelftools".split()]
 _IMAGE = [*_RUN, "mtools"]
-_TEST = [*_BENCH, *"clang-format-19 clang-tidy-19 device-tree-compiler graphviz mtools python3-libfdt".split()]
+_TEST = [*_BENCH, *"clang-format-19 clang-tidy-19 device-tree-compiler graphviz mtools python3-libfdt spin".split()]
 
 PURPOSES: dict[str, list[str]] = {
     "run": _RUN,
