@@ -32,6 +32,18 @@ TEST_CASE("a frame that goes takes its mapping with it") {
     CHECK(!space.readable(place + page_bytes));
 }
 
+TEST_CASE("a frame's derived capability that goes takes its mapping with it, and no other") {
+    Space space;
+    space.hang(place);
+    space.hang(place);
+    const uint64_t frame = space.frames(1);
+    const uint64_t child = space.world.derive(frame, Right::read);
+    REQUIRE(space.map(frame, place).has_value());
+    REQUIRE(space.map(child, place + page_bytes).has_value());
+    space.destroy(child);
+    CHECK((space.readable(place) && !space.readable(place + page_bytes)));
+}
+
 TEST_CASE("a page table that goes takes its mappings, and its frames can be mapped again") {
     const unsigned preempt_every = GENERATE(0U, 1U);
     {

@@ -8,6 +8,16 @@
 
 namespace selene::test {
 
+namespace {
+
+constexpr std::byte others{0x5a};
+
+std::byte* memory_of(World& world, uint64_t frame) {
+    return machine::window<std::byte>(Frame(world.slot(frame)).base());
+}
+
+}  // namespace
+
 TEST_CASE("a task that unmaps its own ancestor ends, and so does everything of its") {
     in_both_ways([](World& world) {
         const uint64_t untyped = world.make(ObjectType::untyped, 64);
@@ -89,14 +99,15 @@ TEST_CASE("what a thread that dies has left dying is not queued in its memory") 
         world.run(world.first());
         REQUIRE(unmap_own(home, descendants).has_value());
         make_from(home, ObjectType::frame, 12, own, frames, pages);
+        for (uint64_t i = 0; i < pages; ++i) std::fill_n(memory_of(world, frames + i), page_bytes, others);
     };
     (void)unmap_own(untyped, descendants);
     REQUIRE(killed);
     world.run(world.first());
     REQUIRE(unmap_own(untyped, self).has_value());
     for (uint64_t i = 0; i < pages; ++i) {
-        const auto* bytes = machine::window<std::byte>(Frame(world.slot(frames + i)).base());
-        CHECK(std::all_of(bytes, bytes + page_bytes, [](std::byte byte) { return byte == std::byte{0}; }));
+        const std::byte* bytes = memory_of(world, frames + i);
+        CHECK(std::all_of(bytes, bytes + page_bytes, [](std::byte byte) { return byte == others; }));
     }
 }
 

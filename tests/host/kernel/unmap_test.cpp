@@ -22,6 +22,9 @@ TEST_CASE("unmap takes all descendants, and the capability too only if asked") {
         check_unmap(world, child, descendants);
         CHECK(!world.slot(child).empty());
         CHECK(world.slot(grandchild).empty());
+        // There are none left, and it stays.
+        check_unmap(world, child, descendants);
+        CHECK(!world.slot(child).empty());
         check_unmap(world, child, self);
         CHECK(!world.slot(sibling).empty());
         check_unmap(world, endpoint, self);
