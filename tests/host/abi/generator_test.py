@@ -278,7 +278,7 @@ class NewMethod(WithFolder):
         main = self.output / "main.cpp"
         main.write_text('#include "abi/dispatch.hpp"\n'
                         "selene::Refused selene::refuse(abi::ErrorCode code, uint64_t, uint64_t, uint64_t) { return {code}; }\n"
-                        "int main() { selene::Invocation call; return selene::dispatch(call) ? 0 : 1; }\n")
+                        "int main() { selene::Invocation call; return selene::dispatch(call, 0, {}) ? 0 : 1; }\n")
         compile_one = [os.environ["CXX"], "-std=c++23",
                        f"-I{tests}/fake", f"-I{tests}", f"-I{REPOSITORY}/libsel/include"]
         for source, headers in ((main, new), (self.output / "recorded_methods.cpp", old)):

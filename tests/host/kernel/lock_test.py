@@ -50,8 +50,8 @@ TOUCHES = {
     "the release queue": ("Core& it", "return it.release.first();", CORE, NO_CORE),
     "an endpoint's queue": ("Endpoint& it", "return it.donors.first();", "const Held lock(it.lock);", "lock 'it.lock'"),
     "a notification's bits": ("Notification& it", "it.bits = 0;", "const Held lock(it.lock);", "lock 'it.lock'"),
-    "a method, of the tree": ("Invocation& it", "return dispatch(it);", CORE + TREE, NO_TREE),
-    "a method, of the core": ("Invocation& it", "return dispatch(it);", TREE + CORE, NO_CORE),
+    "a method, of the tree": ("Invocation& it", "return dispatch(it, 0, it.tag());", CORE + TREE, NO_TREE),
+    "a method, of the core": ("Invocation& it", "return dispatch(it, 0, it.tag());", TREE + CORE, NO_CORE),
 }
 
 # What must not be done while something is held: code that may stand alone, what must not come before it, the complaint.
