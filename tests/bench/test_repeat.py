@@ -49,6 +49,10 @@ class Measurement:
             self.code, self.text = run("--json", str(file))
             self.results: list[dict[str, Any]] = json.loads(file.read_text())["results"]
 
+    def exact(self) -> list[dict[str, Any]]:
+        """All but what the host's machine has a part in: the compiler's time and memory."""
+        return [result for result in self.results if not result["name"].startswith("capdl.")]
+
 
 class Repeat(unittest.TestCase):
     first: Measurement
@@ -59,7 +63,7 @@ class Repeat(unittest.TestCase):
         cls.first, cls.second = Measurement(), Measurement()
 
     def test_two_runs_agree(self) -> None:
-        self.assertEqual(self.first.results, self.second.results)
+        self.assertEqual(self.first.exact(), self.second.exact())
 
     def test_every_row_is_there(self) -> None:
         self.assertLessEqual(ROWS, {result["name"] for result in self.first.results})
