@@ -90,12 +90,12 @@ private:
         thread_ = boot_slot(BootSlot::thread).object<Thread>();
         space_ = boot_slot(BootSlot::space).object<PageTable>();
         Task& task = *boot_slot(BootSlot::task).object<Task>();
-        derive::installed(kernel_.tree, boot_slot(BootSlot::table), task.table_slot, CapType::installed_table);
+        derive::installed(boot_slot(BootSlot::table), task.table_slot, CapType::installed_table);
         task.table = supply_.table().slots();
         task.count = supply_.table().count();
-        derive::installed(kernel_.tree, boot_slot(BootSlot::space), task.space_slot, CapType::installed_space);
+        derive::installed(boot_slot(BootSlot::space), task.space_slot, CapType::installed_space);
         task.space = space_;
-        derive::installed(kernel_.tree, boot_slot(BootSlot::task), thread_->task_slot, CapType::installed_task);
+        derive::installed(boot_slot(BootSlot::task), thread_->task_slot, CapType::installed_task);
         thread_->task = &task;
     }
 
@@ -195,7 +195,7 @@ private:
         address += page_bytes;
         info_->ipc_buffer = address;
         Slot& buffer = map_fresh(VirtAddr(address));
-        derive::installed(kernel_.tree, buffer, thread_->buffer_slot, CapType::installed_buffer);
+        derive::installed(buffer, thread_->buffer_slot, CapType::installed_buffer);
         thread_->buffer = machine::window<uint64_t>(Frame(buffer).base());
         address += page_bytes;
         info_->device_tree_address = address;

@@ -54,7 +54,7 @@ namespace {
 
 Result<void> check_child(const Slot& parent, uint64_t badge, SlotName name) { return check(parent, badge, name); }
 
-void child(DerivationTree&, Slot& parent, Slot& child, Rights rights, uint64_t badge) {
+void child(Slot& parent, Slot& child, Rights rights, uint64_t badge) {
     (void)derive_checked(parent, child, rights, badge);
 }
 
@@ -63,7 +63,7 @@ Result<void> try_child(Slot& parent, Slot& child, Child wanted, SlotName name) {
     return derive_checked(parent, child, wanted.rights, wanted.badge);
 }
 
-void installed(DerivationTree&, Slot& parent, Slot& child, CapType type) {
+void installed(Slot& parent, Slot& child, CapType type) {
     const Capability capability = parent.capability().with_type(type);
     DerivationTree::insert_child(parent, child,
                                  type == CapType::installed_buffer ? capability.with_word1(0) : capability);

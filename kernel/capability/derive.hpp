@@ -17,15 +17,15 @@ struct SlotName {
 [[nodiscard]] Result<void> check_child(const Slot& parent, uint64_t badge, SlotName name) SELENE_REQUIRES(tree_lock);
 /// Derive it into an empty slot, after check_child, with those of `rights` that the parent has. An untyped hands its
 /// whole free range to the child.
-void child(DerivationTree& tree, Slot& parent, Slot& child, Rights rights, uint64_t badge) SELENE_REQUIRES(tree_lock);
+void child(Slot& parent, Slot& child, Rights rights, uint64_t badge) SELENE_REQUIRES(tree_lock);
 struct Child {
     Rights rights;
     uint64_t badge;
 };
-/// Both.
+/// check_child and, if it allows it, child.
 [[nodiscard]] Result<void> try_child(Slot& parent, Slot& child, Child wanted, SlotName name) SELENE_REQUIRES(tree_lock);
 /// Derive a child with a type of its own: the capability that an object holds in a slot of its own.
-void installed(DerivationTree& tree, Slot& parent, Slot& child, CapType type) SELENE_REQUIRES(tree_lock);
+void installed(Slot& parent, Slot& child, CapType type) SELENE_REQUIRES(tree_lock);
 
 /// Whether a capability may be moved.
 [[nodiscard]] Result<void> check_move(const Slot& from, SlotName name) SELENE_REQUIRES(tree_lock);

@@ -99,8 +99,7 @@ Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsign
         if (items[i].kind() == abi::ItemKind::grant) {
             derive::move(core.kernel->tree, *sources[i], window->first[i]);
         } else {
-            derive::child(core.kernel->tree, *sources[i], window->first[i], Rights::from_mask(items[i].rights()),
-                          items[i].badge);
+            derive::child(*sources[i], window->first[i], Rights::from_mask(items[i].rights()), items[i].badge);
         }
     }
     return {};

@@ -39,8 +39,7 @@ Result<void> interrupt_handler_bind(Invocation& call, const InterruptHandlerBind
     if (handler.line == 0) return refuse(ErrorCode::not_bound, 0);
     if (!handler.notification_slot.empty()) return refuse(ErrorCode::already_bound, 0);
     TRY_VOID(derive::check_child(*arguments.notification, 0, {1, call.word(0)}));
-    derive::installed(call.core.kernel->tree, *arguments.notification, handler.notification_slot,
-                      CapType::installed_notification);
+    derive::installed(*arguments.notification, handler.notification_slot, CapType::installed_notification);
     machine::unmask_interrupt(handler.line);
     return {};
 }

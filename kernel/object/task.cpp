@@ -61,7 +61,7 @@ Result<void> task_install(Invocation& call, const TaskInstall& arguments) {
     const Rights missing = rights::write - source.capability().rights();
     if (!missing.empty()) return refuse(ErrorCode::missing_right, argument_capability, missing.mask());
     TRY_VOID(derive::check_child(source, 0, {argument_capability, call.word(argument_capability - 1)}));
-    derive::installed(call.core.kernel->tree, source, slot, content.installed);
+    derive::installed(source, slot, content.installed);
     cache(task, arguments.where);
     return {};
 }

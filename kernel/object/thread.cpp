@@ -81,7 +81,7 @@ Result<void> thread_bind_task(Invocation& call, const ThreadBindTask& arguments)
     Thread& thread = thread_of(call);
     if (thread.task != nullptr) return refuse(ErrorCode::already_bound, 0);
     TRY_VOID(derive::check_child(*arguments.task, 0, {1, call.word(0)}));
-    derive::installed(call.core.kernel->tree, *arguments.task, thread.task_slot, CapType::installed_task);
+    derive::installed(*arguments.task, thread.task_slot, CapType::installed_task);
     thread.task = thread.task_slot.object<Task>();
     return {};
 }
@@ -94,7 +94,7 @@ Result<void> thread_set_buffer(Invocation& call, const ThreadSetBuffer& argument
     if (arguments.offset >= frame.bytes())
         return refuse(ErrorCode::argument_out_of_range, 2, frame.bytes() - abi::ipc_buffer_bytes);
     TRY_VOID(derive::check_child(*arguments.frame, 0, {1, call.word(0)}));
-    derive::installed(call.core.kernel->tree, *arguments.frame, thread.buffer_slot, CapType::installed_buffer);
+    derive::installed(*arguments.frame, thread.buffer_slot, CapType::installed_buffer);
     thread.buffer = machine::window<uint64_t>(frame.base() + arguments.offset);
     return {};
 }

@@ -224,8 +224,8 @@ Thread& conclude_method(Core& core, Result<void> result) {
         message::deliver(call.caller, 0, call.result_tag());
     } else if (result.error() == not_begun) {
         return scheduler::next_thread(core);
-    } else if (call.self.type() == CapType::endpoint) {
-        // It has no methods: the hot path has declined the case.
+    } else if (result.error() == ErrorCode::unknown_method && call.self.type() == CapType::endpoint) {
+        // It has no methods: the hot path has declined the case. Nothing has happened yet.
         result = call_slot(core, call.caller, call.self);
     }
     return conclude(core, call.caller, result);

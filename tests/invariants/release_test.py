@@ -24,11 +24,12 @@ class KernelImages(unittest.TestCase):
         for source in sorted(folder.glob("*_invariants.cpp")):
             if source.name != "change_invariants.cpp":  # of the host's tests
                 sentences += [a or b for a, b in SAYS.findall(source.read_text(encoding="utf-8"))]
-        debug, release = ((KERNEL / f"selene-{kind}.flat").read_bytes() for kind in ("debug", "release"))
-        missing = [name for name in names if name.encode() not in debug]
-        self.assertEqual(missing, [], "the debug kernel has them all")
-        found = [text for text in names + sentences if text.encode() in release]
-        self.assertEqual(found, [], "the release kernel has none")
+        for level in ("el1", "el2"):
+            debug, release = ((KERNEL / f"selene-{kind}-{level}.flat").read_bytes() for kind in ("debug", "release"))
+            missing = [name for name in names if name.encode() not in debug]
+            self.assertEqual(missing, [], f"the debug kernel has them all at {level}")
+            found = [text for text in names + sentences if text.encode() in release]
+            self.assertEqual(found, [], f"the release kernel has none at {level}")
 
 
 if __name__ == "__main__":

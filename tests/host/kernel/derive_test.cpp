@@ -144,6 +144,22 @@ TEST_CASE("a range stops at the first item that is refused and says how many wer
     CHECK(!world.object<CapTable>(source).slot(3)->empty());
 }
 
+TEST_CASE("a grant that puts an endpoint where it was invoked through is not taken for a call") {
+    World world;
+    for (const uint64_t shift : {0U, 1U}) {
+        const uint64_t places = world.take_slots(5) + shift;
+        const uint64_t invoked = places + 1;
+        REQUIRE(map_one(invoked, static_cast<uint64_t>(BootSlot::table)).has_value());
+        REQUIRE(map_one(invoked + 1, world.make(ObjectType::endpoint)).has_value());
+        const auto table = cap<stub::CapTable>(invoked);
+        check_refused_after({ErrorCode::empty_slot, argument_source_first, invoked + 2, 2}, [&] {
+            return table.grant({.first = places, .source = own_table(), .source_first = invoked, .count = 3});
+        });
+        CHECK(world.slot(places).type() == CapType::cap_table);
+        CHECK(world.slot(invoked).type() == CapType::endpoint);
+    }
+}
+
 TEST_CASE("a range goes on after preemptions as if there had been none") {
     World world;
     machine::simulated().preempt_every = 1;
