@@ -24,8 +24,8 @@ from suites import test, test_parser  # noqa: E402
 
 Arguments = argparse.Namespace
 
-_SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph")
-_SPEC_PLANNED = ("lsp", "snapshot")
+_SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph", "lsp")
+_SPEC_PLANNED = ("snapshot",)
 _PLANNED = ("trace",)
 
 _SYSTEM_HELP = """\
@@ -36,7 +36,7 @@ spec, each NAME.cpp is the component NAME, and so is each folder NAME with .cpp 
 CMakeLists.txt, that is used instead."""
 
 _SPEC_HELP = """\
-usage: ./selene spec check|expand|format|build|stat|why|policy|diff|graph ...
+usage: ./selene spec check|expand|format|build|stat|why|policy|diff|graph|lsp ...
 
 Builds the CapDL compiler `capdl` and calls it; each word has --help.
 `build` takes the debug kernel, the loader and the components built here unless told otherwise."""

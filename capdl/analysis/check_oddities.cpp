@@ -2,6 +2,7 @@
 // Judges a spec by itself: what can be built but is probably not meant.
 #include <fmt/format.h>
 #include <map>
+#include <tuple>
 
 #include "analysis/checker.hpp"
 
@@ -13,6 +14,7 @@ void Checker::check_oddities() {
     check_write_execute();
     check_budgets();
     check_idle_objects();
+    check_shared_devices();
 }
 
 void Checker::check_stacks() {
@@ -98,6 +100,28 @@ void Checker::check_idle_objects() {
             is_first_with_parameters(id)) {
             diagnostics_.warning("no-effect", model_[id].span, fmt::format("`{}` carries nothing here", name(id)))
                 .help("the kernel gives address spaces their tags by itself");
+        }
+    });
+}
+
+// Two objects for the same registers or the same line: who declares the second may not know of the first.
+void Checker::check_shared_devices() {
+    std::map<std::tuple<ObjectType, std::string_view, uint64_t>, ObjectId> known;
+    each_object([&](ObjectId id) {
+        const ObjectParameter* device = model_.parameter(id, Parameter::device);
+        const ObjectParameter* address =
+            model_[id].type == ObjectType::frame ? model_.parameter(id, Parameter::paddr) : nullptr;
+        if (device == nullptr && address == nullptr) {
+            return;
+        }
+        const std::string_view name = device == nullptr ? std::string_view{} : model_.text(device->text);
+        const uint64_t number = device == nullptr ? address->value : model_.value(id, Parameter::index).value_or(0);
+        const auto [first, is_new] = known.emplace(std::tuple(model_[id].type, name, number), id);
+        if (!is_new) {
+            diagnostics_
+                .warning("shared-device", model_[id].span,
+                         fmt::format("`{}` is the same as `{}`", this->name(id), this->name(first->second)))
+                .note(model_[first->second].span, "declared here");
         }
     });
 }

@@ -67,6 +67,7 @@ private:
     void check_write_execute();
     void check_budgets();
     void check_idle_objects();
+    void check_shared_devices();
 
     const Model& model_;
     Diagnostics& diagnostics_;

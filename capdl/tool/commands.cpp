@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/memory_fit.hpp"
 #include "image/image_writer.hpp"
 #include "model/printer.hpp"
 #include "tool/session.hpp"
@@ -36,7 +37,11 @@ std::expected<std::string, std::string> image_of(const Options& options, const P
 
 int check(const Options& options) {
     Session session(options);
-    const bool accepted = session.run();
+    bool accepted = session.run();
+    if (accepted && options.memory != 0) {
+        session.compilation().check_fit(options.memory);
+        accepted = !session.compilation().diagnostics().has_errors();
+    }
     session.report();
     return accepted ? done : refused;
 }
@@ -56,6 +61,9 @@ int build(const Options& options) {
     Session session(options);
     const bool accepted = session.run();
     const Plan plan = accepted ? session.compilation().compile() : Plan();
+    if (accepted && options.memory != 0 && !session.compilation().diagnostics().has_errors()) {
+        check_memory_fit(session.model(), plan, options.memory, session.compilation().diagnostics());
+    }
     session.report();
     if (!accepted || session.compilation().diagnostics().has_errors()) {
         return refused;

@@ -22,6 +22,7 @@ struct Options {
     bool strict = false;
     std::vector<std::string> silenced;
     MessageFormat messages = MessageFormat::text;
+    uint64_t memory = 0;  ///< bytes of the machine; 0: not known
     // build
     std::string kernel;
     std::string loader;
@@ -48,5 +49,6 @@ int policy(const Options& options);
 int stat(const Options& options);
 int diff(const Options& options);
 int graph(const Options& options);
+int lsp(const Options& options);
 
 }  // namespace capdl

@@ -24,6 +24,7 @@ public:
         add_stat();
         add_diff();
         add_graph();
+        words_.emplace_back(app_.add_subcommand("lsp", "Serve an editor by the Language Server Protocol"), capdl::lsp);
     }
 
     int run(int argument_count, char** arguments) {
@@ -60,8 +61,15 @@ private:
             ->type_name("DIR");
     }
 
+    void add_memory(CLI::App* word) {
+        word->add_option("--memory", options_.memory, "The machine's memory, as in 512M: does the system fit?")
+            ->transform(CLI::AsSizeValue(false))
+            ->type_name("SIZE");
+    }
+
     void add_check() {
         CLI::App* word = add_word("check", "Say what is wrong with a spec, or nothing", capdl::check);
+        add_memory(word);
         add_components(word, "; without it they are not looked at");
     }
 
@@ -78,6 +86,7 @@ private:
 
     void add_build() {
         CLI::App* word = add_word("build", "Write a system image", capdl::build);
+        add_memory(word);
         word->add_option("--kernel", options_.kernel, "The kernel part, a flat arm64 image")
             ->required()
             ->type_name("BIN");

@@ -27,8 +27,7 @@ class Words(unittest.TestCase):
 
     def test_words_to_come(self) -> None:
         self.refused("trace", "hello", saying="not there yet")
-        for word in ("lsp", "snapshot"):
-            self.refused("spec", word, saying="not there yet")
+        self.refused("spec", "snapshot", saying="not there yet")
         for word in ("run", "debug"):
             self.refused(word, "--dry-run", saying="not there yet")
 

@@ -146,6 +146,18 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(self.run_capdl("format", "-i", broken, code=REFUSED)[0], "")
         self.assertEqual(Path(broken).read_text(encoding="utf-8"), "arch aarch64 objects { t = }")
 
+    def test_the_machines_memory(self) -> None:
+        """What does not fit is refused with the shortfall, by part and by type."""
+        spec = self.spec("arch aarch64 objects { a.f[3] = frame (2M) a.e = ep t = cnode (4 bits) } caps { t { a.f[] (R) a.e (R) t } }")
+        self.assertEqual(self.run_capdl("check", spec, "--memory", "16M"), ("", ""))
+        messages = self.run_capdl("check", spec, "--memory", "4M", code=REFUSED)[1]
+        self.assertRegex(messages, "the system needs 8 MiB, 4 MiB more than the machine's 4 MiB\n")
+        self.assertIn("note: a: 6291520 bytes, 4 objects\n", messages)
+        self.assertIn("note: frame: 6 MiB, 3 objects\n", messages)
+        self.build(memory="512M")
+        self.assertIn("more than the machine's 256 KiB", self.build(memory="256K", code=REFUSED)[1])
+        self.run_capdl("check", spec, "--memory", "much", code=USAGE)
+
     def test_templates_expand_to_specs(self) -> None:
         """The library of patterns, as docs/capdl.md shows it."""
         os.environ.setdefault("SELENE_BUILD", str(PARTS))  # where expanded specs go
