@@ -22,26 +22,42 @@ void Gic::find(const BootDescription& description) {
     }
     lines_ = std::min(GicBank(distributor).lines(), gic_special_lines);
     timer_line_ = description.timer_line;
+    is_v3() ? v3_.start_distributor() : v2_.start_distributor();
 }
 
-void Gic::start(CoreId core) const {
-    if (core == CoreId(0)) is_v3() ? v3_.start_distributor() : v2_.start_distributor();
-    is_v3() ? v3_.start_core() : v2_.start_core();
+void Gic::start(CoreId core) { rings_[core.value()] = is_v3() ? v3_.start_core() : v2_.start_core(); }
+
+#pragma clang section text = ""
+
+void Gic::ring(CoreId core) const {
+    asm volatile("dsb ishst" : : : "memory");  // what is to be seen there must be there before
+    const uint64_t ring = rings_[core.value()];
+    is_v3() ? v3_.ring(ring) : v2_.ring(ring);
+}
+
+void Gic::silence_ring() const {
+    is_v3() ? v3_.deactivate_private(machine::ring_line) : v2_.deactivate_private(machine::ring_line);
 }
 
 namespace machine {
 
-void start_interrupts(const BootDescription& description, CoreId core) {
-    if (core == CoreId(0)) gic.find(description);
+#pragma clang section text = ".boot_text"
+
+void find_interrupts(const BootDescription& description) { gic.find(description); }
+
+void start_interrupts(CoreId core) {
     gic.start(core);
     start_timer();
     unmask_interrupt(timer_line());
+    unmask_interrupt(ring_line);
 }
 
 #pragma clang section text = ""
 
 unsigned interrupt_lines() { return gic.lines(); }
 unsigned timer_line() { return gic.timer_line(); }
+void ring(CoreId core) { gic.ring(core); }
+void silence_ring() { gic.silence_ring(); }
 void mask_interrupt(unsigned line) { gic.bank(line).mask(line); }
 void unmask_interrupt(unsigned line) { gic.bank(line).unmask(line); }
 bool interrupt_unmasked(unsigned line) { return gic.bank(line).unmasked(line); }

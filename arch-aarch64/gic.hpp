@@ -19,9 +19,9 @@ SELENE_SYSTEM_REGISTER(InterruptStatus, "isr_el1") { using Irq = Field<7, 7>; };
 /// inlined.
 class Gic {
 public:
+    /// And start what all cores share.
     void find(const BootDescription& description);
-    /// Core 0 starts the distributor too.
-    void start(CoreId core) const;
+    void start(CoreId core);
 
     [[nodiscard]] unsigned lines() const { return lines_; }
     [[nodiscard]] unsigned timer_line() const { return timer_line_; }
@@ -31,6 +31,9 @@ public:
     [[nodiscard]] unsigned acknowledge() const { return is_v3() ? v3_.acknowledge() : v2_.acknowledge(); }
     void deactivate(unsigned line) const { is_v3() ? v3_.deactivate(line) : v2_.deactivate(line); }
 
+    void ring(CoreId core) const;
+    void silence_ring() const;
+
 private:
     [[nodiscard]] bool is_v3() const { return kind_ == InterruptControllerKind::gic_v3; }
 
@@ -39,6 +42,8 @@ private:
     unsigned timer_line_ = 0;
     GicV2 v2_;
     GicV3 v3_;
+    /// How each core is rung: written by itself, read once it says that it idles.
+    uint64_t rings_[BootDescription::maximum_cores] = {};
 };
 
 extern constinit Gic gic;

@@ -21,7 +21,8 @@ enum class GicRegister : uint32_t {
     priority = 0x0400,
     target = 0x0800,  ///< GICv2: a byte a line, a bit a core
     configuration = 0x0c00,
-    route = 0x6000,  ///< GICv3: 64 bits a line, the affinity of a core
+    software_interrupt = 0x0f00,  ///< GICv2
+    route = 0x6000,               ///< GICv3: 64 bits a line, the affinity of a core
 };
 
 /// Lines 0 to 31 belong to one core each (0 to 15 are raised by software), the others to all.

@@ -3,6 +3,7 @@
 #include "gic_v2.hpp"
 
 #include "base/field.hpp"
+#include "machine.hpp"
 
 #pragma clang section text = ".boot_text"
 
@@ -19,6 +20,12 @@ namespace interface_control {
 using Bypass = Field<8, 5>;  ///< whether interrupts may pass by the interface when it is off: firmware's choice
 using SeparateDeactivation = Field<9, 9>;
 }  // namespace interface_control
+
+/// GICD_SGIR, Software Generated Interrupt Register.
+namespace software_interrupt {
+using Line = Field<3, 0>;
+using Target = Field<23, 16>;  ///< a bit for each core's interface
+}  // namespace software_interrupt
 
 constexpr uint32_t lowest_priority_threshold = 0xff;
 
@@ -47,12 +54,24 @@ void GicV2::start_distributor() const {
     distributor_.write(GicRegister::control, static_cast<uint32_t>(Enable::make(1)));
 }
 
-void GicV2::start_core() const {
+uint64_t GicV2::start_core() const {
     distributor_.quiet(0, gic_private_lines);
     interface_.write(GicV2InterfaceRegister::priority_mask, lowest_priority_threshold);
     const uint64_t firmware = interface_.read(GicV2InterfaceRegister::control) & interface_control::Bypass::mask;
     const uint64_t control = firmware | Enable::make(1) | interface_control::SeparateDeactivation::make(1);
     interface_.write(GicV2InterfaceRegister::control, static_cast<uint32_t>(control));
+    return software_interrupt::Target::make(own_target(distributor_)) |
+           software_interrupt::Line::make(machine::ring_line);
+}
+
+#pragma clang section text = ""
+
+unsigned GicV2::acknowledge_foreign(uint32_t value) const {
+    // GICC_IAR, Interrupt Acknowledge Register.
+    using Line = Field<9, 0>;
+    const auto line = static_cast<unsigned>(Line::of(value));
+    if (line < gic_special_lines) interface_.write(GicV2InterfaceRegister::end, value);
+    return line;
 }
 
 }  // namespace selene

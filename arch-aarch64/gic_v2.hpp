@@ -21,7 +21,8 @@ public:
     GicV2(uintptr_t distributor, uintptr_t interface) : distributor_(distributor), interface_(interface) {}
 
     void start_distributor() const;
-    void start_core() const;
+    /// What the core's ring is, for others.
+    [[nodiscard]] uint64_t start_core() const;
 
     /// The registers of a line; those of private lines are this core's.
     [[nodiscard]] GicBank bank(unsigned) const { return distributor_; }
@@ -29,13 +30,22 @@ public:
     /// A line, its priority dropped, or a special number.
     [[nodiscard]] unsigned acknowledge() const {
         const uint32_t line = interface_.read(GicV2InterfaceRegister::acknowledge);
-        if (line < gic_special_lines) [[likely]]
+        if (line < gic_special_lines) [[likely]] {
             interface_.write(GicV2InterfaceRegister::end, line);
-        return line;
+            return line;
+        }
+        return acknowledge_foreign(line);
     }
     void deactivate(unsigned line) const { interface_.write(GicV2InterfaceRegister::deactivate, line); }
 
+    void ring(uint64_t core) const { distributor_.write(GicRegister::software_interrupt, static_cast<uint32_t>(core)); }
+    /// By the line alone, while `deactivate` would have to name the core that rang.
+    void deactivate_private(unsigned line) const { distributor_.write(GicRegister::clear_active, 0, 1u << line); }
+
 private:
+    /// Above the number of a software interrupt's line is that of the core that has raised it.
+    [[nodiscard]] unsigned acknowledge_foreign(uint32_t value) const;
+
     GicBank distributor_;
     RegisterBlock<GicV2InterfaceRegister> interface_;
 };

@@ -70,6 +70,16 @@ void set_group_1(const GicBank& bank, unsigned first, unsigned end) {
     for (unsigned word = first / 32; word < end / 32; word++) bank.write(GicRegister::group, word, 0xffff'ffff);
 }
 
+uint64_t own_ring() {
+    using Ring = GicSoftwareInterrupt;
+    const uint64_t own = CoreAffinity::own();
+    const uint64_t lowest = CoreAffinity::Part0::of(own);
+    constexpr uint64_t targets = 16;
+    return Ring::Targets::make(1u << lowest % targets) | Ring::Range::make(lowest / targets) |
+           Ring::Affinity1::make(CoreAffinity::Part1::of(own)) | Ring::Affinity2::make(CoreAffinity::Part2::of(own)) |
+           Ring::Affinity3::make(CoreAffinity::Part3::of(own)) | Ring::Line::make(machine::ring_line);
+}
+
 void wake(uintptr_t redistributor) {
     const RegisterBlock<RedistributorRegister> registers(redistributor);
     const uint32_t value = registers.read(RedistributorRegister::waker);
@@ -94,7 +104,7 @@ void GicV3::start_distributor() const {
     }
 }
 
-void GicV3::start_core() const {
+uint64_t GicV3::start_core() const {
     const uintptr_t redistributor = own_redistributor();
     wake(redistributor);
     const GicBank lines(redistributor + private_frame);
@@ -107,6 +117,7 @@ void GicV3::start_core() const {
     GicControl::write(GicControl::read() | GicControl::SeparateDeactivation::make(1));
     GicGroup1Enable::write(GicGroup1Enable::Enable::make(1));
     instruction_barrier();
+    return own_ring();
 }
 
 }  // namespace selene

@@ -2,6 +2,7 @@
 // GICv3: a distributor, a redistributor for each core, and the core's interface in system registers.
 #pragma once
 
+#include "base/field.hpp"
 #include "gic_bank.hpp"
 #include "system_register.hpp"
 
@@ -12,6 +13,15 @@ namespace selene {
 SELENE_SYSTEM_REGISTER(GicAcknowledge, "icc_iar1_el1"){};
 SELENE_SYSTEM_REGISTER(GicEnd, "icc_eoir1_el1"){};
 SELENE_SYSTEM_REGISTER(GicDeactivate, "icc_dir_el1"){};
+SELENE_SYSTEM_REGISTER(GicSoftwareInterrupt, "icc_sgi1r_el1") {
+    using Targets =
+        Field<15, 0>;  ///< a bit for each of 16 cores: the lowest part of their numbers, from 16 times Range
+    using Affinity1 = Field<23, 16>;
+    using Line = Field<27, 24>;
+    using Affinity2 = Field<39, 32>;
+    using Range = Field<47, 44>;
+    using Affinity3 = Field<55, 48>;
+};
 
 class GicV3 {
 public:
@@ -20,7 +30,8 @@ public:
         : distributor_(distributor), redistributors_(redistributors), redistributors_size_(redistributors_size) {}
 
     void start_distributor() const;
-    void start_core() const;
+    /// What the core's ring is, for others.
+    [[nodiscard]] uint64_t start_core() const;
 
     /// The registers of a line; those of private lines are this core's.
     [[nodiscard]] GicBank bank(unsigned line) const {
@@ -37,6 +48,12 @@ public:
         return line;
     }
     void deactivate(unsigned line) const { GicDeactivate::write(line); }
+
+    void ring(uint64_t core) const {
+        GicSoftwareInterrupt::write(core);
+        instruction_barrier();
+    }
+    void deactivate_private(unsigned line) const { deactivate(line); }
 
 private:
     /// Offset of a redistributor's second frame, which holds the core's private lines.

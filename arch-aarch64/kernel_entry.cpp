@@ -39,11 +39,12 @@ extern char selene_vectors[];
     machine::regime::start();
     machine::enter_empty_root(AddressTag(0));
     machine::regime::flush_own_core();
-    machine::start_interrupts(*description, CoreId(0));
-    machine::start_timer();
+    machine::find_interrupts(*description);
+    machine::start_interrupts(CoreId(0));
     machine::start_power(*description);
     own_core.assert_held();  // the boot stage has left interrupts masked
     (void)boot(kernel_state, core, *description);
+    report_cores({&core + 1, description->core_count - 1});
     run_first_task(core);
 }
 }

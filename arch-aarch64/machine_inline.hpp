@@ -74,6 +74,8 @@ struct PageEntry {
 }
 /// No barrier: the return to user level is one.
 [[gnu::always_inline]] inline void set_space(uint64_t root) { UserRoot::write(root); }
+/// The physical address of something in the kernel's image, which lies outside the window: the hardware is asked where.
+PhysAddr image_address(const void* in_image);
 /// To a root without entries, with this tag.
 void enter_empty_root(AddressTag tag);
 void leave_space();

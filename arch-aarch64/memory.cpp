@@ -44,15 +44,19 @@ alignas(page_bytes) constinit uint64_t empty_root[translation::entry_count] = {}
 
 }  // namespace
 
-void enter_empty_root(AddressTag tag) {
-    // The kernel's image lies outside the window: ask the hardware where.
+PhysAddr image_address(const void* in_image) {
     uint64_t result;
     asm volatile("at s1e" SELENE_TEXT_OF(SELENE_EL) "r, %1\n\tisb\n\tmrs %0, par_el1"
                  : "=r"(result)
-                 : "r"(empty_root)
+                 : "r"(in_image)
                  : "memory");
     using TranslatedAddress = Field<47, 12>;
-    set_space(root_value(PhysAddr(TranslatedAddress::of(result) * page_bytes), tag));
+    const uint64_t offset = reinterpret_cast<uint64_t>(in_image) % page_bytes;
+    return PhysAddr(TranslatedAddress::of(result) * page_bytes + offset);
+}
+
+void enter_empty_root(AddressTag tag) {
+    set_space(root_value(image_address(empty_root), tag));
     instruction_barrier();
 }
 

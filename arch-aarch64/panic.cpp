@@ -2,6 +2,7 @@
 // Reports of failed assertions and unexpected exceptions, in debug builds.
 #include "panic.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "base/config.hpp"
@@ -161,6 +162,16 @@ void selene::open_report_line(const SerialDescription& serial) {
             report.line = SerialLine(
                 serial.kind, reinterpret_cast<uintptr_t>(machine::window<void>(PhysAddr(serial.registers.base))));
         }
+    }
+}
+
+void selene::report_cores(std::span<Core> others) {
+    if constexpr (config::debug) {
+        if (others.empty()) return;
+        const auto answered = std::ranges::count_if(others, [](const Core& core) {
+            return core.presence.load(std::memory_order_relaxed) == CorePresence::answered;
+        });
+        print("selene: ", static_cast<uint64_t>(answered), " of ", others.size(), " other cores answer\n");
     }
 }
 

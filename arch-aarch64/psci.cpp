@@ -6,18 +6,25 @@
 
 namespace selene {
 
-void psci_call(PowerConduit conduit, PsciFunction function) {
-    // SMC Calling Convention: the function in w0; x1 to x17 may be lost.
+int32_t psci_call(PowerConduit conduit, PsciFunction function, uint64_t first, uint64_t second) {
+    // SMC Calling Convention: the function in w0, arguments from x1 on; x0 to x17 may be lost.
     register uint64_t x0 asm("x0") = std::to_underlying(function);
-#define SELENE_LOST_IN_FIRMWARE                                                                                   \
-    "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", \
-        "memory"
+    register uint64_t x1 asm("x1") = first;
+    register uint64_t x2 asm("x2") = second;
+    register uint64_t x3 asm("x3") = 0;
+#define SELENE_FIRMWARE_CALL(instruction)                                                                      \
+    asm volatile(instruction " #0"                                                                             \
+                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                                      \
+                 :                                                                                             \
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", \
+                   "memory")
     switch (conduit) {
-    case PowerConduit::none: break;
-    case PowerConduit::hvc: asm volatile("hvc #0" : "+r"(x0) : : SELENE_LOST_IN_FIRMWARE); break;
-    case PowerConduit::smc: asm volatile("smc #0" : "+r"(x0) : : SELENE_LOST_IN_FIRMWARE); break;
+    case PowerConduit::none: return psci_not_supported;
+    case PowerConduit::hvc: SELENE_FIRMWARE_CALL("hvc"); break;
+    case PowerConduit::smc: SELENE_FIRMWARE_CALL("smc"); break;
     }
-#undef SELENE_LOST_IN_FIRMWARE
+#undef SELENE_FIRMWARE_CALL
+    return static_cast<int32_t>(x0);
 }
 
 }  // namespace selene

@@ -12,10 +12,14 @@ namespace selene {
 enum class PsciFunction : uint32_t {
     system_off = 0x8400'0008,
     system_reset = 0x8400'0009,
+    cpu_on = 0xc400'0003,  ///< of the core, physical address to begin at, value for its x0
 };
 
-/// Calls `function`, which has no arguments, by the instruction the firmware listens to. Returns only if the
-/// firmware refused, or if there is none.
-void psci_call(PowerConduit conduit, PsciFunction function);
+inline constexpr int32_t psci_success = 0;
+inline constexpr int32_t psci_not_supported = -1;
+
+/// Calls `function` by the instruction the firmware listens to, and returns what that says; psci_not_supported if there is
+/// none.
+int32_t psci_call(PowerConduit conduit, PsciFunction function, uint64_t first = 0, uint64_t second = 0);
 
 }  // namespace selene

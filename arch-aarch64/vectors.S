@@ -114,7 +114,7 @@
     .balign 2048
     .global selene_vectors
 selene_vectors:
-    unexpected 0                // current EL, SP_EL0: synchronous, IRQ, FIQ, SError
+    vector core_arrives         // current EL, SP_EL0: synchronous; the following IRQ, FIQ, SError
     unexpected 1
     unexpected 2
     unexpected 3
@@ -281,7 +281,13 @@ interrupt_entry:
     bl selene_interrupt
     b selene_resume
 
-// Nothing that the kernel does raises an exception. x17 is the row of the table, its own value in a register that only
+core_arrives:                   // from core_entry.S: x19 is the core's area, x20 where it goes on
+    add sp, x19, #CORE_STACK_TOP
+    mov x0, x19
+    mov x1, x20
+    b selene_core_arrives
+
+// Nothing else that the kernel does raises an exception. x17 is the row of the table, its own value in a register that only
 // user code has a use for, as x16 is at once: sp may be a thread, a stack or rubbish.
 unexpected_exception:
 #if SELENE_DEBUG

@@ -56,9 +56,10 @@ uint64_t timer_frequency();
 // The kernel runs with interrupts masked. EOImode 1: acknowledge() drops the priority, deactivate() lets the line raise
 // again.
 
-/// Bring up the distributor (core 0) and this core's interface and timer: every line masked, priorities equal, the
-/// kernel's timer line enabled.
-void start_interrupts(const BootDescription& description, CoreId core);
+/// Bring up what all cores share: every line masked, priorities equal, all for this core.
+void find_interrupts(const BootDescription& description);
+/// Bring up this core's interface, private lines and timer: the kernel's own lines enabled.
+void start_interrupts(CoreId core);
 /// Lines are numbered 0 to interrupt_lines() - 1.
 unsigned interrupt_lines();
 inline constexpr unsigned no_interrupt = 1023;
@@ -70,12 +71,26 @@ void unmask_interrupt(unsigned line);
 bool interrupt_unmasked(unsigned line);
 /// Leaves the line masked.
 void configure_interrupt(unsigned line, abi::Trigger trigger);
-/// The kernel's own timer line.
+/// The kernel's own timer line: above ring_line.
 unsigned timer_line();
+/// The line that one core raises on another.
+inline constexpr unsigned ring_line = 0;
+/// Raise it; what this core has written before is seen there. The core's interrupts have been started.
+void ring(CoreId core);
+/// End it, once acknowledged; from then on it can be raised again.
+void silence_ring();
 /// Whether an interrupt waits for this core: the poll of every preemption point.
 bool interrupt_pending();
 /// Sleep until an interrupt waits.
 void wait_for_interrupt();
+
+// --- Other cores ---------------------------------------------------------------------------------------------
+
+/// Have the core enter the kernel, which it does by `arrive` in its own area and at its own time, if at all; false if
+/// nobody knows how or the firmware refuses. For the boot core, while it boots.
+[[nodiscard]] bool start_core(const BootDescription& description, CoreId core);
+/// In each round of a loop that waits for another core.
+void let_others_go_on();
 
 // --- Power ---------------------------------------------------------------------------------------------------
 

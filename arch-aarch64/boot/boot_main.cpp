@@ -25,6 +25,9 @@ extern const char image_header[], el1_kernel_image[], el2_kernel_image[], kernel
 
 namespace {
 
+/// The interrupt controller's two, the serial line's, and one for each core that waits in a spin table.
+using DeviceList = RangeList<3 + BootDescription::maximum_cores>;
+
 /// Lies in the image, so in RAM that the kernel sees.
 constinit BootDescription description{};
 
@@ -85,6 +88,7 @@ void describe_cores(MachineDescription& machine) {
     for (const CoreDescription& core : cores) {
         description.core_affinity[description.core_count] = core.affinity;
         description.core_release[description.core_count] = core.release_address;
+        description.core_start[description.core_count] = core.start;
         description.core_count++;
     }
 }
@@ -144,18 +148,29 @@ void copy_tree(std::span<const std::byte> tree, const MachineDescription& machin
     description.device_tree = pages;
 }
 
+/// What the kernel accesses beside RAM. Where the debug kernel reports, the release kernel sees nothing.
+DeviceList kernel_devices(const MachineDescription& machine) {
+    DeviceList devices;
+    bool fits =
+        devices.add(machine.interrupt_controller.distributor) && devices.add(machine.interrupt_controller.interface);
+    if constexpr (config::debug) fits = fits && devices.add(machine.serial.registers);
+    for (const CoreDescription& core : std::span(machine.cores).first(machine.core_count)) {
+        if (core.start == CoreStart::spin_table) fits = fits && devices.add(core.release_page());
+    }
+    if (!fits) refuse({"devices are in too many pieces"});
+    return devices;
+}
+
 /// Everything the kernel needs room for, and its address space. The root of that.
 uint64_t build(const MachineDescription& machine, std::span<const std::byte> tree, const Occupied& occupied,
                const KernelHeader& kernel, IdentityMap& map) {
     const Survey survey = need(survey_memory(machine, occupied));
-    // Where the debug kernel reports, the release kernel sees nothing.
-    const InterruptControllerDescription& controller = machine.interrupt_controller;
-    const PhysRange devices[] = {controller.distributor, controller.interface, machine.serial.registers};
+    const DeviceList devices = kernel_devices(machine);
     const KernelView view{
         .window_base = kernel.window_base,
         .attributes = kernel_attributes(),
         .memory = survey.window.view(),
-        .devices = std::span(devices).first(config::debug ? 3 : 2),
+        .devices = devices.view(),
         .kernel = occupied.kernel,
     };
 

@@ -3,6 +3,8 @@
 // which are named here.
 #include "boot/device_tree.hpp"
 
+#include "core_affinity.hpp"
+
 extern "C" {
 #include <libfdt.h>
 }
@@ -41,13 +43,14 @@ private:
     Done visit_reserved_memory(const TreeWalk& walk);
     Done visit_chosen(const TreeNode& node);
     Done visit_interrupt_controller(const TreeWalk& walk, InterruptControllerKind kind);
-    void visit_core(const TreeWalk& walk);
+    Done visit_core(const TreeWalk& walk);
     void visit_power(const TreeNode& node);
     void visit_timer(const TreeNode& node);
     void visit_serial(const TreeWalk& walk, SerialKind kind);
 
     Done reserve(uint64_t base, uint64_t size);
     Done read_reservations();
+    Done reserve_spin_tables();
     Done check();
     [[nodiscard]] SerialDescription serial_line() const;
     [[nodiscard]] int stdout_node() const;
@@ -134,7 +137,7 @@ Reader::Done Reader::visit(const TreeWalk& walk) {
     }
     if (walk.depth() == 2) {
         if (walk.parent().name == "reserved-memory") return visit_reserved_memory(walk);
-        if (walk.parent().name == "cpus" && base_name(node) == "cpu") visit_core(walk);
+        if (walk.parent().name == "cpus" && base_name(node) == "cpu") return visit_core(walk);
     }
     const auto known_device = device(node);
     if (!known_device || !node.enabled()) return {};
@@ -203,13 +206,37 @@ Reader::Done Reader::visit_interrupt_controller(const TreeWalk& walk, InterruptC
 }
 
 /// "arm/cpus.yaml". Cores beyond those the kernel can use are left alone.
-void Reader::visit_core(const TreeWalk& walk) {
+Reader::Done Reader::visit_core(const TreeWalk& walk) {
     const TreeNode& node = walk.node();
-    const auto affinity = walk.reg(0);
-    if (!affinity || node.status.string() == "fail" || machine_.core_count == machine_.cores.size()) return;
+    const auto number = walk.reg(0);
+    if (!number || node.status.string() == "fail" || machine_.core_count == machine_.cores.size()) return {};
+    if ((number->base & ~CoreAffinity::mask) != 0) return refuse("no core can have such a number", number->base);
+    const auto known_cores = std::span(machine_.cores).first(machine_.core_count);
+    if (std::ranges::find(known_cores, number->base, &CoreDescription::affinity) != known_cores.end())
+        return refuse("the device tree names a core twice", number->base);
+    CoreDescription& core = machine_.cores[machine_.core_count++];
+    core.affinity = number->base;
+    const std::string_view method = node.enable_method.string();
     const Property& release = node.cpu_release_address;
-    const bool spins = node.enable_method.string() == "spin-table" && release.cells() == 2;
-    machine_.cores[machine_.core_count++] = {affinity->base, spins ? release.number(0, 2) : 0};
+    if (method == "psci") core.start = CoreStart::firmware;
+    if (method == "spin-table" && (release.cells() == 1 || release.cells() == 2)) {
+        core.start = CoreStart::spin_table;
+        core.release_address = release.number(0, static_cast<unsigned>(release.cells()));
+    }
+    return {};
+}
+
+/// What is written to start a core must not be anything else.
+Reader::Done Reader::reserve_spin_tables() {
+    for (const CoreDescription& core : std::span(machine_.cores).first(machine_.core_count)) {
+        if (core.start != CoreStart::spin_table) continue;
+        const uint64_t address = core.release_address;
+        if (!is_aligned(address, sizeof(uint64_t)) || address >= window_end ||
+            !machine_.memory.holds(core.release_page()))
+            return refuse("a core waits for its start where there is no memory", address);
+        if (const Done done = reserve(address, sizeof(uint64_t)); !done) return done;
+    }
+    return {};
 }
 
 /// "arm/psci.yaml".
@@ -285,6 +312,7 @@ SerialDescription Reader::serial_line() const {
 Reader::Done Reader::check() {
     if (machine_.memory.view().empty()) return refuse("the device tree names no memory");
     if (machine_.core_count == 0) return refuse("the device tree names no core");
+    if (const Done done = reserve_spin_tables(); !done) return done;
     if (!has_controller_) return refuse("the device tree names no interrupt controller that is known here");
     const InterruptControllerDescription& controller = machine_.interrupt_controller;
     const bool v3 = controller.kind == InterruptControllerKind::gic_v3;

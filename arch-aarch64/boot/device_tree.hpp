@@ -21,7 +21,13 @@ inline constexpr uint64_t window_end = physical_end - (uint64_t{2} << 30);
 /// How a core other than the first is started.
 struct CoreDescription {
     uint64_t affinity;
-    uint64_t release_address;  ///< where it waits for an address to jump to; 0: the firmware starts it
+    CoreStart start;
+    uint64_t release_address;  ///< spin table: where it waits for an address to jump to, in RAM that is reserved
+
+    /// The page that it waits at.
+    [[nodiscard]] PhysRange release_page() const {
+        return pages_around(release_address, release_address + sizeof(uint64_t));
+    }
 };
 
 using MemoryList = RangeList<BootDescription::maximum_memory_ranges>;
@@ -58,7 +64,7 @@ uint64_t used_tree_size(const void* tree);
 ///
 /// What is promised of the result: there is RAM, below physical_end; there is a core; there is an interrupt controller
 /// of a known kind, and the timer's line. The controller's registers, and the serial line's if there is one, are whole
-/// pages below window_end that overlap neither RAM nor each other.
+/// pages below window_end that overlap neither RAM nor each other. No two cores have the same number.
 std::expected<MachineDescription, TreeRefusal> read_device_tree(std::span<const std::byte> tree);
 
 }  // namespace selene::boot

@@ -45,6 +45,11 @@ std::expected<Survey, Refusal> survey_memory(const MachineDescription& machine, 
         if (machine.memory.holds(loaded)) fits = fits && usable.add(loaded);
     }
     if (!fits || !usable.remove({window_end, physical_end - window_end})) return std::unexpected(too_scattered());
+    for (const CoreDescription& core : std::span(machine.cores).first(machine.core_count)) {
+        if (core.start == CoreStart::spin_table && usable.touches(core.release_page()))
+            return std::unexpected(
+                Refusal{"a core waits for its start in memory that is in use", core.release_address});
+    }
     MemoryList window = usable;
     MemoryList empty = usable;
     constexpr PhysRange null_page{0, page_bytes};  // to whom an address of 0 means that there is none

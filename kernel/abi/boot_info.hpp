@@ -53,11 +53,12 @@ struct BootInfo {
     uint64_t free_address;     ///< nothing is mapped from here to the end of the user address space
     uint64_t timer_frequency;  ///< ticks a second
     uint64_t timer_line;       ///< the interrupt line that the kernel keeps
-    uint64_t core_count;
-    uint64_t kernel_bytes;  ///< memory that stays the kernel's
-    uint64_t boot_bytes;    ///< all memory there is: kernel_bytes and every untyped of RAM
-    uint64_t serial_kind;   ///< selene::SerialKind
-    uint64_t serial_base;   ///< physical address
+    uint64_t core_count;       ///< cores that the device tree names, at most 8; core 0 is the one that boots
+    uint64_t cores_answered;   ///< bit n: core n has come up, idles in the kernel, and has answered it; bit 0 is set
+    uint64_t kernel_bytes;     ///< memory that stays the kernel's
+    uint64_t boot_bytes;       ///< all memory there is: kernel_bytes and every untyped of RAM
+    uint64_t serial_kind;      ///< selene::SerialKind
+    uint64_t serial_base;      ///< physical address
     uint64_t serial_bytes;
     uint64_t serial_line;
     uint64_t minimum_budget;  ///< ticks

@@ -15,6 +15,8 @@ struct PhysRange {
 
 enum class InterruptControllerKind : uint32_t { gic_v2 = 2, gic_v3 = 3 };
 enum class PowerConduit : uint32_t { none = 0, hvc = 1, smc = 2 };
+/// How a core other than the first is started: not at all, by a call to the firmware, or by an address for it to jump to.
+enum class CoreStart : uint32_t { unknown = 0, firmware = 1, spin_table = 2 };
 enum class SerialKind : uint32_t { none = 0, pl011 = 1, mini_uart = 2 };
 
 struct InterruptControllerDescription {
@@ -70,8 +72,8 @@ struct BootDescription {
     PhysRange system_part;                     ///< the system part of the image, whole pages
     uint64_t core_areas;                       ///< physical address of core_count areas of 64 KiB each, zeroed
     uint64_t core_affinity[maximum_cores];     ///< MPIDR affinity of each core
-    uint64_t core_release
-        [maximum_cores];  ///< physical address at which the core waits for one to jump to; 0: the firmware starts it
+    uint64_t core_release[maximum_cores];  ///< spin table: physical address at which the core waits for one to jump to
+    CoreStart core_start[maximum_cores];
     FirstTaskSegment segments[maximum_segments];
     InterruptControllerDescription interrupt_controller;
     SerialDescription serial;

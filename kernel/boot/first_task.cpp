@@ -6,6 +6,7 @@
 #include "abi/object_sizes.hpp"
 #include "base/assert.hpp"
 #include "boot/boot_supply.hpp"
+#include "boot/other_cores.hpp"
 #include "capability/derive.hpp"
 #include "machine.hpp"
 #include "scheduling/scheduler.hpp"
@@ -65,7 +66,7 @@ public:
                   index_of(BootSlot::table)),
           boot_memory_(boot_memory) {}
 
-    Thread& run() SELENE_REQUIRES(tree_lock, own_core) {
+    Thread& run(uint32_t cores_answered) SELENE_REQUIRES(tree_lock, own_core) {
         make_objects();
         make_authorities();
         supply_.set_next_index(index_of(BootSlot::first_dynamic));
@@ -75,6 +76,7 @@ public:
         map_segments();
         map_own_pages();
         describe();
+        info_->cores_answered = cores_answered;
         start();
         return *thread_;
     }
@@ -267,14 +269,17 @@ PhysRange boot_memory_for(const BootDescription& description, uint64_t bytes) {
 }  // namespace
 
 Thread& boot(Kernel& kernel, Core& core, const BootDescription& description) {
+    kernel.cores = &core;
+    core.kernel = &kernel;
+    core.id = CoreId(0);
+    const uint32_t cores_answered = start_other_cores(kernel, description);
     const Held held(tree_lock);
     kernel.tree.initialise();
     kernel.minimum_budget = machine::timer_frequency() * config::minimum_budget_microseconds / 1'000'000;
     kernel.identities.initialise(description.seed[0], description.seed[1]);
-    core.kernel = &kernel;
-    core.id = CoreId(0);
     const Needs needs = count_needs(description);
-    return Boot(kernel, core, description, boot_memory_for(description, needs.bytes), needs).run();
+    const PhysRange memory = boot_memory_for(description, needs.bytes);
+    return Boot(kernel, core, description, memory, needs).run(cores_answered);
 }
 
 }  // namespace selene

@@ -11,6 +11,7 @@
 #include "capability/derivation_tree.hpp"
 #include "object/address_tags.hpp"
 #include "object/interrupt_lines.hpp"
+#include "scheduling/mailbox.hpp"
 #include "scheduling/ready_queues.hpp"
 #include "scheduling/sched_context.hpp"
 
@@ -31,7 +32,14 @@ struct Kernel {
     AddressTags tags SELENE_GUARDED_BY(tree_lock);
     uint64_t minimum_budget;    ///< ticks; never changes after boot
     IdentityCipher identities;  ///< never changes after boot
+    Core* cores;                ///< the areas of all, side by side, the boot core's first; never changes after boot
 };
+
+/// How far a core other than the one that boots has come. Each step is taken by the core itself or by the boot core:
+///
+///     absent ─(itself)─> arriving ─(itself)─> idle ─(boot core, posts its mail)─> greeted ─(boot core, has it back)─> answered
+///       └─(boot core, which cannot start it or has waited long enough)─> left_out
+enum class CorePresence : uint32_t { absent, arriving, idle, greeted, answered, left_out };
 
 /// One area of 64 KiB, so that bits 31 to 16 of its address tell cores apart in Thread::summary and the low bits of the
 /// machine's core register are free for the highest ready priority. The kernel's stack lies in the same area.
@@ -62,8 +70,18 @@ struct alignas(65536) Core {
     /// Not 0: the current thread may not be the one to go on. It is 0 only while there is a current thread.
     uint64_t reschedule SELENE_GUARDED_BY(own_core);
 
+    // What other cores write, in a cache line of its own.
+
+    alignas(64) Mailbox mailbox;
+    Mail greeting;  ///< by which a core shows that it is there
+    std::atomic<CorePresence> presence;
+
     [[nodiscard]] uint32_t summary_bits() const {
         return static_cast<uint32_t>(reinterpret_cast<uint64_t>(this)) & 0xffff0000;
+    }
+    /// The core that a mail lies in.
+    [[nodiscard]] static Core& of(Mail& greeting) {
+        return *reinterpret_cast<Core*>(reinterpret_cast<uint64_t>(&greeting) & ~uint64_t{0xffff});
     }
 };
 static_assert(offsetof(Core, release) + sizeof(ReleaseQueue) <= Core::stack_bottom);

@@ -13,10 +13,18 @@ namespace selene {
 void handle_interrupts(Core& core) {
     const unsigned line = machine::acknowledge_interrupt();
     if (line == machine::no_interrupt) return;
-    if (line == machine::timer_line()) {
-        scheduler::handle_timer(core);
-        machine::deactivate_interrupt(line);
-        return;
+    // What the kernel keeps for itself is at the lower end: the cost of a second test is not that of a driver's line.
+    if (line <= machine::timer_line()) {
+        if (line == machine::timer_line()) {
+            scheduler::handle_timer(core);
+            machine::deactivate_interrupt(line);
+            return;
+        }
+        if (line == machine::ring_line) {
+            machine::silence_ring();
+            mail::serve(core);
+            return;
+        }
     }
     Capability target;
     {

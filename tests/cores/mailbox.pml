@@ -1,72 +1,102 @@
 /* SPDX-License-Identifier: BSD-2-Clause
-   A mailbox is a list of nodes, one in each thread, with bits for the operations that are asked for. A node is put in by who
-   finds it outside: nothing is allocated, nothing overflows. No operation is lost and no node is in the list twice.
+   A mailbox is a list of mails, each with bits for the errands that are asked for. A mail is put in by who finds it without
+   any, and the list's core is rung by who finds the list empty. No errand is lost and no mail is in the list twice: this is
+   kernel/scheduling/mailbox.hpp, one step for each access to what is shared.
 
-   Two cores post operations for the same thread, each another one, twice; its core works them off.
+   Two cores post errands, each another one, for one mail and for another; the mailbox's core takes all that is in, whenever it
+   has been rung.
 
-   TAKES_FIRST    the core takes the bits, then the node out
-   RINGS_FIRST    who posts rings before the node is in the list
-   ALWAYS_QUEUES  who posts does not look whether the node is in */
+   RINGS_FIRST    who posts rings before the mail is in the list
+   ALWAYS_QUEUES  who posts does not look whether the mail is in already
+   LINKS_ONCE     who puts a mail in does not link it anew when another has been faster
+   NEXT_TOO_LATE  the core reads where the list goes on after it has taken the errands
+   TAKES_FIRST    the core takes a mail's errands, carries them out, and then empties the list */
 
-byte bits;             /* of the node */
-bool queued;           /* its mark that it is in the list, or about to be */
-byte listed;           /* how often it is in the list */
-bool ringing;          /* the interrupt */
-byte posted[2], done[2];
+#define MAILS 2
+#define NOBODY 255
+
+byte newest = NOBODY;          /* the list */
+byte next[MAILS];
+byte errands[MAILS];
+bool ringing;                  /* the interrupt */
+byte posted[MAILS * 2], done[MAILS * 2];
 byte posters_done;
 bool idle;
 
-proctype Poster(byte operation) {
-    bool was;
-    byte round;
-    for (round : 1 .. 2) {
-        atomic {    /* one exclusive store: asked for while it is pending, it is done once */
-            posted[operation] = posted[operation] + ((bits >> operation & 1) == 0 -> 1 : 0);
-            bits = bits | 1 << operation
-        };
-#ifdef RINGS_FIRST
-        ringing = true;
-#endif
-        atomic { was = queued; queued = true };
+inline post(mail, errand) {
+    atomic {    /* fetch_or: an errand asked for while it is pending is done once */
+        before = errands[mail];
+        posted[mail * 2 + errand] = posted[mail * 2 + errand] + ((before >> errand & 1) == 0 -> 1 : 0);
+        errands[mail] = before | 1 << errand
+    };
 #ifdef ALWAYS_QUEUES
-        was = false;
+    before = 0;
 #endif
-        if
-        :: !was ->
-            listed++;
-            assert(listed == 1);
+#ifdef RINGS_FIRST
+    ringing = true;
+#endif
+    if
+    :: before == 0 ->
+        seen = newest;
+        next[mail] = seen;
+        do
+        :: atomic { newest == seen -> newest = mail }; break    /* compare_exchange */
+        :: atomic { newest != seen -> seen = newest };
+#ifndef LINKS_ONCE
+            next[mail] = seen
+#endif
+        od;
 #ifndef RINGS_FIRST
-            ringing = true
-#endif
+        if
+        :: seen == NOBODY -> ringing = true
         :: else
         fi
-    }
+#endif
+    :: else
+    fi
+}
+
+proctype Poster(byte errand) {
+    byte before, seen;
+    post(0, errand);
+    post(1, errand);
+    post(0, errand);
     posters_done++
 }
 
-inline take_bits() { atomic { taken = bits; bits = 0 } }
+inline carry_out() {
+    atomic { bits = errands[mail]; errands[mail] = 0 };
+    assert(bits != 0);    /* a mail without errands is in no list */
+    done[mail * 2] = done[mail * 2] + (bits & 1);
+    done[mail * 2 + 1] = done[mail * 2 + 1] + (bits >> 1 & 1)
+}
 
 proctype Receiver() {
-    byte taken;
+    byte mail, following, bits;
 end:
     do
     :: atomic { ringing -> idle = false };
         ringing = false;
-        if
-        :: listed > 0 ->
 #ifdef TAKES_FIRST
-            take_bits();
-            listed--;
-            queued = false;
+        mail = newest;
 #else
-            listed--;
-            queued = false;
-            take_bits();
+        atomic { mail = newest; newest = NOBODY };
 #endif
-            done[0] = done[0] + (taken & 1);
-            done[1] = done[1] + (taken >> 1 & 1)
-        :: else
-        fi;
+        do
+        :: mail == NOBODY -> break
+        :: else ->
+#ifndef NEXT_TOO_LATE
+            following = next[mail];
+#endif
+            carry_out();
+#ifdef NEXT_TOO_LATE
+            following = next[mail];
+#endif
+            mail = following
+        od;
+#ifdef TAKES_FIRST
+        newest = NOBODY;
+#endif
         idle = true
     od
 }
@@ -74,5 +104,6 @@ end:
 init {
     atomic { idle = true; run Poster(0); run Poster(1); run Receiver() };
     (posters_done == 2 && idle && !ringing);
-    assert(done[0] == posted[0] && done[1] == posted[1] && bits == 0 && listed == 0)
+    assert(done[0] == posted[0] && done[1] == posted[1] && done[2] == posted[2] && done[3] == posted[3]);
+    assert(errands[0] == 0 && errands[1] == 0 && newest == NOBODY)
 }

@@ -76,7 +76,10 @@ TEST_CASE("a Raspberry Pi 4 with the Linux kernel's tree, as QEMU starts it") {
     REQUIRE(!machine.reserved.view().empty());
     CHECK(same(machine.reserved.view()[0], {0, 0x1000}));
     REQUIRE(machine.core_count == 4);
-    for (unsigned core = 0; core < 4; core++) CHECK(machine.cores[core].release_address == 0xd8 + 8 * core);
+    for (unsigned core = 0; core < 4; core++) {
+        CHECK(machine.cores[core].start == CoreStart::spin_table);
+        CHECK(machine.cores[core].release_address == 0xd8 + 8 * core);
+    }
     CHECK(machine.power_conduit == PowerConduit::none);
     CHECK(same(machine.interrupt_controller.distributor, {0xff84'1000, 0x1000}));
     CHECK(same(machine.interrupt_controller.interface, {0xff84'2000, 0x2000}));
@@ -163,10 +166,22 @@ TEST_CASE("seeds are found where they stand in the tree, so that they can be era
     for (const auto seed : must_read(PlainMachine{}).seeds) CHECK(seed.empty());
 }
 
-TEST_CASE("cores that wait at an address say so") {
+TEST_CASE("cores that wait at an address say so, and nobody else gets the page") {
     const MachineDescription machine = must_read(PlainMachine{.cores = {0, 1}, .core_method = "spin-table"});
-    CHECK(machine.cores[1].release_address == 0xe0);
-    CHECK(must_read(PlainMachine{}).cores[1].release_address == 0);
+    CHECK(machine.cores[1].start == CoreStart::spin_table);
+    CHECK(machine.cores[1].release_address == 0x4000'00e0);
+    REQUIRE(machine.reserved.view().size() == 1);
+    CHECK(same(machine.reserved.view()[0], {0x4000'0000, page_bytes}));
+    CHECK(must_read(PlainMachine{}).cores[1].start == CoreStart::firmware);
+    CHECK(must_read(PlainMachine{}).reserved.view().empty());
+}
+
+TEST_CASE("cores that wait in a way that is unknown are not started") {
+    const MachineDescription machine = must_read(PlainMachine{.core_method = "acme,smoke-signals"});
+    CHECK(machine.core_count == 2);
+    CHECK(machine.cores[1].start == CoreStart::unknown);
+    CHECK(must_read(PlainMachine{.core_method = "spin-table", .core_release = {}}).cores[1].start ==
+          CoreStart::unknown);
 }
 
 TEST_CASE("firmware without the standard's function numbers cannot switch off") {

@@ -140,6 +140,25 @@ TEST_CASE("an image or a system outside of memory is refused") {
     CHECK_THAT(system.error().reason, ContainsSubstring("the system does not lie in memory"));
 }
 
+TEST_CASE("what is written to start a core is in nothing that was loaded") {
+    MachineDescription machine = machine_with({{0x4000'0000, 256 * mib}});
+    machine.core_count = 2;
+    const auto survey_with = [&](uint64_t release) {
+        machine.cores[1] = {1, CoreStart::spin_table, release};
+        machine.reserved = {};
+        REQUIRE(machine.reserved.add(machine.cores[1].release_page()));
+        return survey_memory(machine, occupied_at(0x4020'0000, 0x4800'0000));
+    };
+    for (const uint64_t used : {0x4020'0000, 0x402f'fff8, 0x4028'0000, 0x4800'0000, 0x4800'fff8}) {
+        const auto survey = survey_with(used);
+        REQUIRE(!survey);
+        CHECK_THAT(survey.error().reason, ContainsSubstring("a core waits for its start in memory that is in use"));
+    }
+    const auto survey = survey_with(0x4010'0008);
+    REQUIRE(survey);
+    CHECK(!survey->usable.touches(machine.cores[1].release_page()));
+}
+
 TEST_CASE("memory and devices in more pieces than the kernel takes are refused") {
     MachineDescription machine;
     for (uint64_t i = 0; i < BootDescription::maximum_memory_ranges; i++)

@@ -54,7 +54,30 @@ TEST_CASE("the initial RAM disk") {
     refuses({.initrd_start = {0x4800'0000}, .initrd_end = {}}, "initial RAM disk");
 }
 
-TEST_CASE("cores") { refuses({.cores = {}}, "names no core"); }
+TEST_CASE("cores") {
+    refuses({.cores = {}}, "names no core");
+    refuses({.cores = {0, 1, 0}}, "names a core twice");
+    refuses({.cores = {0, 0x8000'0000}}, "no core can have such a number");
+    refuses({.cores = {0, 0x0100'0000}}, "no core can have such a number");
+}
+
+TEST_CASE("where cores wait") {
+    const auto waiting_at = [](const Cells& release) {
+        return PlainMachine{.core_method = "spin-table", .core_release = release};
+    };
+    CHECK(read(waiting_at({0, 0x4000'0000})));
+    CHECK(read(waiting_at({0x4000'0000})));
+    refuses(waiting_at({0, 0}), "waits for its start where there is no memory");
+    refuses(waiting_at({0, 0x4000'0004}), "waits for its start where there is no memory");
+    refuses(waiting_at({0, 0x4fff'fff8}), "waits for its start where there is no memory");
+    refuses(waiting_at({0, 0x0900'0000}), "waits for its start where there is no memory");
+    refuses(waiting_at({0x7f, 0xc000'0000}), "waits for its start where there is no memory");
+    refuses(waiting_at({0xffff'ffff, 0xffff'fff0}), "waits for its start where there is no memory");
+    refuses({.reserved_by_block = std::vector<PhysRange>(1, {0, 1}),
+             .core_method = "spin-table",
+             .core_release = {0, 0x5000'0000}},
+            "waits for its start where there is no memory");
+}
 
 TEST_CASE("the interrupt controller") {
     refuses({.controller = "an abacus"}, "names no interrupt controller");

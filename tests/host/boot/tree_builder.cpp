@@ -68,7 +68,9 @@ void write_cores(Writer& writer, const PlainMachine& machine) {
         writer.string("device_type", "cpu");
         writer.cells("reg", {core});
         writer.string("enable-method", machine.core_method);
-        writer.cells("cpu-release-addr", {0, 0xd8 + 8 * core});
+        Cells release = machine.core_release;
+        if (!release.empty()) release.back() += 8 * core;
+        writer.cells("cpu-release-addr", release);
         writer.end();
     }
     writer.end();

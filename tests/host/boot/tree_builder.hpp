@@ -29,6 +29,8 @@ struct PlainMachine {
     std::string stdout_path = "console:115200";
     Cells cores = {0, 1};
     std::string core_method = "psci";
+    /// Where the cores wait, 8 bytes each: in one cell or two.
+    Cells core_release = {0, 0x4000'00d8};
     std::vector<std::string> power = {"arm,psci-1.0"};
     std::string conduit = "hvc";
     std::string controller = "arm,cortex-a15-gic";

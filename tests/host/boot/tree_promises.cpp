@@ -19,6 +19,15 @@ void check_promises(const MachineDescription& machine) {
     REQUIRE(end_of(machine.memory.view().back()) <= physical_end);
     REQUIRE(machine.core_count > 0);
     REQUIRE(machine.core_count <= machine.cores.size());
+    for (unsigned i = 0; i < machine.core_count; i++) {
+        const CoreDescription& core = machine.cores[i];
+        REQUIRE((core.affinity & 0xffff'ff00'ff00'0000) == 0);
+        for (unsigned j = 0; j < i; j++) REQUIRE(machine.cores[j].affinity != core.affinity);
+        if (core.start != CoreStart::spin_table) continue;
+        REQUIRE(is_aligned(core.release_address, 8));
+        REQUIRE(machine.memory.holds(core.release_page()));
+        REQUIRE(machine.reserved.holds(core.release_page()));
+    }
     REQUIRE(machine.timer_line >= 16);
     REQUIRE(machine.timer_line < 1020);
     const auto& controller = machine.interrupt_controller;
@@ -47,6 +56,10 @@ void check_survey(const MachineDescription& machine, uint64_t tree_size) {
     };
     const auto survey = survey_memory(machine, occupied);
     if (!survey) return;
+    for (unsigned i = 0; i < machine.core_count; i++) {
+        if (machine.cores[i].start == CoreStart::spin_table)
+            REQUIRE(!survey->usable.touches(machine.cores[i].release_page()));
+    }
     for (const PhysRange range : survey->empty.view()) {
         REQUIRE(machine.memory.holds(range));
         REQUIRE(!overlap(range, occupied.image));

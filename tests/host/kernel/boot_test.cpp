@@ -118,6 +118,7 @@ TEST_CASE("BootInfo describes the machine") {
     CHECK(info.timer_frequency == machine::SimulatedMachine::frequency);
     CHECK(info.timer_line == machine::SimulatedMachine::kernel_timer_line);
     CHECK(info.core_count == 1);
+    CHECK(info.cores_answered == 1);
     CHECK(info.serial_kind == static_cast<uint64_t>(SerialKind::pl011));
     CHECK(info.serial_base == Board::serial.base);
     CHECK(info.serial_line == 33);

@@ -27,7 +27,11 @@ void SimulatedMachine::reset() {
     zeroed_bytes = 0;
     preempt_every = 0;
     polls = 0;
+    starts = [](CoreId) { return false; };
+    others = [] {};
+    rung.clear();
     lines[kernel_timer_line].enabled = true;
+    lines[ring_line].enabled = true;
 }
 
 std::optional<unsigned> SimulatedMachine::deliverable() const {
@@ -80,6 +84,25 @@ bool interrupt_pending() {
 void wait_for_interrupt() {
     if (!simulated().deliverable()) throw Idle{};
 }
+
+// --- Other cores ----------------------------------------------------------------------------------------------
+
+bool start_core(const BootDescription&, CoreId core) { return simulated().starts(core); }
+
+void let_others_go_on() {
+    simulated().now += SimulatedMachine::round_ticks;
+    simulated().others();
+}
+
+void ring(CoreId core) {
+    if (core == CoreId(0)) {
+        simulated().lines[ring_line].pending = true;
+    } else {
+        simulated().rung.insert(core);
+    }
+}
+
+void silence_ring() { deactivate_interrupt(ring_line); }
 
 // --- The core -------------------------------------------------------------------------------------------------
 

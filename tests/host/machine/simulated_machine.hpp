@@ -5,9 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -123,6 +125,8 @@ struct SimulatedMachine {
     static constexpr uint64_t frequency = 10'000'000;
     static constexpr unsigned kernel_timer_line = 27;
     static constexpr unsigned line_count = 64;
+    /// How long a core waits for others in each round.
+    static constexpr uint64_t round_ticks = frequency / 1000;
 
     Memory memory;
     TranslationBuffer translations;
@@ -135,6 +139,12 @@ struct SimulatedMachine {
     bool fpu_is_on = false;
     std::array<uint64_t, 64> fpu_registers{};
     std::vector<CacheMaintenance> maintenance;
+    /// Whether firmware knows this core, and lets it go.
+    std::function<bool(CoreId)> starts = [](CoreId) { return false; };
+    /// What the other cores do while this one waits for them.
+    std::function<void()> others = [] {};
+    /// Those that have been rung. This core's own ring is a line.
+    std::set<CoreId> rung;
     uint64_t zeroed_bytes = 0;
     /// Every n-th poll of a preemption point finds an interrupt that is gone when it is taken; 0: none does.
     unsigned preempt_every = 0;
