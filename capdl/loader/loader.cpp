@@ -19,9 +19,19 @@ bool Loader::run() {
     if (missing != nullptr) {
         return refuse_placed(*missing);
     }
+    name_missing_cores();
     return make_runs() && make_extras_and_capabilities() && hang_tables() && hand_over() && fill_frames() &&
            map_frames() && install_tasks() && configure_sched_contexts() && issue_interrupts() && prepare_threads() &&
            start_threads() && store_origins();
+}
+
+void Loader::name_missing_cores() {
+    for (uint64_t core = 1; core < info_.core_count; ++core) {
+        if ((info_.cores_answered >> core & 1) == 0) {
+            report_.print("loader: core {} of {} has not come up, the system runs without it\n", core,
+                          info_.core_count);
+        }
+    }
 }
 
 uint64_t Loader::slot_of(uint64_t source) const {

@@ -31,6 +31,7 @@ private:
     [[nodiscard]] bool make_runs();
     [[nodiscard]] bool make_extras_and_capabilities();
     void open_report();
+    void name_missing_cores();
     /// Where a placed object lies: at an address of the specification's, or where a device of this machine has its
     /// registers.
     [[nodiscard]] std::optional<uint64_t> address_of(const image::PlacedRecord& record) const;

@@ -64,6 +64,8 @@ class Boot:
         """What the console has to say, and what is typed."""
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
         found = [f"selene: {self.sees} MiB, {cores}, GICv{self.gic}"] if self.reports and self.kernel == "debug" else []
+        if found and self.cores > 1:
+            found.append(f"selene: {self.cores - 1} of {self.cores - 1} other cores answer")
         test = SystemTest.load()[self.system]
         return replace(test, console=found + test.console)
 

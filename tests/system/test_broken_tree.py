@@ -40,8 +40,8 @@ def console_of(machine: Machine, tree: Path, until: str, time_out: float) -> str
     return said.decode(errors="replace").replace("\r", "")
 
 
-class BrokenTree(unittest.TestCase):
-    """A real tree with something missing."""
+class TreeTest(unittest.TestCase):
+    """A real tree that has been changed."""
 
     def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory()
@@ -55,10 +55,18 @@ class BrokenTree(unittest.TestCase):
         self.assertIn("selene cannot boot: ", said)
         self.assertIn(saying, said)
 
-    def virt_tree(self) -> None:
-        """QEMU's own for `virt`."""
-        dump = ["qemu-system-aarch64", "-M", f"virt,dumpdtb={self.tree}", "-cpu", "cortex-a72", "-display", "none", "-nodefaults"]
-        subprocess.run(dump, check=True, capture_output=True)
+    def virt_tree(self, machine: Machine | None = None) -> None:
+        """QEMU's own for `virt`; one for a machine says all that there is to say of that."""
+        dump = ["-M", f"virt,dumpdtb={self.tree}", "-cpu", "cortex-a72"]
+        if machine is not None:
+            el2 = ",virtualization=on" if machine.el == 2 else ""
+            dump[1] = f"virt,gic-version={machine.gic}{el2},dumpdtb={self.tree}"
+            dump += ["-smp", str(machine.cores), "-m", "512M"]
+        subprocess.run(["qemu-system-aarch64", *dump, "-display", "none", "-nodefaults"], check=True, capture_output=True)
+
+
+class BrokenTree(TreeTest):
+    """A real tree with something missing."""
 
     def test_virt(self) -> None:
         for el in (1, 2):
