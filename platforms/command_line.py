@@ -156,8 +156,8 @@ def _machine_parser(word: str, description: str, epilog: str) -> Parser:
     parser.add_argument("--platform", default="virt", metavar="NAME", help=f"the machine: {', '.join(platform_names())} (default: virt)")
     parser.add_argument(
         "--via",
-        choices=("kernel", "initrd", "u-boot", "disk"),
-        help="who loads the image: QEMU, whole or as kernel and initrd, U-Boot (on rpi4 from the card of `image`), or U-Boot from a disk",
+        choices=("kernel", "initrd", "u-boot", "u-boot-initrd", "disk"),
+        help="who loads the image: QEMU, whole or as kernel and initrd, U-Boot likewise (on rpi4 from the card of `image`), or U-Boot from a disk",
     )
     parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug")
     parser.add_argument("--el", type=int, choices=(1, 2), help="the exception level that the kernel is entered and stays at")

@@ -137,28 +137,32 @@ class Machine:
         """The arguments of the boot path, with the files that they name."""
         files: dict[str, Any] = {"image": image, "boards": BOARD_FILES}
         arguments = [str(argument) for argument in self._description["boot"][self.boot_path]]
-        if any("{environment}" in argument for argument in arguments):
-            files["environment"] = self._u_boot_environment()
         if any("{disk}" in argument for argument in arguments):
             files["disk"] = image.with_suffix(f".{self.platform}.disk")
             write_disk(self.platform, self._description["disk"], image, files["disk"])
         if any("{system_part}" in argument for argument in arguments):
             files["kernel_part"], files["system_part"] = _split(image)
+        if any("{environment}" in argument for argument in arguments):
+            files["environment"] = self._u_boot_environment(files.get("system_part"))
         # In an argument that is a list, a comma within an item is doubled.
         return [
             argument.format(**{name: str(path).replace(",", ",,") if "," in argument else path for name, path in files.items()})
             for argument in arguments
         ]
 
-    def _u_boot_environment(self) -> Path:
+    def _u_boot_environment(self, system_part: Path | None) -> Path:
         """The second flash, made anew each time: it is a sparse file, and a check would cost as much."""
         known = self._description["environment"]
+        text = known["text"][self.boot_path]
         path = BUILD / "platforms" / f"{self.platform}-u-boot-environment.bin"
+        if system_part is not None:
+            path = system_part.with_suffix(".u-boot-environment")
+            text = text.replace("{system_bytes}", hex(system_part.stat().st_size))
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}")
         command = ["mkenvimage", "-s", hex(known["size"]), "-o", str(part), "-"]
         try:
-            subprocess.run(command, input=known["text"].encode(), check=True, capture_output=True)
+            subprocess.run(command, input=text.encode(), check=True, capture_output=True)
             os.truncate(part, known["flash"])
             part.rename(path)
         finally:

@@ -18,7 +18,13 @@ from systems import System
 from terminal import BUILD, DONE, FAILED, MISSING, TIME_OUT, Failure, die_with_parent, kill, note, shown
 
 _UNATTENDED_TIME_OUT = 60.0
-_BOOT_PATHS = {"kernel": "QEMU's -kernel", "initrd": "QEMU's -kernel and -initrd", "u-boot": "U-Boot's booti", "disk": "U-Boot's booti, from a disk"}
+_BOOT_PATHS = {
+    "kernel": "QEMU's -kernel",
+    "initrd": "QEMU's -kernel and -initrd",
+    "u-boot": "U-Boot's booti",
+    "u-boot-initrd": "U-Boot's booti, the system as initial RAM disk",
+    "disk": "U-Boot's booti, from a disk",
+}
 
 
 def run(system: System, machine: Machine, kernel: str, time_out: float | None, extra: Sequence[str]) -> int:

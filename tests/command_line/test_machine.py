@@ -29,7 +29,7 @@ class Machines(Choices):
     def test_refusals(self) -> None:
         self.refused("did you mean virt?", platform="vrit")
         self.refused("did you mean rpi4?", platform="rpi")
-        self.refused("choose kernel or initrd or u-boot or disk", via="pigeon")
+        self.refused("choose kernel or initrd or u-boot or u-boot-initrd or disk", via="pigeon")
         self.refused("does not start at EL3", el=3)
         self.refused("did you mean cortex-a57?", cpu="cortex-a57x")
         self.refused("1 to 8 cores", cores=0)

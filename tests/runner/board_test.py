@@ -30,7 +30,7 @@ from system_test import Conversation, SystemTest, complaints  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
 
-_SECONDS = {"kernel": 60.0, "initrd": 60.0, "u-boot": 90.0, "disk": 90.0}
+_SECONDS = {"kernel": 60.0, "initrd": 60.0, "u-boot": 90.0, "u-boot-initrd": 90.0, "disk": 90.0}
 _BUILD_SECONDS = 30
 _CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max")
 _SIZES = ("256M", "512M", "1G", "2G", "4G", "8G")
@@ -81,9 +81,10 @@ def boots() -> Iterator[Boot]:
     for gic, el, cpu in itertools.product((2, 3), (1, 2), _CPUS):
         cores, memory = next(turns)
         yield replace(virt(via="kernel", gic=gic, el=el, cpu=cpu, cores=cores, memory=memory), default=(cpu == "max"))
-    for gic, el, via in itertools.product((2, 3), (1, 2), ("u-boot", "disk", "initrd")):
+    for gic, el, via in itertools.product((2, 3), (1, 2), ("u-boot", "u-boot-initrd", "disk", "initrd")):
         cores, memory = next(turns)
-        yield virt(via=via, gic=gic, el=el, cpu="cortex-a72", cores=cores, memory=memory)
+        default = via == "u-boot-initrd" and gic == 3
+        yield replace(virt(via=via, gic=gic, el=el, cpu="cortex-a72", cores=cores, memory=memory), default=default)
     for cores in range(1, 9):
         yield virt(via="kernel", gic=2 + cores % 2, el=1 + cores // 2 % 2, cpu="cortex-a53", cores=cores, memory="512M")
     for number, memory in enumerate(_SIZES):

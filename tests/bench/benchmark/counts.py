@@ -15,12 +15,22 @@ Every row is measured several times, warm; its figure is the median, for instruc
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median_low
 from typing import Any
 
 from terminal import FAILED, Failure
 
+# The stages of the boot stage's work, each from the first instruction of a function of the boot stage to that of the next one's, the first
+# from the image's; the last ends where the kernel begins.
+BOOT_STAGES = (
+    ("caches on", ""),
+    ("device tree", "read_device_tree"),
+    ("system part", "read_system_part"),
+    ("memory", "survey_memory"),
+    ("kernel's tables", "build_kernel_map"),
+    ("description", "describe_memory"),
+)
 LINE_ROWS = re.compile(r"ipc\.round_trip\.(0|10)")  # whose cache lines are rows too: lines.ipcN.code and .data
 
 
@@ -57,7 +67,7 @@ class Counts:
     """What the plugin wrote: the regions of each row's number, and the boot line."""
 
     regions: dict[int, list[dict[str, Any]]]
-    boot: dict[str, int | None]
+    boot: dict[str, Any]
 
 
 def parse_console(text: str) -> Console:
@@ -122,7 +132,7 @@ def _figure(name: str, unit: str, samples: list[int], note: str = "") -> Figure:
     return Figure(name, unit, median_low(samples), min(samples), max(samples), note)
 
 
-def _boot_figures(boot: dict[str, int | None]) -> list[Figure]:
+def _boot_figures(boot: dict[str, Any]) -> list[Figure]:
     user = boot.get("user")
     result = []
     for name, part in (("boot.kernel_to_user", "kernel"), ("boot.reset_to_user", "image")):
@@ -130,4 +140,9 @@ def _boot_figures(boot: dict[str, int | None]) -> list[Figure]:
         if user is None or start is None:
             raise Failure(f"the boot was not seen whole: no first instruction of the {part} or of a user", FAILED)
         result.append(Figure.exact(name, "instructions", user - start))
-    return result
+    limits = [boot["image"], *boot.get("stages", []), boot["kernel"], user]
+    if len(limits) != len(BOOT_STAGES) + 2:
+        raise Failure(f"of the boot's {len(BOOT_STAGES)} stages {len(limits) - 2} were seen", FAILED)
+    names = [*(name for name, _ in BOOT_STAGES), "kernel"]
+    shares = ", ".join(f"{name} {end - start:,}" for name, start, end in zip(names, limits, limits[1:]))
+    return [*result[:-1], replace(result[-1], note=shares)]

@@ -8,6 +8,7 @@ from elftools.elf.elffile import ELFFile
 from systems import System
 from terminal import BUILD, FAILED, MISSING, REPOSITORY, Failure
 
+from benchmark.counts import BOOT_STAGES
 from benchmark.machine import LatencyRun, Run
 
 GENERATED = BUILD / "generated" / "abi"
@@ -72,4 +73,15 @@ def symbol(elf: Path, name: str) -> int:
 def _run(name: str, first_task: Path, el: int) -> Run:
     """A run of the bench system, its image made anew from what was built."""
     image = make_image(SYSTEM, "release", BUILD / "images" / f"bench-{name}.img", first_task)
-    return Run(image, kernel_range(kernel(el)), el=el)
+    return Run(image, kernel_range(kernel(el)), el=el, stages=boot_stages())
+
+
+def boot_stages() -> tuple[int, ...]:
+    """Where in the image the functions are that its stages begin with, but for the first."""
+    with (BUILD / "kernel" / "boot-release.elf").open("rb") as file:
+        symbols = {symbol.name: int(symbol["st_value"]) for symbol in ELFFile(file).get_section_by_name(".symtab").iter_symbols()}
+    starts = [f"_ZN6selene4boot{len(function)}{function}E" for _, function in BOOT_STAGES if function]
+    found = [[address for name, address in symbols.items() if name.startswith(start)] for start in starts]
+    if any(len(addresses) != 1 for addresses in found):
+        raise Failure("the boot stage lacks a function that a stage begins with", FAILED)
+    return tuple(addresses[0] for addresses in found)

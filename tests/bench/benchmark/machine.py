@@ -26,10 +26,12 @@ class Run:
     kernel_range: tuple[int, int]  # addresses that the kernel is linked to, the end excluded
     traced_row: int | None = None
     el: int = 1
+    stages: tuple[int, ...] = ()  # offsets in the image of the functions that the boot's stages begin with
 
     def command(self, out: Path) -> list[str]:
         """The command line of QEMU; the plugin writes its counts to `out`."""
         arguments = f"out={out},image={IMAGE_START:#x},kernel={self.kernel_range[0]:#x}-{self.kernel_range[1]:#x}"
+        arguments += "".join(f",stage={IMAGE_START + offset:#x}" for offset in self.stages)
         if self.traced_row is not None:
             arguments += f",trace={self.traced_row}"
         return _command(self, f"count.so,{arguments}", "1024M")

@@ -6,6 +6,7 @@
 //
 //     out=FILE         where the results go, as JSON lines (required)
 //     image=ADDRESS    the boot image's first instruction: boot figures start there, not in QEMU's own start-up code
+//     stage=ADDRESS    a further stage of the boot, in the order in which they are met; up to 8
 //     kernel=LOW-HIGH  addresses that the kernel is linked to, HIGH excluded; default: the upper half (bit 55 set)
 //     trace=ROW        regions of this row list the address of each kernel instruction in order of execution
 //
@@ -23,10 +24,10 @@
 // page-table walks of the hardware and `dc zva` touch no lines here.
 //
 // Boot, in one line as soon as the first user instruction runs: how many instructions ran before the first
-// one of the image, of the kernel, of a user program. Figures are differences of these. A part that was not
-// met is null.
+// one of the image, of each stage, of the kernel, of a user program. Figures are differences of these. A part that was
+// not met is null, a stage is left out.
 //
-//     {"kind":"boot","image":N,"kernel":N,"user":N}
+//     {"kind":"boot","image":N,"stages":[N,...],"kernel":N,"user":N}
 //
 // Misuse of the markers gives {"kind":"error","what":"..."}; an orderly end of QEMU gives
 // {"kind":"end","instructions":N} with all instructions ever executed. A file without it is not whole. One
@@ -39,6 +40,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace selene::bench {
 namespace {
@@ -49,6 +51,7 @@ constexpr const char* name = "count plugin";
 class BootCounter {
 public:
     std::optional<std::uint64_t> image_address;
+    std::vector<std::uint64_t> stage_addresses;
     AddressRange kernel_range{.low = std::uint64_t{0xff80} << 48, .last = ~std::uint64_t{0}};
 
     [[nodiscard]] bool is_done() const { return user_.has_value(); }
@@ -56,6 +59,9 @@ public:
     void execute(Side side, std::uint64_t address, std::uint64_t executed) {
         if (!image_ && image_address == address) {
             image_ = executed;
+        }
+        if (stages_.size() < stage_addresses.size() && stage_addresses[stages_.size()] == address) {
+            stages_.push_back(executed);
         }
         if (!kernel_ && side == Side::kernel && kernel_range.contains(address)) {
             kernel_ = executed;
@@ -67,12 +73,17 @@ public:
 
     [[nodiscard]] std::string json() const {
         auto number = [](std::optional<std::uint64_t> value) { return value ? std::to_string(*value) : "null"; };
-        return R"({"kind":"boot","image":)" + number(image_) + R"(,"kernel":)" + number(kernel_) + R"(,"user":)" +
-               number(user_) + "}";
+        std::string stages;
+        for (const std::uint64_t stage : stages_) {
+            stages += (stages.empty() ? "" : ",") + std::to_string(stage);
+        }
+        return R"({"kind":"boot","image":)" + number(image_) + R"(,"stages":[)" + stages + R"(],"kernel":)" +
+               number(kernel_) + R"(,"user":)" + number(user_) + "}";
     }
 
 private:
     std::optional<std::uint64_t> image_;
+    std::vector<std::uint64_t> stages_;
     std::optional<std::uint64_t> kernel_;
     std::optional<std::uint64_t> user_;
 };
@@ -166,6 +177,15 @@ std::optional<std::string> take(std::string_view argument, const std::string& va
     if (argument == "image") {
         plugin.boot.image_address = number(value);
         return plugin.boot.image_address ? std::nullopt : std::optional("image: not an address: " + value);
+    }
+    if (argument == "stage") {
+        constexpr std::size_t most_stages = 8;
+        const std::optional<std::uint64_t> address = number(value);
+        if (!address || plugin.boot.stage_addresses.size() == most_stages) {
+            return "stage: not an address, or one too many: " + value;
+        }
+        plugin.boot.stage_addresses.push_back(*address);
+        return std::nullopt;
     }
     if (argument == "kernel") {
         const std::optional<AddressRange> addresses = range(value);

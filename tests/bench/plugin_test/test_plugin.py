@@ -70,7 +70,7 @@ class Counts(unittest.TestCase):
     def check(self, level: int, arguments: str = "") -> None:
         records = self.count(level, arguments)
         kernel = 2 + BOOT_INSTRUCTIONS[level]
-        self.assertEqual(records[0], {"kind": "boot", "image": 2, "kernel": kernel, "user": kernel + 5})
+        self.assertEqual(records[0], {"kind": "boot", "image": 2, "stages": [], "kernel": kernel, "user": kernel + 5})
         self.assertEqual(records[1:-1], REGIONS + ERRORS)
         self.assertEqual(records[-1]["kind"], "end")
 
@@ -84,7 +84,12 @@ class Counts(unittest.TestCase):
         result = run(2, f",out={self.out}")
         self.assertEqual(result.returncode, 0, result.stderr)
         boot = json.loads(self.out.read_text().splitlines()[0])
-        self.assertEqual(boot, {"kind": "boot", "image": None, "kernel": None, "user": 2 + BOOT_INSTRUCTIONS[2] + 5})
+        self.assertEqual(boot, {"kind": "boot", "image": None, "stages": [], "kernel": None, "user": 2 + BOOT_INSTRUCTIONS[2] + 5})
+
+    def test_stages_of_the_boot_are_met_in_their_order(self) -> None:
+        stages = "".join(f",stage={IMAGE_START + 4 * number:#x}" for number in (1, 3, 2, 4))
+        self.assertEqual(self.count(1, stages)[0]["stages"], [3, 5])
+        self.assertIn("stage: not an address", run(1, f",out={self.out},stage=early").stderr)
 
     def test_two_runs_agree(self) -> None:
         self.assertEqual(self.count(1, ",trace=3"), self.count(1, ",trace=3"))
