@@ -39,7 +39,9 @@ _SPEC_HELP = """\
 usage: ./selene spec check|expand|format|build|stat|why|policy|diff|graph|lsp ...
 
 Builds the CapDL compiler `capdl` and calls it; each word has --help.
-`build` takes the debug kernel, the loader and the components built here unless told otherwise."""
+`build` takes the debug kernel, the loader and the components built here unless told otherwise.
+`check` and `build` with --platform NAME (and --gic, --el, --cpu, --cores, --memory, as `run` has them) also say whether
+that machine has what the system wants, by the device tree that QEMU gives it."""
 
 _RUN_HELP = (
     _SYSTEM_HELP
@@ -260,14 +262,31 @@ def _spec(rest: Sequence[str]) -> int:
         raise _not_yet(f"spec {rest[0]}")
     if rest[0] not in _SPEC_WORDS:
         raise unknown("word of spec", rest[0], _SPEC_WORDS)
-    setup("run")
-    making = rest[0] == "build"
+    own, machine = _split_machine(rest) if rest[0] in ("check", "build") else (list(rest), None)
+    setup("run" if machine is None else machine.purpose)
+    making = rest[0] == "build" or machine is not None
     build_capdl(and_parts=making)
-    command = [str(plain_spec(Path(word).resolve())) if word.endswith(".cdl.j2") else word for word in rest]
-    for option, path in image_parts("debug").items() if making else ():
-        if option not in rest:
+    command = [str(plain_spec(Path(word).resolve())) if word.endswith(".cdl.j2") else word for word in own]
+    parts = image_parts("debug")
+    if machine is not None:
+        command += ["--machine", str(machine.device_tree(parts["--kernel"]))]
+    for option, path in parts.items() if making else ():
+        if option not in own and (rest[0] == "build" or option == "--components"):
             command += [option, str(path)]
     os.execv(CAPDL, [CAPDL.name, *command])
+
+
+def _split_machine(rest: Sequence[str]) -> tuple[list[str], Machine | None]:
+    """Takes out the options that say which machine a spec is checked against; none without --platform."""
+    parser = Parser(prog=f"./selene spec {rest[0]}", add_help=False)
+    parser.add_argument("--platform")
+    options, own = parser.parse_known_args(rest)
+    if options.platform is None:
+        return list(rest), None
+    for name, kind in (("gic", int), ("el", int), ("cpu", str), ("cores", int), ("memory", str)):
+        parser.add_argument(f"--{name}", type=kind)
+    options, own = parser.parse_known_args(rest)
+    return own, Machine(**vars(options))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from board_files import FOLDER as BOARD_FILES
 from disk import write_disk
 from suggest import unknown
-from terminal import BUILD, USAGE, Failure
+from terminal import BUILD, FAILED, USAGE, Failure
 
 PLATFORMS = Path(__file__).resolve().parent
 _QEMU = "qemu-system-aarch64"
@@ -132,6 +132,20 @@ class Machine:
         command += self._boot_arguments(image)
         # The console is QEMU's first serial line that is not spoken for.
         return command + ["-serial", "null"] * known.get("serial", 0)
+
+    def device_tree(self, kernel: Path) -> Path:
+        """The machine's device tree, as QEMU makes or changes it for a kernel. Raises Failure if it cannot."""
+        choices = "-".join(f"{name}{value}" for name, value in self._choices.items())
+        path = BUILD / "platforms" / f"{self.platform}-{choices}.dtb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        command = replace(self, via="kernel").command(kernel)
+        command[2] += f",dumpdtb={part}"
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if not part.exists():
+            raise Failure(f"QEMU did not tell the device tree of {self}: {done.stderr.strip()}", FAILED)
+        part.rename(path)
+        return path
 
     def _boot_arguments(self, image: Path) -> list[str]:
         """The arguments of the boot path, with the files that they name."""

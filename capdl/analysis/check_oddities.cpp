@@ -104,7 +104,8 @@ void Checker::check_idle_objects() {
     });
 }
 
-// Two objects for the same registers or the same line: who declares the second may not know of the first.
+// Two objects for the same registers or the same line: who declares the second may not know of the first. No machine
+// has both of them.
 void Checker::check_shared_devices() {
     std::map<std::tuple<ObjectType, std::string_view, uint64_t>, ObjectId> known;
     each_object([&](ObjectId id) {
@@ -118,10 +119,15 @@ void Checker::check_shared_devices() {
         const uint64_t number = device == nullptr ? address->value : model_.value(id, Parameter::index).value_or(0);
         const auto [first, is_new] = known.emplace(std::tuple(model_[id].type, name, number), id);
         if (!is_new) {
-            diagnostics_
-                .warning("shared-device", model_[id].span,
-                         fmt::format("`{}` is the same as `{}`", this->name(id), this->name(first->second)))
-                .note(model_[first->second].span, "declared here");
+            const bool is_optional = model_.value(id, Parameter::optional).value_or(0) != 0;
+            const std::string message =
+                fmt::format("`{}` is the same as `{}`", this->name(id), this->name(first->second));
+            (is_optional ? diagnostics_.warning("shared-device", model_[id].span, message)
+                         : diagnostics_.error(model_[id].span, message))
+                .note(model_[first->second].span, "declared here")
+                .help(
+                    "a device's registers and interrupts are one object each, of which any number can have a "
+                    "capability");
         }
     });
 }

@@ -13,7 +13,8 @@ namespace capdl {
 
 /// Checks a sealed Model. Reports through the Diagnostics and changes nothing.
 ///
-/// The member functions are in check_parameters.cpp, check_slots.cpp, check_memory.cpp and check_oddities.cpp.
+/// The member functions are in check_parameters.cpp, check_slots.cpp, check_memory.cpp, check_groups.cpp and
+/// check_oddities.cpp.
 class Checker {
 public:
     Checker(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
@@ -23,6 +24,7 @@ public:
         check_slots();
         check_memory();
         check_interrupts();
+        check_groups();
         check_oddities();
     }
 
@@ -59,6 +61,10 @@ private:
     // --- Memory ---
     void check_memory();
     void check_children(ObjectId untyped);
+
+    // --- Groups ---
+    void check_groups();
+    [[nodiscard]] std::vector<const RestartGroup*> groups_of_objects() const;
 
     // --- Oddities ---
     void check_oddities();

@@ -19,6 +19,17 @@ std::optional<KernelObject> sized(abi::ObjectType type, uint64_t size) {
 
 bool carries_nothing(ObjectType type) { return type == ObjectType::asid_pool; }
 
+std::vector<bool> folded_tables(const Model& model) {
+    std::vector<bool> result(model.objects.size(), false);
+    for (const Capability& capability : model.capabilities) {
+        if (capability.object != ObjectId::none && model[capability.container].type == ObjectType::pgd &&
+            model[capability.object].type == ObjectType::pud) {
+            result[index_of(capability.object)] = true;
+        }
+    }
+    return result;
+}
+
 uint64_t refills_of(const Model& model, ObjectId sched_context) {
     if (const std::optional<uint64_t> extra = model.value(sched_context, Parameter::extra_refills);
         extra && *extra != 0) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "abi/object_sizes.hpp"
 #include "model/model.hpp"
@@ -27,6 +28,9 @@ struct KernelObject {
 
 /// Objects that stand for nothing here: they take no memory, and capabilities to them are left out.
 [[nodiscard]] bool carries_nothing(ObjectType type);
+
+/// By object: whether it is a pud below a pgd, which the kernel has as one root table with it.
+[[nodiscard]] std::vector<bool> folded_tables(const Model& model);
 
 /// How many pieces a scheduling context's budget may fall into.
 [[nodiscard]] uint64_t refills_of(const Model& model, ObjectId sched_context);

@@ -17,21 +17,10 @@ constexpr uint64_t round_up(uint64_t value, uint64_t alignment) {
 }  // namespace
 
 Placement::Placement(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {
-    find_folded();
+    folded_ = folded_tables(model);
     system_ = add({abi::ObjectType::untyped, 0}, model.names().intern("system"), ObjectId::none);
     items_[system_].untyped = image::none;
     add_spec_objects();
-}
-
-// A pud below a pgd is the first half of what the kernel has as one root table.
-void Placement::find_folded() {
-    folded_.assign(model_.objects.size(), false);
-    for (const Capability& capability : model_.capabilities) {
-        if (capability.object != ObjectId::none && model_[capability.container].type == ObjectType::pgd &&
-            model_[capability.object].type == ObjectType::pud) {
-            folded_[index_of(capability.object)] = true;
-        }
-    }
 }
 
 bool Placement::has_place(ObjectId id) const {

@@ -44,7 +44,6 @@ private:
         uint32_t untyped;  ///< an item, or none
         bool is_placed;
     };
-    void find_folded();
     void add_spec_objects();
     [[nodiscard]] bool has_place(ObjectId id) const;
     void order_children();

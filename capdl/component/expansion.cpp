@@ -22,6 +22,7 @@ void ComponentExpansion::declare() {
     for (const SyntaxComponent& syntax : module_.components) {
         declare_part(syntax);
     }
+    declare_groups();
 }
 
 void ComponentExpansion::declare_part(const SyntaxComponent& syntax) {

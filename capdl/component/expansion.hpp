@@ -20,7 +20,10 @@ namespace capdl {
 /// the objects that it declares, and, from its ELF file, frames and page tables. The steps go between those of the
 /// Resolver.
 ///
-/// The member functions are in expansion.cpp (objects and capabilities) and expansion_memory.cpp (address space).
+/// A group `g` becomes an untyped `g.home` that covers the homes of its members.
+///
+/// The member functions are in expansion.cpp (objects and capabilities), expansion_groups.cpp and expansion_memory.cpp
+/// (address space).
 class ComponentExpansion {
 public:
     static constexpr uint64_t default_priority = 100;
@@ -74,6 +77,10 @@ private:
     // --- Objects and capabilities ---
     void declare_part(const SyntaxComponent& syntax);
     ObjectId declare_object(Part& part, ObjectType type, std::string_view suffix, Span span);
+    void declare_groups();
+    void declare_group(const SyntaxGroup& group);
+    /// The component of a name; reports if there is none.
+    [[nodiscard]] const Part* part_of(const SyntaxName& name);
     void declare_own_objects(Part& part);
     void fill_part(Part& part);
     void fill_fixed_slot(Part& part, const SyntaxGift& gift);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads a spec: Selene's own sections about the whole: policies and included files.
+// Reads a spec: Selene's own sections about the whole: groups, policies and included files.
 #include <fmt/format.h>
 
 #include "language/parser.hpp"
@@ -11,6 +11,23 @@ void Parser::expect_word(std::string_view word, std::string_view purpose) {
         fail(fmt::format("`{}` {}", word, purpose));
     }
     take();
+}
+
+// NAME = A, B [restarted by C]
+void Parser::group() {
+    SyntaxGroup result{};
+    const Token first = expect(TokenKind::identifier, "of a group");
+    result.name = intern(first);
+    result.name_span = first.span;
+    expect(TokenKind::equals, "after the name of a group");
+    result.members = policy_names("of a component");
+    if (at_word("restarted")) {
+        take();
+        expect_word("by", "after `restarted`");
+        result.supervisor = name("of the component that restarts the group");
+    }
+    accept(TokenKind::semicolon);
+    module_.groups.push_back(result);
 }
 
 // no flow from A, B to C, D [except through E, F]   or   isolated A, B, C

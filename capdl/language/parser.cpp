@@ -96,8 +96,8 @@ bool Parser::at_section() const {
 
 bool Parser::at_any_section() const {
     return at_section() ||
-           (next_.kind == TokenKind::left_brace &&
-            (at_word("cdt") || at_word("domains") || at_word("components") || at_word("policies"))) ||
+           (next_.kind == TokenKind::left_brace && (at_word("cdt") || at_word("domains") || at_word("components") ||
+                                                    at_word("groups") || at_word("policies"))) ||
            (next_.kind == TokenKind::string && at_word("include"));
 }
 
@@ -163,6 +163,9 @@ void Parser::section() {
     } else if (at_word("components")) {
         take();
         braced_list("after `components`", [this] { component(); });
+    } else if (at_word("groups")) {
+        take();
+        braced_list("after `groups`", [this] { group(); });
     } else if (at_word("policies")) {
         take();
         braced_list("after `policies`", [this] { policy(); });
@@ -171,7 +174,7 @@ void Parser::section() {
     } else if (at(TokenKind::identifier)) {
         NearMiss meant(keyword.text);
         for (const std::string_view candidate :
-             {"objects", "caps", "irq maps", "cdt", "domains", "components", "policies", "include"}) {
+             {"objects", "caps", "irq maps", "cdt", "domains", "components", "groups", "policies", "include"}) {
             meant.offer(candidate);
         }
         take();

@@ -123,7 +123,8 @@ private:
     void named_gift(SyntaxGift& gift);
     void own_object(SyntaxGift& gift);
 
-    // --- Policies and included files ---
+    // --- Groups, policies and included files ---
+    void group();
     void policy();
     void expect_word(std::string_view word, std::string_view purpose);
     Slice policy_names(std::string_view purpose);

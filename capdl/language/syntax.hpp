@@ -159,6 +159,14 @@ struct SyntaxComponent {
     Span span;
 };
 
+/// name = A, B [restarted by C]: components that are made, and can be taken away, together.
+struct SyntaxGroup {
+    Name name;
+    Span name_span;
+    Slice members;  ///< of names
+    SyntaxName supervisor;
+};
+
 /// A rule about who may affect whom; its names are those of components or objects.
 struct SyntaxPolicy {
     enum class Kind : uint8_t {
@@ -184,6 +192,7 @@ struct Module {
     std::vector<SyntaxComponent> components;
     std::vector<SyntaxGift> gifts;
     std::vector<SyntaxObject> own_objects;  ///< of components
+    std::vector<SyntaxGroup> groups;
     std::vector<SyntaxPolicy> policies;
 
     std::vector<SyntaxName> names;

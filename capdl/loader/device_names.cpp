@@ -73,18 +73,21 @@ std::string_view DeviceNames::models(std::string_view name) const {
 }
 
 /// Device tree bindings, "arm,gic-v3.yaml" and "arm,gic.yaml": class, number in the class, flags.
-std::optional<uint64_t> DeviceNames::interrupt(std::string_view name, uint32_t index) const {
+std::optional<uint64_t> DeviceNames::interrupt_in(const selene::boot::Property& interrupts, uint32_t index) {
     constexpr size_t cells_of_interrupt = 3;
     constexpr uint32_t shared_class = 0;
     constexpr uint64_t first_shared = 32;
     constexpr uint64_t first_private = 16;
-    const auto walk = walk_to(name);
     const size_t at = index * cells_of_interrupt;
-    if (!walk || at + cells_of_interrupt > walk->node().interrupts.cells()) {
+    if (at + cells_of_interrupt > interrupts.cells()) {
         return std::nullopt;
     }
-    const selene::boot::Property& interrupts = walk->node().interrupts;
     return interrupts.cell(at + 1) + (interrupts.cell(at) == shared_class ? first_shared : first_private);
+}
+
+std::optional<uint64_t> DeviceNames::interrupt(std::string_view name, uint32_t index) const {
+    const auto walk = walk_to(name);
+    return walk ? interrupt_in(walk->node().interrupts, index) : std::nullopt;
 }
 
 }  // namespace capdl::loader

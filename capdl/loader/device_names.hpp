@@ -24,6 +24,9 @@ public:
     [[nodiscard]] std::string_view models(std::string_view name) const;
     /// The interrupt controller's number of one of its interrupts.
     [[nodiscard]] std::optional<uint64_t> interrupt(std::string_view name, uint32_t index) const;
+    /// The same of a property `interrupts`.
+    [[nodiscard]] static std::optional<uint64_t> interrupt_in(const selene::boot::Property& interrupts, uint32_t index);
+    [[nodiscard]] bool has(std::string_view name) const { return walk_to(name).has_value(); }
 
 private:
     /// The offset of the device's node in the tree, negative if there is none.

@@ -69,6 +69,9 @@ sel::Result<void> MachineMemory::skip_to(Piece& piece, uint64_t address) {
 
 sel::Result<void> MachineMemory::make_at(Kind kind, uint64_t address, uint64_t slot) {
     const uint64_t bytes = abi::object_bytes(kind.type, kind.size);
+    if (address % abi::object_alignment(kind.type, kind.size) != 0) {
+        return sel::refused({abi::ErrorCode::argument_out_of_range, 0, address});
+    }
     for (size_t number = 0; number < count_; ++number) {
         Piece& piece = pieces_[number];
         const uint64_t free = piece.base + aligned(piece.taken, page_bytes);

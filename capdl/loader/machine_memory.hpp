@@ -38,7 +38,8 @@ public:
     /// Objects in consecutive slots, in one piece of RAM. Errors: out_of_memory with the bytes needed and the most that
     /// are free in one piece.
     [[nodiscard]] sel::Result<void> make(Kind kind, uint64_t count, uint64_t first_slot);
-    /// One frame or untyped at a physical address. Errors: argument_out_of_range if no untyped has it, or it is taken.
+    /// One frame or untyped at a physical address. Errors: argument_out_of_range if no untyped has it, it
+    /// is taken, or no object of this size begins there.
     [[nodiscard]] sel::Result<void> make_at(Kind kind, uint64_t address, uint64_t slot);
 
     [[nodiscard]] uint64_t take_slot() { return next_scratch_++; }

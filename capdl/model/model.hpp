@@ -110,6 +110,14 @@ struct Component {
     Span span;
 };
 
+/// Components whose homes lie in one untyped, so that they can be taken away and made anew together.
+struct RestartGroup {
+    Name name;
+    ObjectId home;
+    uint32_t supervisor = no_index;  ///< the component that does so
+    Span span;
+};
+
 /// A rule about who may affect whom.
 struct Policy {
     struct Subject {
@@ -140,6 +148,7 @@ public:
     std::vector<InterruptMapping> interrupts;
     std::optional<SyntaxDomains> domains;
     std::vector<Component> components;
+    std::vector<RestartGroup> groups;
     std::vector<Policy> policies;
 
     explicit Model(NameTable& names) : names_(names) {}

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/machine_check.hpp"
 #include "analysis/memory_fit.hpp"
 #include "image/image_writer.hpp"
 #include "model/printer.hpp"
@@ -33,13 +34,37 @@ std::expected<std::string, std::string> image_of(const Options& options, const P
     return *image;
 }
 
+bool has_target(const Options& options) { return !options.machine.empty() || options.memory != 0; }
+
+// Whether the machine has what a planned system wants; `image`: bytes of the system's image, if they are known.
+void check_target(const Options& options, Session& session, const Plan& plan, uint64_t image) {
+    Diagnostics& diagnostics = session.compilation().diagnostics();
+    std::vector<MemoryRange> memory{{0, options.memory}};
+    if (!options.machine.empty()) {
+        const std::expected<std::string, std::string> tree = read_file(options.machine);
+        const std::expected<Machine, std::string> machine =
+            tree ? Machine::read(*tree) : std::unexpected(std::string(tree.error()));
+        if (!machine) {
+            diagnostics.error({}, tree ? fmt::format("{}: {}", options.machine, machine.error()) : machine.error());
+            return;
+        }
+        check_machine(session.model(), *machine, diagnostics);
+        memory = machine->memory();
+    }
+    if (!diagnostics.has_errors()) {
+        check_memory_fit(session.model(), plan, memory, image, diagnostics);
+    }
+}
+
 }  // namespace
 
 int check(const Options& options) {
     Session session(options);
     bool accepted = session.run();
-    if (accepted && options.memory != 0) {
-        session.compilation().check_fit(options.memory);
+    if (accepted && has_target(options)) {
+        const bool is_whole = !options.components.empty();
+        const Plan plan = is_whole ? session.compilation().compile() : session.compilation().place();
+        check_target(options, session, plan, is_whole ? system_image(plan).size() : 0);
         accepted = !session.compilation().diagnostics().has_errors();
     }
     session.report();
@@ -61,8 +86,8 @@ int build(const Options& options) {
     Session session(options);
     const bool accepted = session.run();
     const Plan plan = accepted ? session.compilation().compile() : Plan();
-    if (accepted && options.memory != 0 && !session.compilation().diagnostics().has_errors()) {
-        check_memory_fit(session.model(), plan, options.memory, session.compilation().diagnostics());
+    if (accepted && has_target(options)) {
+        check_target(options, session, plan, system_image(plan).size());
     }
     session.report();
     if (!accepted || session.compilation().diagnostics().has_errors()) {

@@ -22,7 +22,8 @@ struct Options {
     bool strict = false;
     std::vector<std::string> silenced;
     MessageFormat messages = MessageFormat::text;
-    uint64_t memory = 0;  ///< bytes of the machine; 0: not known
+    std::string machine;  ///< its device tree, a file; empty: not known
+    uint64_t memory = 0;  ///< its bytes of memory, without a device tree; 0: not known
     // build
     std::string kernel;
     std::string loader;

@@ -3,7 +3,6 @@
 #include "tool/compilation.hpp"
 
 #include "analysis/checker.hpp"
-#include "analysis/memory_fit.hpp"
 #include "analysis/policy.hpp"
 #include "compile/compiler.hpp"
 #include "component/expansion.hpp"
@@ -78,12 +77,10 @@ std::optional<Compilation::Formatted> Compilation::format(std::string path, std:
     return Formatted{std::string(sources_.text(all)), Formatter(sources_, all, seen_already).format()};
 }
 
-void Compilation::check_fit(uint64_t memory) {
+Plan Compilation::place() {
     Plan plan;
     Placement(model_, diagnostics_).arrange(plan);
-    if (!diagnostics_.has_errors()) {
-        check_memory_fit(model_, plan, memory, diagnostics_);
-    }
+    return plan;
 }
 
 Plan Compilation::compile() { return Compiler(model_, files_, diagnostics_).compile(); }

@@ -33,8 +33,8 @@ public:
     /// After a successful `run`: what the loader will do. Reports what cannot be built.
     [[nodiscard]] Plan compile();
 
-    /// After a successful `run`, instead of `compile`: whether what is made from memory fits into so many bytes of it.
-    void check_fit(uint64_t memory);
+    /// Instead of `compile`, where there are no components: names, objects and what is made from what, no more.
+    [[nodiscard]] Plan place();
 
     [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
     [[nodiscard]] const Model& model() const { return model_; }

@@ -65,6 +65,12 @@ void Document::collect(const Module& module) {
     }
     collect_capabilities(module);
     collect_components(module);
+    for (const SyntaxGroup& group : module.groups) {
+        for (const SyntaxName& name : Module::part(module.names, group.members)) {
+            add(Kind::object, name);
+        }
+        add(Kind::object, group.supervisor);
+    }
     for (const SyntaxPolicy& policy : module.policies) {
         for (const Slice& slice : {policy.from, policy.to, policy.through}) {
             for (const SyntaxName& name : Module::part(module.names, slice)) {

@@ -61,15 +61,19 @@ private:
             ->type_name("DIR");
     }
 
-    void add_memory(CLI::App* word) {
+    void add_machine(CLI::App* word) {
+        CLI::Option* machine =
+            word->add_option("--machine", options_.machine, "The machine's device tree: has it what the system wants?")
+                ->type_name("DTB");
         word->add_option("--memory", options_.memory, "The machine's memory, as in 512M: does the system fit?")
             ->transform(CLI::AsSizeValue(false))
-            ->type_name("SIZE");
+            ->type_name("SIZE")
+            ->excludes(machine);
     }
 
     void add_check() {
         CLI::App* word = add_word("check", "Say what is wrong with a spec, or nothing", capdl::check);
-        add_memory(word);
+        add_machine(word);
         add_components(word, "; without it they are not looked at");
     }
 
@@ -86,7 +90,7 @@ private:
 
     void add_build() {
         CLI::App* word = add_word("build", "Write a system image", capdl::build);
-        add_memory(word);
+        add_machine(word);
         word->add_option("--kernel", options_.kernel, "The kernel part, a flat arm64 image")
             ->required()
             ->type_name("BIN");

@@ -38,17 +38,6 @@ bool is_memory(const Model& model, ObjectId id) {
     return model.parameter(id, Parameter::device) == nullptr && model.parameter(id, Parameter::paddr) == nullptr;
 }
 
-// A pud below a pgd is one table with it.
-std::vector<bool> folded_tables(const Model& model) {
-    std::vector<bool> result(model.objects.size(), false);
-    for (const Capability& capability : model.capabilities) {
-        if (capability.object != ObjectId::none && model[capability.container].type == ObjectType::pgd) {
-            result[index_of(capability.object)] = true;
-        }
-    }
-    return result;
-}
-
 Figures figures_of(const Model& model, ObjectId id, bool is_folded) {
     Figures result{.objects = 1};
     const std::optional<KernelObject> object = kernel_object(model, id);

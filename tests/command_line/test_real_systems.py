@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support import selene
+from support import REPOSITORY, selene
 
 _BROKEN = """
 arch aarch64
@@ -53,6 +53,25 @@ class RealSystems(unittest.TestCase):
                     self.assertRegex(answer.stderr, r"broken\.cdl:\d+:\d+: error: ")
                     self.assertIn(said, answer.stderr)
                     self.assertNotIn("Traceback", answer.stderr)
+
+    def test_specs_against_machines(self) -> None:
+        """`spec check --platform` and `spec build --platform`: what the machine lacks."""
+        systems = REPOSITORY / "tests" / "system" / "systems"
+        hello = str(REPOSITORY / "userland" / "systems" / "hello" / "hello.cdl")
+        for platform in ("virt", "rpi4", "imx8mp-evk"):
+            answer = selene("spec", "check", hello, "--platform", platform, "--strict")
+            self.assertEqual((answer.returncode, answer.stdout), (0, ""), answer.stderr)
+        answer = selene("spec", "check", str(systems / "missing_device" / "missing_device.cdl"), "--platform", "virt", "--gic", "2")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("this machine has no device `flux_capacitor0`", answer.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            image = Path(folder) / "too_large.img"
+            spec = str(systems / "too_large" / "too_large.cdl")
+            answer = selene("spec", "build", spec, "--platform", "virt", "--memory", "1G", "-o", str(image))
+            self.assertEqual(answer.returncode, 1)
+            self.assertRegex(answer.stderr, "the system needs [0-9]+ KiB beside its image of [0-9]+ KiB, [0-9]+ KiB more than the machine's 1 GiB")
+            self.assertFalse(image.exists())
+        self.assertEqual(selene("spec", "check", hello, "--platform", "rpi5").returncode, 2)
 
 
 if __name__ == "__main__":

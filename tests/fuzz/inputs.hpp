@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a fuzzer's input means: what several threads do, one entry into the kernel after the other, or a device tree.
+// What a fuzzer's input means: what several threads do, one entry into the kernel after the other, or a file to read.
 #pragma once
 
 #include <cstdint>
@@ -24,5 +24,12 @@ Played play_messages(Input input);
 
 /// A device tree, as it stands in memory. One entry; obeyed if the boot stage takes it.
 Played play_device_trees(Input input);
+
+/// A spec; behind each zero byte a file that it can include or take for a component, called "1", "2" and so on. One
+/// entry; obeyed if it builds.
+Played play_specs(Input input);
+
+/// An ELF file that a spec's component is made from. One entry; obeyed if that builds.
+Played play_elf_files(Input input);
 
 }  // namespace selene::fuzz

@@ -49,6 +49,9 @@ components {
 {{ patterns.drives("keeper", "clock", interrupt=False) }}
 {% endcall %}
 }
+groups {
+{{ patterns.restartable_group("pair", ["one", "two"], "keeper") }}
+}
 """
 ONE_WAY = """arch aarch64
 objects { a = tcb b = tcb c = cnode (2 bits) d = cnode (2 bits) bell = notification }
@@ -152,6 +155,9 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(self.run_capdl("check", spec, "--memory", "16M"), ("", ""))
         messages = self.run_capdl("check", spec, "--memory", "4M", code=REFUSED)[1]
         self.assertRegex(messages, "the system needs 8 MiB, 4 MiB more than the machine's 4 MiB\n")
+        self.assertIn("there is no file nowhere", self.run_capdl("check", spec, "--machine", "nowhere", code=REFUSED)[1])
+        self.assertIn("the device tree has a broken header", self.run_capdl("check", spec, "--machine", spec, code=REFUSED)[1])
+        self.run_capdl("check", spec, "--machine", spec, "--memory", "4M", code=USAGE)
         self.assertIn("note: a: 6291520 bytes, 4 objects\n", messages)
         self.assertIn("note: frame: 6 MiB, 3 objects\n", messages)
         self.build(memory="512M")
@@ -170,6 +176,7 @@ class CommandLineTest(unittest.TestCase):
         expanded = self.run_capdl("expand", str(plain_spec(template)))[0]
         self.assertIn("console.cnode {", expanded)
         self.assertIn("log (WGP, badge: 2)", expanded)
+        self.assertIn("pair.home = ut {", expanded)
 
     def test_stat_counts_memory_and_slots(self) -> None:
         """A row for each part, one for all, one for each type."""

@@ -2,6 +2,11 @@
 // Runs the compiler on a text, as far as a test wants.
 #include "spec_run.hpp"
 
+#include <catch2/catch_test_macros.hpp>
+
+#include "analysis/machine_check.hpp"
+#include "analysis/memory_fit.hpp"
+#include "golden_cases.hpp"
 #include "model/printer.hpp"
 #include "tool/compilation.hpp"
 
@@ -15,8 +20,14 @@ SpecRun run_spec(std::string text, Until until, const std::optional<std::filesys
         run.expanded = Printer(compilation.model()).print();
         if (until == Until::build) {
             run.plan = compilation.compile();
-            run.accepted = !compilation.diagnostics().has_errors();
+        } else if (until == Until::machine) {
+            const std::expected<Machine, std::string> machine = Machine::read(read(CAPDL_MACHINE));
+            REQUIRE(machine);
+            run.plan = compilation.place();
+            check_machine(compilation.model(), *machine, compilation.diagnostics());
+            check_memory_fit(compilation.model(), run.plan, machine->memory(), 0, compilation.diagnostics());
         }
+        run.accepted = !compilation.diagnostics().has_errors();
     }
     run.messages = compilation.diagnostics().render();
     return run;

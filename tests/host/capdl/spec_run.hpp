@@ -18,7 +18,8 @@ struct SpecRun {
     Plan plan;             ///< only if accepted and built
 };
 
-enum class Until : uint8_t { check, build };
+/// `machine`: whether the machine of machine.dts has what the spec wants, without components.
+enum class Until : uint8_t { check, build, machine };
 
 /// Compiles a text that is called "spec.cdl". Components come from the folder, if there is one.
 [[nodiscard]] SpecRun run_spec(std::string text, Until until = Until::check,

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The inputs of the CapDL compiler that the repository keeps because fuzzing has found them, compiled once each.
+#include <catch2/catch_test_macros.hpp>
+
+#include "replay.hpp"
+
+namespace selene::fuzz {
+
+TEST_CASE("specs that fuzzing has found worth keeping") {
+    const Played all = replay("specs", play_specs);
+    CHECK(all.obeyed > 0);
+    CHECK(all.obeyed < all.entries);
+}
+
+TEST_CASE("ELF files that fuzzing has found worth keeping") {
+    const Played all = replay("elf_files", play_elf_files);
+    CHECK(all.obeyed > 0);
+    CHECK(all.obeyed < all.entries);
+}
+
+}  // namespace selene::fuzz
