@@ -41,6 +41,7 @@ void Compiler::compile_fill(ObjectId frame, const Fill& fill) {
     case FillSource::file:
     case FillSource::bytes: record.value = content_offset(fill); break;
     case FillSource::device_tree: record.kind = image::FillKind::device_tree; break;
+    case FillSource::boot_info: record.kind = image::FillKind::boot_info; break;
     case FillSource::device_base:
     case FillSource::device_start:
     case FillSource::device_models:

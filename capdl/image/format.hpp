@@ -140,6 +140,7 @@ enum class FillKind : uint32_t {
     device_start,   ///< 8 bytes: value plus the registers' offset in their page
     device_models,  ///< what the device is compatible with, from byte `value` of that list on; 0 behind its end
     handed_over,    ///< sel/handover_format.hpp
+    boot_info,      ///< bytes of abi::BootInfo: value is the offset
 };
 
 /// A part of the content of a frame. Sorted by frame.

@@ -256,14 +256,18 @@ SyntaxFill Parser::fill() {
         result.source_offset = expect(TokenKind::number, "of bytes to skip in the file").number;
         break;
     }
-    case FillSource::device_tree: {
+    case FillSource::device_tree:
+    case FillSource::boot_info: {
         const Token kind = expect(TokenKind::identifier, "of a part of the boot information");
-        if (kind.text != "CDL_FrameFill_BootInfo_FDT") {
+        if (kind.text == boot_info_word(FillSource::boot_info)) {
+            result.source = FillSource::boot_info;
+        } else if (kind.text != boot_info_word(FillSource::device_tree)) {
             NearMiss meant(kind.text);
-            meant.offer("CDL_FrameFill_BootInfo_FDT");
+            meant.offer(boot_info_word(FillSource::device_tree));
+            meant.offer(boot_info_word(FillSource::boot_info));
             fail_unknown("a part of the boot information", kind, meant);
         }
-        result.source_offset = expect(TokenKind::number, "of bytes to skip in the device tree").number;
+        result.source_offset = expect(TokenKind::number, "of bytes to skip in that").number;
         break;
     }
     case FillSource::bytes: {

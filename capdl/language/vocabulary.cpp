@@ -85,13 +85,11 @@ constexpr std::array authorities{
     Word{"sched_control", Authority::sched_control},     Word{"sgi_signal", Authority::sgi_signal},
     Word{"power_control", Authority::power_control},     Word{"remaining_untyped", Authority::remaining_untyped}};
 
-constexpr std::array fill_sources{Word{"CDL_FrameFill_FileData", FillSource::file},
-                                  Word{"CDL_FrameFill_BootInfo", FillSource::device_tree},
-                                  Word{"bytes", FillSource::bytes},
-                                  Word{"device_base", FillSource::device_base},
-                                  Word{"device_start", FillSource::device_start},
-                                  Word{"device_models", FillSource::device_models},
-                                  Word{"remaining_untyped", FillSource::handed_over}};
+constexpr std::array fill_sources{
+    Word{"CDL_FrameFill_FileData", FillSource::file},      Word{"CDL_FrameFill_BootInfo", FillSource::device_tree},
+    Word{"CDL_FrameFill_BootInfo", FillSource::boot_info}, Word{"bytes", FillSource::bytes},
+    Word{"device_base", FillSource::device_base},          Word{"device_start", FillSource::device_start},
+    Word{"device_models", FillSource::device_models},      Word{"remaining_untyped", FillSource::handed_over}};
 
 using Shape = ValueShape;
 

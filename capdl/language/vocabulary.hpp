@@ -250,6 +250,7 @@ private:
 enum class FillSource : uint8_t {
     file,           ///< CDL_FrameFill_FileData "file" offset
     device_tree,    ///< CDL_FrameFill_BootInfo CDL_FrameFill_BootInfo_FDT offset
+    boot_info,      ///< CDL_FrameFill_BootInfo CDL_FrameFill_BootInfo_BI offset: of selene::abi::BootInfo
     bytes,          ///< Selene: bytes "hexadecimal digits"
     device_base,    ///< Selene: device_base FRAME: 8 bytes, the physical address of the frame's device registers
     device_start,   ///< Selene: device_start FRAME N: 8 bytes, N plus the registers' offset in the frame's page
@@ -258,6 +259,10 @@ enum class FillSource : uint8_t {
 };
 
 [[nodiscard]] std::string_view word(FillSource source);
+/// Which part of the boot information it is, where `word` is not the whole name.
+[[nodiscard]] constexpr std::string_view boot_info_word(FillSource source) {
+    return source == FillSource::boot_info ? "CDL_FrameFill_BootInfo_BI" : "CDL_FrameFill_BootInfo_FDT";
+}
 [[nodiscard]] std::optional<FillSource> find_fill_source(std::string_view word);
 
 }  // namespace capdl

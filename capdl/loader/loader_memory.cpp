@@ -40,10 +40,14 @@ void Loader::fill(const image::FillRecord& record, uint64_t address) const {
     case image::FillKind::contents:
         std::memcpy(target, system_.contents().data() + record.value, record.length);
         return;
-    case image::FillKind::device_tree: {
-        const uint64_t available = record.value < info_.device_tree_bytes ? info_.device_tree_bytes - record.value : 0;
-        std::memcpy(target, reinterpret_cast<const char*>(info_.device_tree_address + record.value),
-                    std::min(record.length, available));
+    case image::FillKind::device_tree:
+    case image::FillKind::boot_info: {
+        const bool tree = record.kind == image::FillKind::device_tree;
+        const auto* from =
+            tree ? reinterpret_cast<const char*>(info_.device_tree_address) : reinterpret_cast<const char*>(&info_);
+        const uint64_t size = tree ? info_.device_tree_bytes : sizeof info_;
+        const uint64_t start = std::min(record.value, size);
+        std::memcpy(target, from + start, std::min(record.length, size - start));
         return;
     }
     case image::FillKind::device_base:

@@ -58,7 +58,8 @@ bool SystemView::fits(const image::FillRecord& fill) const {
     }
     switch (fill.kind) {
     case image::FillKind::contents: return inside(fill.value, contents().size());
-    case image::FillKind::device_tree: return true;
+    case image::FillKind::device_tree:
+    case image::FillKind::boot_info: return true;
     case image::FillKind::device_base:
     case image::FillKind::device_start:
         return fill.length == sizeof(uint64_t) &&

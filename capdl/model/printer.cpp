@@ -197,7 +197,8 @@ void Printer::fill(const Fill& fill) {
     out_ += fmt::format("{{{} {} {}", fill.offset, fill.length, word(fill.source));
     switch (fill.source) {
     case FillSource::file: out_ += fmt::format(" {} {}", quoted(model_.text(fill.text)), fill.source_offset); break;
-    case FillSource::device_tree: out_ += fmt::format(" CDL_FrameFill_BootInfo_FDT {}", fill.source_offset); break;
+    case FillSource::device_tree:
+    case FillSource::boot_info: out_ += fmt::format(" {} {}", boot_info_word(fill.source), fill.source_offset); break;
     case FillSource::bytes: out_ += fmt::format(" \"{}\"", model_.text(fill.text)); break;
     case FillSource::device_base: out_ += fmt::format(" {}", model_.name_of(fill.frame)); break;
     case FillSource::device_start:

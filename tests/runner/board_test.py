@@ -102,6 +102,8 @@ def boots() -> Iterator[Boot]:
     yield replace(imx, kernel="release", default=False)
     yield replace(pi, system="console_input")
     yield replace(imx, system="console_input")
+    yield replace(pi, system="cores", stays_on=True)
+    yield replace(imx, system="cores")
     for system in ("capabilities", "faults", "floating_point", "ipc", "many_spaces", "memory_server", "partners", "runtime"):
         yield replace(pi, system=system, stays_on=True, default=False)
         yield replace(imx, system=system, default=False)
