@@ -33,6 +33,38 @@ using namespace selene;
                                         x10, slot, any, word0, any, x9);                                             \
     } while (false)
 
+/// Back to user code with this result, every register that counts as it was.
+#define SELENE_RETURN_AT_ONCE(result)                                                                            \
+    do {                                                                                                         \
+        register uint64_t r0 asm("x0") = result;                                                                 \
+        register uint64_t r1 asm("x1") = 0;                                                                      \
+        register uint64_t r2 asm("x2") = x2;                                                                     \
+        register uint64_t r3 asm("x3") = x3;                                                                     \
+        register uint64_t r4 asm("x4") = x4;                                                                     \
+        register uint64_t r5 asm("x5") = x5;                                                                     \
+        register uint64_t r6 asm("x6") = x6;                                                                     \
+        register uint64_t r7 asm("x7") = x7;                                                                     \
+        register uint64_t r8 asm("x8") = x8;                                                                     \
+        register uint64_t r9 asm("x9") = x9;                                                                     \
+        register uint64_t r19 asm("x19") = x19;                                                                  \
+        register uint64_t r20 asm("x20") = x20;                                                                  \
+        register uint64_t r21 asm("x21") = x21;                                                                  \
+        register uint64_t r22 asm("x22") = x22;                                                                  \
+        register uint64_t r23 asm("x23") = x23;                                                                  \
+        register uint64_t r24 asm("x24") = x24;                                                                  \
+        register uint64_t r25 asm("x25") = x25;                                                                  \
+        register uint64_t r26 asm("x26") = x26;                                                                  \
+        register uint64_t r27 asm("x27") = x27;                                                                  \
+        register uint64_t r28 asm("x28") = x28;                                                                  \
+        asm volatile("b selene_return_at_once"                                                                   \
+                     :                                                                                           \
+                     : "r"(r0), "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5), "r"(r6), "r"(r7), "r"(r8), "r"(r9), \
+                       "r"(r19), "r"(r20), "r"(r21), "r"(r22), "r"(r23), "r"(r24), "r"(r25), "r"(r26), "r"(r27), \
+                       "r"(r28)                                                                                  \
+                     : "memory");                                                                                \
+        __builtin_unreachable();                                                                                 \
+    } while (false)
+
 /// Save what the calling thread keeps.
 #define SELENE_SAVE_PRESERVED()                                                                                          \
     do {                                                                                                                 \
@@ -146,6 +178,8 @@ SELENE_INLINE bool may_switch_to(uint64_t summary, ThreadState state) {
 }
 
 constexpr uint64_t call_check = uint64_t{static_cast<uint64_t>(CapType::endpoint)} << 2 | 3;
+constexpr uint64_t signal_check = uint64_t{static_cast<uint64_t>(CapType::notification)} << 1 | 1;
+constexpr uint64_t take_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::notification);
 constexpr uint64_t receive_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::endpoint);
 /// Of word 0 of a Reply capability: all but the rights that do not count here.
 constexpr uint64_t reply_mask =
@@ -296,6 +330,52 @@ extern "C" {
     store_state(caller.thread, ThreadState::running);
     machine::set_space(caller.root);
     leave(caller.thread, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
+}
+
+[[gnu::section(".text.hot.3_signal"), gnu::aligned(4), clang::preserve_none]] void selene_hot_signal(
+    SELENE_HOT_PARAMETERS) {
+    SELENE_TAKE_REGISTERS();
+    own_core.assert_held();  // by the vector, which masks interrupts
+    uint64_t any;
+    constexpr auto number = static_cast<uint64_t>(abi::SystemCall::signal);
+    Slot* table;
+    uint64_t count;
+    load_pair(&current_thread()->task->table, table, count);
+    if (x0 >= count) [[unlikely]]
+        SELENE_DECLINE(selene_slow_notification, number, any);
+    uint64_t word0;
+    uint64_t badge;
+    load_pair(&table[x0], word0, badge);
+    if (Capability::TypeWrite::of(word0) != signal_check) [[unlikely]]
+        SELENE_DECLINE(selene_slow_notification, number, any);
+    Notification* notification = PointerField<Notification>::of(word0);
+    notification->lock.assert_held();
+    if (!notification->idle()) [[unlikely]]
+        SELENE_DECLINE(selene_slow_notification, number, any);
+    notification->bits |= badge != 0 ? badge : 1;
+    SELENE_RETURN_AT_ONCE(0);
+}
+
+[[gnu::section(".text.hot.4_take"), gnu::aligned(4), clang::preserve_none]] void selene_hot_take(
+    SELENE_HOT_PARAMETERS) {
+    SELENE_TAKE_REGISTERS();
+    own_core.assert_held();  // by the vector, which masks interrupts
+    uint64_t any;
+    Slot* table;
+    uint64_t count;
+    load_pair(&current_thread()->task->table, table, count);
+    if (x0 >= count) [[unlikely]]
+        SELENE_DECLINE(selene_slow_notification, x11, any);
+    const uint64_t word0 = table[x0].capability().word0();
+    if (Capability::ReadType::of(word0) != take_check) [[unlikely]]
+        SELENE_DECLINE(selene_slow_notification, x11, any);
+    Notification* notification = PointerField<Notification>::of(word0);
+    notification->lock.assert_held();
+    const uint64_t bits = notification->bits;
+    if (bits == 0) [[unlikely]]
+        SELENE_DECLINE(selene_slow_notification, x11, any);
+    notification->bits = 0;
+    SELENE_RETURN_AT_ONCE(bits);
 }
 
 }  // extern "C"

@@ -144,6 +144,12 @@ inline constexpr uint64_t user_pstate = 0;
     return Class::of(syndrome) == instruction_abort ? 2 : WriteNotRead::of(syndrome);
 }
 
+/// The number in the `svc` that names no system call. Same place, "ISS encoding for an exception from HVC or SVC".
+[[nodiscard]] inline uint64_t unknown_system_call(uint64_t syndrome) {
+    using Immediate = Field<15, 0>;
+    return Immediate::of(syndrome);
+}
+
 // --- Floating point -------------------------------------------------------------------------------------------
 
 }  // namespace selene::machine

@@ -135,7 +135,9 @@ selene_vectors:
 
     vector interrupt_entry      // lower EL, AArch64: IRQ
     unexpected 10               // FIQ
-    unexpected 11               // SError
+    .balign 128                 // SError: what a device or the memory system reports is the running thread's fault
+    str x17, [sp, #THREAD_ENTRY_SCRATCH]
+    b other_exception
     unexpected 12               // lower EL, AArch32: nothing of it is ever started
     unexpected 13
     unexpected 14
@@ -146,7 +148,10 @@ selene_vectors:
 
     .section .text.entries, "ax"
     // From the hot path, with all registers that user code has set as they were.
-    .global selene_slow_call, selene_slow_reply_receive, selene_call_slot
+    .global selene_slow_call, selene_slow_reply_receive, selene_slow_notification, selene_call_slot
+selene_slow_notification:       // x11 is the number
+    mov x17, x11
+    b system_call
 selene_slow_call:
     mov x17, #SYSTEM_CALL_CALL
     b 1f
@@ -210,6 +215,11 @@ leave_system_call:              // x0 is the thread to resume
     ldp x0, x1, [sp, #THREAD_REGISTERS]
     b leave_with_x0_x1
 
+    .global selene_return_at_once
+selene_return_at_once:          // everything that counts is where user code expects it
+    zero_scratch
+    eret
+
 repeat:
     mov x1, x0
 switch:
@@ -256,6 +266,12 @@ resume_all:
 
 // Other synchronous exceptions; w17 is the rotated syndrome, x17 itself is saved.
 synchronous_entry:
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_SIGNAL)
+    b.eq selene_hot_signal
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_POLL)
+    b.eq poll_entry
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_WAIT)
+    b.eq wait_entry
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_COUNT)
     b.hs other_exception
     str x16, [sp, #THREAD_PRESERVED]
@@ -265,6 +281,13 @@ synchronous_entry:
     b.ne other_exception
     lsr w17, w17, #7
     b system_call
+
+poll_entry:
+    mov x11, #SYSTEM_CALL_POLL
+    b selene_hot_take
+wait_entry:
+    mov x11, #SYSTEM_CALL_WAIT
+    b selene_hot_take
 
 other_exception:
     save_all

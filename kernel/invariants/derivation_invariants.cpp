@@ -41,20 +41,21 @@ Holding holding_of(const Slot& origin) {
         auto& table = *origin.object<CapTable>();
         return {table.slots(), table.count(), &table.refuge()};
     }
-    case CapType::task: return {&origin.object<Task>()->table_slot, 3, nullptr};
+    case CapType::task: return {&origin.object<Task>()->table_slot, 4, nullptr};
     case CapType::thread: return {&origin.object<Thread>()->task_slot, 2, nullptr};
     case CapType::interrupt_handler: return {&origin.object<InterruptHandler>()->notification_slot, 1, nullptr};
     default: return {nullptr, 0, nullptr};
     }
 }
-static_assert(offsetof(Task, fault_slot) - offsetof(Task, table_slot) == 2 * sizeof(Slot));
+static_assert(offsetof(Task, timeout_slot) - offsetof(Task, table_slot) == 3 * sizeof(Slot));
 static_assert(offsetof(Thread, buffer_slot) - offsetof(Thread, task_slot) == sizeof(Slot));
 
 /// What of `holder` may lie in one of its slots.
 bool belongs(CapType type, CapType holder, const Slot* slot, const Holding& holding) {
     switch (holder) {
     case CapType::task: {
-        constexpr CapType types[] = {CapType::installed_table, CapType::installed_space, CapType::installed_endpoint};
+        constexpr CapType types[] = {CapType::installed_table, CapType::installed_space, CapType::installed_endpoint,
+                                     CapType::installed_endpoint};
         return type == types[slot - holding.first];
     }
     case CapType::thread: return type == (slot == holding.first ? CapType::installed_task : CapType::installed_buffer);

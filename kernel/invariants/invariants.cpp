@@ -36,6 +36,7 @@ constexpr Invariant list[] = {
     {"lines_are_masked_while_nobody_listens", lines_are_masked_while_nobody_listens, heavy},
     {"queues_name_their_waiters", queues_name_their_waiters, light},
     {"waiters_are_in_their_queues", waiters_are_in_their_queues, light},
+    {"cancelling_names_a_sender", cancelling_names_a_sender, light},
     {"partners_do_not_wait", partners_do_not_wait, light},
     {"links_are_of_queues", links_are_of_queues, light},
     {"receivers_wait_by_their_time", receivers_wait_by_their_time, light},

@@ -87,6 +87,7 @@ Function queues_name_their_waiters;
 Function waiters_are_in_their_queues;
 /// Who could serve each other does not wait: no donor beside a receiver with a Reply, no sender beside one with a
 /// budget, no bits beside a waiter.
+Function cancelling_names_a_sender;
 Function partners_do_not_wait;
 /// A thread in no queue has no links of one.
 Function links_are_of_queues;

@@ -132,6 +132,17 @@ Violation waiters_are_in_their_queues(Kernel& kernel, Core&) {
     });
 }
 
+Violation cancelling_names_a_sender(Kernel& kernel, Core&) {
+    return each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {
+        const Thread* next = endpoint.cancel_next;
+        if (next == nullptr) return {};
+        const WaitQueue* queue = endpoint.cancel_round % 2 != 0 ? queue_of(*next) : nullptr;
+        return queue != nullptr && (queue == &endpoint.donors || queue == &endpoint.senders)
+                   ? Violation{}
+                   : Violation{"who is looked at next waits to be received", &endpoint};
+    });
+}
+
 Violation partners_do_not_wait(Kernel& kernel, Core&) {
     const Violation at_endpoint =
         each_object<Endpoint>(kernel.tree, CapType::endpoint, [](Endpoint& endpoint) -> Violation {

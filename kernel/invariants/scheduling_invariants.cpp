@@ -43,7 +43,8 @@ Violation bitmaps_equal_queues(Kernel&, Core& core) {
             if (thread->priority() != priority) return {"a thread is ready at its priority", thread};
             if (thread->state() != ThreadState::ready || thread->stopped())
                 return {"a ready queue names ready threads", thread};
-            if (thread->context == nullptr) return {"a ready thread has a context", thread};
+            if (thread->context == nullptr && thread->lost_time != LostTime::lender_left)
+                return {"a ready thread has a context", thread};
         }
     }
     return {};

@@ -124,6 +124,8 @@ Violation check_task(Task& task) {
         return {"a task's space is its slot's", &task};
     if (!task.fault_slot.empty() && task.fault_slot.type() != CapType::installed_endpoint)
         return {"a task's fault slot holds an endpoint", &task};
+    if (!task.timeout_slot.empty() && task.timeout_slot.type() != CapType::installed_endpoint)
+        return {"a task's time-out slot holds an endpoint", &task};
     return {};
 }
 

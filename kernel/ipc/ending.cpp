@@ -12,6 +12,9 @@ using abi::ErrorCode;
 
 namespace {
 
+/// What to cancel one takes, in steps between two polls.
+constexpr unsigned steps_of_a_switch = 4;
+
 /// Take a thread out of whatever it waits for; its state is the caller's to set. What it has lent comes home.
 void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     switch (thread.state()) {
@@ -27,7 +30,7 @@ void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     case ThreadState::faulted_donating:
     case ThreadState::faulted_keeping: {
         Reply& reply = *static_cast<Reply*>(thread.blocked_on);
-        lending::take_home(core, reply);
+        lending::bereave(core, lending::take_home(core, reply));
         vacate(reply);
         break;
     }
@@ -41,8 +44,10 @@ void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
 }  // namespace
 
 void withdraw(Core& core, Thread& thread) {
-    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+    Thread* const worker = thread.reply != nullptr ? lending::take_home(core, *thread.reply) : nullptr;
+    if (worker != &thread) lending::bereave(core, worker);
     stop_waiting(core, thread);
+    thread.lost_time = LostTime::none;
     hold(thread, nullptr);
 }
 
@@ -70,9 +75,37 @@ bool drain_step(Core& core, Endpoint& endpoint) {
     return true;
 }
 
+bool cancel_sends(Core& core, Endpoint& endpoint, uint64_t badge, uint64_t& round, PreemptionPoint& preemption) {
+    const Held held(endpoint.lock);
+    for (;;) {
+        // If another has begun and not ended, that comes first; and others may have ended what has been begun here.
+        if (round != 0 && round != endpoint.cancel_round) return true;
+        if (endpoint.cancel_round % 2 == 0) {
+            round = ++endpoint.cancel_round;
+            endpoint.cancel_badge = badge;
+            endpoint.cancel_next = endpoint.donors.first_in_walk();
+            if (endpoint.cancel_next == nullptr) endpoint.cancel_next = endpoint.senders.first_in_walk();
+        }
+        unsigned steps = 1;
+        if (Thread* sender = endpoint.cancel_next; sender == nullptr) {
+            ++endpoint.cancel_round;
+        } else if (pass_by(endpoint); sender->message_badge == endpoint.cancel_badge) {
+            cancel(core, *sender);
+            steps = steps_of_a_switch;
+        }
+        if (preemption.due(steps)) return false;
+    }
+}
+
 void set_priority(Core& core, Thread& thread, uint8_t priority) {
+    if (is_sending(thread)) {
+        // Its new place may be one that has been looked at already.
+        const auto& endpoint = *static_cast<Endpoint*>(thread.blocked_on);
+        endpoint.lock.assert_held();
+        if (endpoint.cancel_round % 2 != 0 && endpoint.cancel_badge == thread.message_badge) cancel(core, thread);
+    }
     WaitQueue* queue = queue_of(thread);
-    if (queue != nullptr) queue->remove(thread);
+    if (queue != nullptr) leave_queue(thread);
     scheduler::set_priority(core, thread, priority);
     if (queue != nullptr) queue->insert(thread);
 }

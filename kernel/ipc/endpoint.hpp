@@ -18,7 +18,10 @@ struct alignas(64) Endpoint {
     WaitQueue plain_receivers SELENE_GUARDED_BY(lock);
     WaitQueue senders SELENE_GUARDED_BY(lock);
     Lock lock SELENE_AFTER(tree_lock, &Notification::lock);
-    uint64_t unused[2];
+    /// Odd while sends with a badge are being cancelled; counts beginnings and ends.
+    uint32_t cancel_round SELENE_GUARDED_BY(lock);
+    Thread* cancel_next SELENE_GUARDED_BY(lock);  ///< the sender that is looked at next, null when all have been
+    uint64_t cancel_badge SELENE_GUARDED_BY(lock);
 
     /// Whether nobody waits.
     [[nodiscard]] bool idle() const SELENE_UNLOCKED {

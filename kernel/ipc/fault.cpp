@@ -23,7 +23,7 @@ Tag write_fault(const Thread& faulted, Thread& receiver) {
         words[3] = faulted.fault_syndrome;
         break;
     case abi::FaultKind::unknown_system_call:
-        words[0] = faulted.fault_syndrome & 0xffff;
+        words[0] = machine::unknown_system_call(faulted.fault_syndrome);
         words[1] = faulted.pc;
         break;
     case abi::FaultKind::user_exception:
@@ -31,35 +31,55 @@ Tag write_fault(const Thread& faulted, Thread& receiver) {
         words[1] = faulted.pc;
         words[2] = faulted.fault_address;
         break;
-    case abi::FaultKind::timeout: words[0] = faulted.fault_address; break;
+    case abi::FaultKind::timeout:
+        words[0] = faulted.fault_address;
+        words[1] = faulted.fault_syndrome;
+        break;
     }
     return Tag(faulted.message_tag);
 }
 
-void raise_fault(Core& core, abi::FaultKind kind) {
-    Thread& thread = *core.current;
-    thread.message_tag =
-        Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
-    const Slot& slot = thread.task->fault_slot;
-    if (slot.empty() || !slot.capability().allows(rights::write)) {
-        if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
-        block(core, thread, ThreadState::inactive, nullptr);
-        return;
-    }
+namespace {
+
+/// Tell who handles such faults; whether there is somebody, now or later.
+bool tell(Core& core, Thread& thread, const Slot& slot, abi::FaultKind kind) SELENE_REQUIRES(own_core) {
+    if (slot.empty() || !slot.capability().allows(rights::write)) return false;
     Endpoint& endpoint = *slot.object<Endpoint>();
     const Held held(endpoint.lock);
+    // Who has no time to lend needs a handler that has some.
+    const bool donates = (&thread == core.current ? core.context : thread.context) != nullptr;
+    Thread* handler = donates ? receiver_for_donor(endpoint) : endpoint.active_receivers.first();
+    if (handler == nullptr && !endpoint.passive_receivers.empty()) return false;
+    thread.message_tag =
+        Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
     thread.message_badge = slot.capability().word1();
-    Thread* handler = receiver_for_donor(endpoint);
     if (handler == nullptr) {
         block(core, thread, ThreadState::faulting, &endpoint);
         endpoint.donors.insert(thread);
-        return;
+        return true;
     }
     const Tag tag = write_fault(thread, *handler);
     dequeue(*handler);
     lend(core, thread, *handler, ThreadState::faulted_donating, ThreadState::faulted_keeping);
     message::deliver(*handler, thread.message_badge, tag);
     scheduler::make_runnable(core, *handler);
+    return true;
+}
+
+}  // namespace
+
+void raise_fault(Core& core, abi::FaultKind kind) {
+    Thread& thread = *core.current;
+    if (tell(core, thread, thread.task->fault_slot, kind)) return;
+    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+    block(core, thread, ThreadState::inactive, nullptr);
+}
+
+bool raise_timeout(Core& core, Thread& thread, abi::TimeoutCause cause) {
+    if (thread.task == nullptr) return false;
+    thread.fault_address = thread.context != nullptr ? thread.context->consumed : 0;
+    thread.fault_syndrome = static_cast<uint64_t>(cause);
+    return tell(core, thread, thread.task->timeout_slot, abi::FaultKind::timeout);
 }
 
 void end_by_fault(Core& core, Thread& thread) {

@@ -8,6 +8,7 @@
 #include "ipc/notification.hpp"
 #include "ipc/reply.hpp"
 #include "scheduling/core.hpp"
+#include "syscall/preemption.hpp"
 
 namespace selene::ipc {
 
@@ -49,6 +50,10 @@ void wake_bound(Core& core, Notification& notification) SELENE_REQUIRES(own_core
 /// endpoint of its task.
 void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 
+/// A thread in no queue has lost its time: tell the time-out endpoint of its task. Whether there is somebody to tell.
+[[nodiscard]] bool raise_timeout(Core& core, Thread& thread, abi::TimeoutCause cause) SELENE_REQUIRES(own_core)
+    SELENE_EXCLUDES(tree_lock);
+
 // Endings, for the destruction of objects.
 
 /// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps
@@ -59,6 +64,9 @@ void cancel(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Cancel one waiter of an endpoint; whether there was none.
 [[nodiscard]] bool drain_step(Core& core, Endpoint& endpoint) SELENE_REQUIRES(own_core);
 [[nodiscard]] bool drain_step(Core& core, Notification& notification) SELENE_REQUIRES(own_core);
+/// Cancel all senders with a badge; whether that is done. `round` is 0 at first, then what an interrupted call has left.
+[[nodiscard]] bool cancel_sends(Core& core, Endpoint& endpoint, uint64_t badge, uint64_t& round,
+                                PreemptionPoint& preemption) SELENE_REQUIRES(own_core);
 /// The Reply goes away: its caller is cancelled, and so is a receive that holds it ready.
 void abandon(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 

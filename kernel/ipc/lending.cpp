@@ -29,8 +29,8 @@ Thread* borrower(const Reply& reply) {
     return thread;
 }
 
-void take_home(Core& core, Reply& reply) {
-    if (!is_lent(reply)) return;
+Thread* take_home(Core& core, Reply& reply) {
+    if (!is_lent(reply)) return nullptr;
     Thread* caller = reply.caller;
     keep(*caller);
     // Whoever has lent it on has lent what it no longer has.
@@ -40,7 +40,8 @@ void take_home(Core& core, Reply& reply) {
         worker->context = worker->own_context;
         worker = static_cast<Reply*>(worker->blocked_on)->holder;
     }
-    if (worker == nullptr) return;
+    if (worker == nullptr) return nullptr;
+    Thread* const bereft = worker->own_context == nullptr ? worker : nullptr;
     if (worker == core.current && worker->state() == ThreadState::running) {
         caller->context = core.context;
         scheduler::charge(core, machine::now());
@@ -49,17 +50,24 @@ void take_home(Core& core, Reply& reply) {
         core.reschedule = 1;
         worker->set_state(ThreadState::without_budget);
         if (worker->context != nullptr) scheduler::make_runnable(core, *worker);
-        return;
+        return bereft;
     }
     caller->context = worker->context;
     const ThreadState state = worker->state();
     scheduler::take_off(core, *worker);
     worker->context = worker->own_context;
     if (state == ThreadState::ready || state == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
+    return bereft;
+}
+
+void bereave(Core& core, Thread* worker) {
+    if (worker == nullptr || worker->task == nullptr || worker->task->timeout_slot.empty()) return;
+    worker->lost_time = LostTime::lender_left;
+    if (worker->state() == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
 }
 
 void recall(Core& core, Thread& caller) {
-    if (lends(caller)) take_home(core, *static_cast<Reply*>(caller.blocked_on));
+    if (lends(caller)) bereave(core, take_home(core, *static_cast<Reply*>(caller.blocked_on)));
 }
 
 }  // namespace selene::lending

@@ -17,8 +17,11 @@ namespace selene::lending {
 [[nodiscard]] Thread* borrower(const Reply& reply) SELENE_REQUIRES(own_core);
 
 /// The caller of `reply` has its budget back and waits on (called_keeping, faulted_keeping); the borrower falls back to
-/// a budget of its own, if it has one. Without effect if nothing is lent.
-void take_home(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
+/// a budget of its own, if it has one; otherwise it is what comes back. Without effect if nothing is lent.
+Thread* take_home(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
+
+/// A thread that has lost its lender against its will, or null: a time-out as soon as it would go on.
+void bereave(Core& core, Thread* worker) SELENE_REQUIRES(own_core);
 
 /// What a thread that waits for an answer has lent comes home.
 void recall(Core& core, Thread& caller) SELENE_REQUIRES(own_core);

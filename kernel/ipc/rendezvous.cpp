@@ -33,8 +33,29 @@ WaitQueue* queue_of(const Thread& thread) {
     }
 }
 
-void dequeue(Thread& thread) {
+bool is_sending(const Thread& thread) {
+    const ThreadState state = thread.state();
+    return state == ThreadState::sending || state == ThreadState::calling || state == ThreadState::faulting;
+}
+
+void leave_queue(Thread& thread) {
+    if (is_sending(thread)) {
+        auto& endpoint = *static_cast<Endpoint*>(thread.blocked_on);
+        endpoint.lock.assert_held();
+        if (endpoint.cancel_next == &thread) pass_by(endpoint);
+    }
     queue_of(thread)->remove(thread);
+}
+
+void pass_by(Endpoint& endpoint) {
+    WaitQueue& queue = *queue_of(*endpoint.cancel_next);
+    endpoint.cancel_next = queue.behind_in_walk(*endpoint.cancel_next);
+    if (endpoint.cancel_next == nullptr && &queue == &endpoint.donors)
+        endpoint.cancel_next = endpoint.senders.first_in_walk();
+}
+
+void dequeue(Thread& thread) {
+    leave_queue(thread);
     thread.blocked_on = nullptr;
 }
 

@@ -10,6 +10,12 @@ namespace selene::ipc {
 bool is_receiving(const Thread& thread) SELENE_REQUIRES(own_core);
 /// The queue that a thread's state names, null if it is in none. The caller holds its lock.
 WaitQueue* queue_of(const Thread& thread) SELENE_REQUIRES(own_core);
+/// Who cancels senders looks at the next one.
+void pass_by(Endpoint& endpoint) SELENE_REQUIRES(own_core, endpoint.lock);
+/// Whether a thread waits on an endpoint to be received.
+bool is_sending(const Thread& thread) SELENE_REQUIRES(own_core);
+/// Take a waiting thread out of its queue; what it waits on stays named. The caller holds its lock.
+void leave_queue(Thread& thread) SELENE_REQUIRES(own_core);
 /// Take a waiting thread out of its queue. The caller holds its lock.
 void dequeue(Thread& thread) SELENE_REQUIRES(own_core);
 /// A thread goes on no more until somebody wakes it; to put it into a queue is the caller's.

@@ -25,7 +25,9 @@ Result<void> answer(Core& core, Reply& reply) {
     const ThreadState state = caller->state();
     const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
     if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));
-    lending::take_home(core, reply);
+    Thread* const worker = lending::take_home(core, reply);
+    // Who is answered for has not given its time back by itself.
+    if (worker != &server) lending::bereave(core, worker);
     vacate(reply);
     if (faulted && tag.label() != 0) {
         end_by_fault(core, *caller);

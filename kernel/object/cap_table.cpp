@@ -5,6 +5,7 @@
 #include "capability/derive.hpp"
 #include "capability/unmap.hpp"
 #include "abi/methods.hpp"
+#include "ipc/ipc.hpp"
 
 namespace selene {
 
@@ -112,6 +113,20 @@ Result<CapTableUnmapResult> cap_table_unmap(Invocation& call, const CapTableUnma
             return CapTableUnmapResult{.done = 1};
     }
     return unmap_range(call, arguments);
+}
+
+Result<void> cap_table_cancel_sends(Invocation& call, const CapTableCancelSends& arguments) {
+    const uint64_t index = arguments.index.value();
+    Slot* slot = call.self.object<CapTable>()->slot(index);
+    if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index);
+    const Capability capability = slot->capability();
+    if (capability.empty()) return refuse(ErrorCode::empty_slot, argument_first, index);
+    if (capability.type() != CapType::endpoint)
+        return refuse(ErrorCode::wrong_type, argument_first, static_cast<uint64_t>(object_type(capability.type())));
+    if (!capability.allows(rights::read)) return refuse(ErrorCode::missing_right, argument_first, rights::read.mask());
+    uint64_t round = call.progress();
+    if (ipc::cancel_sends(call.core, *slot->object<Endpoint>(), arguments.badge, round, call.preemption)) return {};
+    return call.preempt(round);
 }
 
 }  // namespace selene

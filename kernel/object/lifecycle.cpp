@@ -49,7 +49,7 @@ void end_thread(Core& core, Thread& thread) SELENE_REQUIRES(tree_lock, own_core)
 }
 
 void end_task(Core& core, Task& task) SELENE_REQUIRES(tree_lock, own_core) {
-    for (Slot* slot : {&task.table_slot, &task.space_slot, &task.fault_slot}) {
+    for (Slot* slot : {&task.table_slot, &task.space_slot, &task.fault_slot, &task.timeout_slot}) {
         if (!slot->empty()) remove_capability(core, *slot);
     }
 }

@@ -29,7 +29,8 @@ Content content_of(TaskSlot where) {
     switch (where) {
     case TaskSlot::table: return {CapType::cap_table, CapType::installed_table};
     case TaskSlot::space: return {CapType::address_space, CapType::installed_space};
-    case TaskSlot::fault_endpoint: return {CapType::endpoint, CapType::installed_endpoint};
+    case TaskSlot::fault_endpoint:
+    case TaskSlot::timeout_endpoint: return {CapType::endpoint, CapType::installed_endpoint};
     }
     __builtin_unreachable();
 }
@@ -44,7 +45,8 @@ void cache(Task& task, TaskSlot where) SELENE_REQUIRES(tree_lock) {
         break;
     }
     case TaskSlot::space: task.space = task.space_slot.object<PageTable>(); break;
-    case TaskSlot::fault_endpoint: break;
+    case TaskSlot::fault_endpoint:
+    case TaskSlot::timeout_endpoint: break;
     }
 }
 

@@ -11,7 +11,7 @@ namespace selene {
 
 struct PageTable;
 
-/// Its table, address space and fault endpoint as capability slots; what system calls need of them stands looked up in
+/// Its table, address space, fault and time-out endpoint as capability slots; what system calls need of them stands looked up in
 /// the first cache line and is cleared in the same step as the slot. `root` is 0 while the space has no hardware tag.
 struct alignas(64) Task {
     /// Slots of a flat table, null if there is none or it needs a look-up by guard and radix.
@@ -25,13 +25,15 @@ struct alignas(64) Task {
     Slot table_slot;
     Slot space_slot;
     Slot fault_slot;
-    uint64_t unused[12];
+    Slot timeout_slot;
+    uint64_t unused[8];
 
     [[nodiscard]] Slot& slot(abi::TaskSlot where) {
         switch (where) {
         case abi::TaskSlot::table: return table_slot;
         case abi::TaskSlot::space: return space_slot;
         case abi::TaskSlot::fault_endpoint: return fault_slot;
+        case abi::TaskSlot::timeout_endpoint: return timeout_slot;
         }
     }
 

@@ -36,6 +36,13 @@ enum class ThreadState : uint8_t {
 };
 inline constexpr uint8_t state_stopped = 0x80;  ///< or-ed to the code: suspended
 
+/// What has become of the time that a thread ran on: if it is not dispatched again, that is a time-out.
+enum class LostTime : uint8_t {
+    none = 0,
+    used_up = 1,      ///< it ran when it was last put into a ready queue
+    lender_left = 2,  ///< it is ready without a context, or blocked, until somebody has been told
+};
+
 /// How the next exit to user level restores registers.
 enum class ResumeKind : uint32_t {
     message = 0,  ///< a voluntary entry: x0 to x9 carry a result, x10 to x18 are zero
@@ -80,7 +87,7 @@ struct alignas(64) Thread {
     uint8_t maximum_priority SELENE_GUARDED_BY(own_core);
     uint8_t floating_point SELENE_GUARDED_BY(own_core);  ///< abi::FloatingPoint
     uint8_t started SELENE_GUARDED_BY(own_core);         ///< Thread.start has been obeyed
-    uint8_t reserved0;
+    LostTime lost_time SELENE_GUARDED_BY(own_core);
     uint32_t fpcr SELENE_GUARDED_BY(own_core);
     uint32_t fpsr SELENE_GUARDED_BY(own_core);
     uint32_t reserved1;

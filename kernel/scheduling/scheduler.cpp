@@ -2,7 +2,10 @@
 // Choosing threads and switching to them.
 #include "scheduling/scheduler.hpp"
 
+#include <utility>
+
 #include "base/assert.hpp"
+#include "ipc/ipc.hpp"
 #include "ipc/lending.hpp"
 #include "machine.hpp"
 #include "syscall/interrupt.hpp"
@@ -52,16 +55,25 @@ void preempt(Core& core) SELENE_REQUIRES(own_core) {
     Thread* thread = core.current;
     if (thread == nullptr || thread->state() != ThreadState::running) return;
     thread->context = core.context;
+    thread->lost_time = LostTime::used_up;
     thread->set_state(ThreadState::ready);
     if (thread->stopped()) return;
     core.ready.prepend(*thread);
+}
+
+/// A thread that could run has no time: a time-out if it has just lost it and somebody wants to know.
+void lose_time(Core& core, Thread& thread) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock) {
+    const LostTime lost = std::exchange(thread.lost_time, LostTime::none);
+    thread.set_state(ThreadState::without_budget);
+    const auto cause = lost == LostTime::lender_left ? abi::TimeoutCause::lender_left : abi::TimeoutCause::used_up;
+    if (lost == LostTime::none || !ipc::raise_timeout(core, thread, cause)) await_budget(core, thread);
 }
 
 /// Make `thread` current if its budget and its address space allow it.
 bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
     SchedContext* context = thread.context;
     if (context == nullptr || context->core != &core || !context->ready(now, core.kernel->minimum_budget)) {
-        await_budget(core, thread);
+        lose_time(core, thread);
         return false;
     }
     Task* task = thread.task;
@@ -79,6 +91,7 @@ bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
     core.charged_until = now.value();
     core.current = &thread;
     thread.set_state(ThreadState::running);
+    thread.lost_time = LostTime::none;
     core.fpu_owner == &thread ? machine::fpu_on() : machine::fpu_off();
     return true;
 }
@@ -96,7 +109,9 @@ void make_runnable(Core& core, Thread& thread) {
         thread.set_state(ThreadState::ready);
         return;
     }
-    if (thread.context == nullptr || thread.context->core == nullptr) {
+    // Whose lender has left is told so when it would be dispatched.
+    const bool lost = thread.context == nullptr && thread.lost_time == LostTime::lender_left;
+    if (!lost && (thread.context == nullptr || thread.context->core == nullptr)) {
         thread.set_state(ThreadState::without_budget);
         return;
     }
@@ -136,6 +151,7 @@ void take_off(Core& core, Thread& thread) {
 
 void yield(Core& core) {
     Thread& thread = *core.current;
+    if (core.ready.empty(thread.priority())) return;
     thread.context = core.context;
     enqueue(core, thread);
     core.reschedule = 1;
@@ -172,6 +188,7 @@ void configure(Core& core, SchedContext& context, Share share) {
 void bind(Core& core, SchedContext& context, Thread& thread) {
     context.home = &thread;
     thread.own_context = &context;
+    thread.lost_time = LostTime::none;
     const bool idle = thread.state() == ThreadState::without_budget && thread.context == nullptr;
     if (thread.state() != ThreadState::running && (thread.context == nullptr || idle)) thread.context = &context;
     if (idle) make_runnable(core, thread);
@@ -221,6 +238,7 @@ void handle_timer(Core& core) {
         (core.context->first().amount < core.kernel->minimum_budget || core.context->first().time > now.value())) {
         // The slice is used up: behind its equals, where its budget is looked at again.
         current->context = core.context;
+        current->lost_time = LostTime::used_up;
         enqueue(core, *current);
         core.reschedule = 1;
     }

@@ -59,6 +59,7 @@ void Canonical::locate(const Slot& origin) {
         where(task.table_slot, 0);
         where(task.space_slot, 1);
         where(task.fault_slot, 2);
+        where(task.timeout_slot, 3);
         break;
     }
     case CapType::thread:

@@ -58,6 +58,7 @@ void Canonical::write_thread(Thread& thread) {
     put(object(thread.own_context));
     put(object(state == ThreadState::running ? stage_.core().context : stale ? nullptr : thread.context));
     put_ring(thread.dying_tables);
+    put(thread.lost_time == LostTime::lender_left);
     if (is_queued(thread)) {
         put_wide(thread.message_tag);
         put_wide(thread.message_badge);

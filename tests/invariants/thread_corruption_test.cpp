@@ -160,6 +160,19 @@ TEST_CASE("a caller that waits beside a receiver that could serve it") {
     victim.check_breaks(invariant::partners_do_not_wait);
 }
 
+TEST_CASE("an endpoint that would look at a receiver") {
+    Victim victim;
+    World& world = victim.world;
+    const uint64_t endpoint = world.make(ObjectType::endpoint);
+    const Actor actor = world.spawn();
+    as(world, actor, [&] { return receive(endpoint); });
+    auto& object = world.object<Endpoint>(endpoint);
+    object.lock.assert_held();
+    object.cancel_round = 1;
+    object.cancel_next = actor.object;
+    victim.check_breaks(invariant::cancelling_names_a_sender);
+}
+
 TEST_CASE("a thread in no queue that has links") {
     Victim victim;
     const Actor actor = victim.world.spawn({.started = false});

@@ -85,6 +85,7 @@ constexpr Rule rules[] = {
     rule(ObjectType::cap_table, abi::CapTableMethod::grant, cap_table::grant),
     rule(ObjectType::cap_table, abi::CapTableMethod::unmap, cap_table::unmap),
     rule(ObjectType::cap_table, abi::CapTableMethod::inspect, inspect::table_slot),
+    rule(ObjectType::cap_table, abi::CapTableMethod::cancel_sends, cap_table::cancel_sends),
     rule(ObjectType::task, abi::TaskMethod::install, task::install),
     rule(ObjectType::task, abi::TaskMethod::remove, task::remove),
     rule(ObjectType::task, abi::TaskMethod::inspect, inspect::task_slot),

@@ -209,12 +209,13 @@ private:
 
     void adapt_task(std::string_view name) {
         if (name != "install" || one_in(8)) return;
-        constexpr ObjectType fitting[] = {ObjectType::cap_table, ObjectType::address_space, ObjectType::endpoint};
+        constexpr ObjectType fitting[] = {ObjectType::cap_table, ObjectType::address_space, ObjectType::endpoint,
+                                          ObjectType::endpoint};
         const Capability* task = choose_.at(operation_.self);
         uint64_t& where = operation_.words[0];
-        for (unsigned tries = 0; tries < 3 && task != nullptr; ++tries) {
+        for (unsigned tries = 0; tries < std::size(fitting) && task != nullptr; ++tries) {
             if (system_.in({task->object, where}) == nullptr) break;
-            where = (where + 1) % 3;
+            where = (where + 1) % std::size(fitting);
         }
         operation_.words[1] = choose_.holding(fitting[where], [](const Capability&) { return true; });
     }
@@ -223,6 +224,10 @@ private:
         auto& words = operation_.words;
         if (name == "inspect") {
             words[0] = choose_.slot_of(operation_.self, one_in(5) ? Wanted::free : Wanted::occupied);
+            return;
+        }
+        if (name == "cancel_sends") {
+            if (!one_in(4)) words[0] = choose_.slot_of(operation_.self, Wanted::occupied);
             return;
         }
         if (name == "unmap") {

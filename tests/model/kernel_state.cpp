@@ -71,7 +71,11 @@ public:
         switch (slot.type()) {
         case CapType::installed_table: return in(ObjectType::task, offsetof(Task, table_slot), 0);
         case CapType::installed_space: return in(ObjectType::task, offsetof(Task, table_slot), 1);
-        case CapType::installed_endpoint: return in(ObjectType::task, offsetof(Task, table_slot), 2);
+        case CapType::installed_endpoint: {
+            // Two slots side by side; what they are of is aligned.
+            const bool fault = (at - offsetof(Task, fault_slot)) % alignof(Task) == 0;
+            return in(ObjectType::task, offsetof(Task, table_slot), fault ? 2 : 3);
+        }
         case CapType::installed_task: return in(ObjectType::thread, offsetof(selene::Thread, task_slot), 0);
         case CapType::installed_buffer: return in(ObjectType::thread, offsetof(selene::Thread, task_slot), 1);
         case CapType::installed_notification: return in(ObjectType::interrupt_handler, 0, 0);
@@ -211,7 +215,7 @@ private:
             break;
         case CapType::frame: object.device = selene::Frame(slot).device(); break;
         case CapType::cap_table: object.slots = slot.object<CapTable>()->count(); break;
-        case CapType::task: object.slots = 3; break;
+        case CapType::task: object.slots = 4; break;
         case CapType::interrupt_handler: object.slots = 1; break;
         case CapType::thread: copy_thread(object, *slot.object<selene::Thread>()); break;
         case CapType::sched_context: copy_context(object, *slot.object<SchedContext>()); break;

@@ -38,7 +38,7 @@ std::optional<Kind> kind_of(ObjectType type, uint64_t size) {
     case ObjectType::sched_context:
         if (size < 2 || size > 120) return std::nullopt;
         return Kind{(128 + 16 * size + line - 1) / line * line, line, 0, plain};
-    case ObjectType::task: return fixed(256, line, 3);
+    case ObjectType::task: return fixed(256, line, 4);
     case ObjectType::thread: return fixed(1024, line, 2);
     case ObjectType::address_space: return fixed(2 * page, page, 0, bit(Right::write_execute));
     case ObjectType::page_table: return fixed(2 * page, page);

@@ -12,6 +12,7 @@ namespace cap_table {
 Outcome map(System& system, const Call& call);
 Outcome grant(System& system, const Call& call);
 Outcome unmap(System& system, const Call& call);
+Outcome cancel_sends(System& system, const Call& call);
 }  // namespace cap_table
 
 /// Whether a child with a badge may be derived; the error names the parent by `argument` and `index`.

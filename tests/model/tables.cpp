@@ -88,6 +88,19 @@ Outcome unmap(System& system, const Call& call) {
     return Outcome::with(count);
 }
 
+/// Nobody waits to be received when it is called.
+Outcome cancel_sends(System& system, const Call& call) {
+    const uint64_t index = call.words[0];
+    const Place place{&call.object(), index};
+    if (index >= place.holder->slots) return Outcome::refused(ErrorCode::index_out_of_range, 1, index);
+    const Capability* held = system.in(place);
+    if (held == nullptr) return Outcome::refused(ErrorCode::empty_slot, 1, index);
+    if (held->object->type != ObjectType::endpoint)
+        return Outcome::refused(ErrorCode::wrong_type, 1, number(held->object->type));
+    if ((held->rights & bit(Right::read)) == 0) return Outcome::refused(ErrorCode::missing_right, 1, bit(Right::read));
+    return {};
+}
+
 }  // namespace cap_table
 
 }  // namespace selene::model

@@ -42,7 +42,8 @@ bool can_run(const System& system, const Object& thread) {
 // --- Task ----------------------------------------------------------------------------------------------------
 
 Outcome task::install(System& system, const Call& call) {
-    constexpr ObjectType accepted[] = {ObjectType::cap_table, ObjectType::address_space, ObjectType::endpoint};
+    constexpr ObjectType accepted[] = {ObjectType::cap_table, ObjectType::address_space, ObjectType::endpoint,
+                                       ObjectType::endpoint};
     const uint64_t where = call.words[0];
     const Place place{&call.object(), where};
     Capability& source = *call.capabilities[1];

@@ -41,7 +41,7 @@ TEST_CASE("a fault becomes a message with the fault's kind, words and badge") {
         {FaultKind::page_fault, {0x1234, 1, Board::entry, 1}},
         {FaultKind::unknown_system_call, {1, Board::entry, 0, 0}},
         {FaultKind::user_exception, {1, Board::entry, 0x1234, 0}},
-        {FaultKind::timeout, {0x1234, 0, 0, 0}},
+        {FaultKind::timeout, {0x1234, 1, 0, 0}},
     };
     for (const auto& [kind, words] : faults) {
         for (const bool handler_waits : {true, false}) {

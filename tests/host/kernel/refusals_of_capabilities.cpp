@@ -119,6 +119,25 @@ constexpr MethodRefusal refusals[] = {
          s.refuse(
              [beyond = s.world.table().count()] { return invoke(own_slot, CapTableMethod::unmap, {beyond, 1, 1}); });
      }},
+    {Type::cap_table, CapTableMethod::cancel_sends, index_out_of_range,
+     [](Scene& s) {
+         s.refuse([beyond = s.world.table().count()] {
+             return invoke(own_slot, CapTableMethod::cancel_sends, {beyond, 1});
+         });
+     }},
+    {Type::cap_table, CapTableMethod::cancel_sends, empty_slot,
+     [](Scene& s) {
+         s.refuse([slot = s.empty()] { return invoke(own_slot, CapTableMethod::cancel_sends, {slot, 1}); });
+     }},
+    {Type::cap_table, CapTableMethod::cancel_sends, wrong_type,
+     [](Scene& s) {
+         s.refuse([slot = s.make(Type::reply)] { return invoke(own_slot, CapTableMethod::cancel_sends, {slot, 1}); });
+     }},
+    {Type::cap_table, CapTableMethod::cancel_sends, missing_right,
+     [](Scene& s) {
+         const uint64_t deaf = s.world.derive(s.make(Type::endpoint), abi::RightsMask(Right::write));
+         s.refuse([=] { return invoke(own_slot, CapTableMethod::cancel_sends, {deaf, 1}); });
+     }},
 
     // --- Tasks --------------------------------------------------------------------------------------------------
     {Type::task, TaskMethod::install, occupied_slot,

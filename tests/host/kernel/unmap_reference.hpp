@@ -31,7 +31,7 @@ inline std::vector<Slot*> held_by(const Slot& origin) {
         for (uint64_t i = 0; i < table.count(); ++i) slots.push_back(table.slots() + i);
     } else if (origin.type() == CapType::task) {
         auto& task = *origin.object<Task>();
-        slots = {&task.table_slot, &task.space_slot, &task.fault_slot};
+        slots = {&task.table_slot, &task.space_slot, &task.fault_slot, &task.timeout_slot};
     } else if (origin.type() == CapType::thread) {
         auto& thread = *origin.object<Thread>();
         slots = {&thread.task_slot, &thread.buffer_slot};

@@ -82,6 +82,7 @@ void repeat_system_call(Thread& thread);
 
 /// The simulated syndrome of a page fault is what it wanted to do.
 [[nodiscard]] inline uint64_t fault_access(uint64_t syndrome) { return syndrome; }
+[[nodiscard]] inline uint64_t unknown_system_call(uint64_t syndrome) { return syndrome & 0xffff; }
 
 // --- Floating point -------------------------------------------------------------------------------------------
 
