@@ -16,6 +16,13 @@ sel::Result<Holdings> Holdings::from_environment() {
     SEL_TRY(memory, given.capability<sel::Untyped>("memory"));
     SEL_TRY(server, given.endpoint("server"));
     SEL_TRY(idler, given.capability<sel::Thread>("idler"));
+    SEL_TRY(own_bell, given.notification("own_bell"));
+    SEL_TRY(high_bell, given.notification("high_bell"));
+    SEL_TRY(low_bell, given.notification("low_bell"));
+    SEL_TRY(waker, given.capability<sel::Thread>("waker"));
+    SEL_TRY(equal, given.capability<sel::Thread>("equal"));
+    SEL_TRY(faults, given.endpoint("faults"));
+    SEL_TRY(fault_reply, given.reply("fault_reply"));
     SEL_TRY(empty, sel::own_slots().allocate(empty_slots));
     SEL_TRY(free_address, sel::own_addresses().allocate(leaf_table_bytes, leaf_table_bytes));
     return Holdings{.table = table,
@@ -24,6 +31,13 @@ sel::Result<Holdings> Holdings::from_environment() {
                     .memory = memory,
                     .server = server,
                     .idler = idler,
+                    .own_bell = own_bell,
+                    .high_bell = high_bell,
+                    .low_bell = low_bell,
+                    .waker = waker,
+                    .equal = equal,
+                    .faults = faults,
+                    .fault_reply = fault_reply,
                     .empty = empty,
                     .free_address = free_address};
 }

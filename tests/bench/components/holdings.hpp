@@ -27,8 +27,16 @@ struct Holdings {
     sel::Untyped memory;      // without children, at least 16 MiB; right W
     sel::Endpoint server;     // rights W and P; the program `bench_echo` listens
     sel::Thread idler;        // ready, with a lower priority; right W; the program `bench_idle`
-    sel::CapIndex empty;      // the first of empty_slots empty slots
-    uint64_t free_address;    // leaf_table_bytes from here, a multiple of as many, hold no mapping
+    // Where the programs `bench_partner` wait, R or W, and their threads, W.
+    sel::Notification own_bell;   // both rights; `waker` signals it, again and again, with a lower priority
+    sel::Notification high_bell;  // of a higher priority
+    sel::Notification low_bell;   // of a lower one
+    sel::Thread waker;
+    sel::Thread equal;       // yields, again and again
+    sel::Endpoint faults;    // of one that faults, again and again; right R
+    sel::Reply fault_reply;  // right W
+    sel::CapIndex empty;     // the first of empty_slots empty slots
+    uint64_t free_address;   // leaf_table_bytes from here, a multiple of as many, hold no mapping
 
     static constexpr uint64_t empty_slots = 2560;
     static constexpr uint64_t leaf_table_bytes = uint64_t{2} << 20;  // what one page table of 4 KiB pages covers

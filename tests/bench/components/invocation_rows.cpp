@@ -20,7 +20,27 @@ sel::Result<void> measure_round_trips(const Holdings& holdings) {
     SEL_TRY_VOID(measure<"ipc.round_trip.0">(call_with(sel::Message(1))));
     SEL_TRY_VOID(measure<"ipc.round_trip.4">(call_with(sel::Message(1, 11, 12, 13, 14))));
     SEL_TRY_VOID(measure<"ipc.round_trip.8">(call_with(sel::Message(1, 11, 12, 13, 14, 15, 16, 17, 18))));
-    return {};
+    const auto call_with_words = [&holdings](uint64_t count) {
+        return [&holdings, count](uint64_t) -> sel::Result<void> {
+            sel::Message message(1);
+            for (uint64_t word = 0; word < count; word++) SEL_TRY_VOID(message.append(word));
+            SEL_TRY(answer, holdings.server.call(message));
+            if (answer.length() != count || answer.word(static_cast<uint32_t>(count - 1)) != count - 1) {
+                return sel::refused({sel::LibraryError::unexpected_message, answer.label(), answer.length()});
+            }
+            return {};
+        };
+    };
+    SEL_TRY_VOID(measure<"ipc.round_trip.10">(call_with_words(10)));
+    SEL_TRY_VOID(measure<"ipc.round_trip.32">(call_with_words(32)));
+    return measure<"ipc.round_trip.120">(call_with_words(120));
+}
+
+sel::Result<void> measure_active_server(const Holdings& holdings) {
+    return measure<"ipc.round_trip.active_server">([&](uint64_t) -> sel::Result<void> {
+        SEL_TRY_VOID(holdings.server.call(sel::Message(1)));
+        return {};
+    });
 }
 
 sel::Result<void> measure_invocations(const Holdings& holdings) {

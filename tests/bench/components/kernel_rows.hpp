@@ -11,9 +11,13 @@ namespace bench {
 // Each measures the rows that its comment names. Errors: the first refusal.
 
 // invocation_rows.cpp
-sel::Result<void> measure_round_trips(const Holdings& holdings);  // ipc.round_trip.*
-sel::Result<void> measure_invocations(const Holdings& holdings);  // call.refused, invoke.cheapest
-sel::Result<void> measure_threads(const Holdings& holdings);      // thread.*
+sel::Result<void> measure_round_trips(const Holdings& holdings);    // ipc.round_trip.* but the following
+sel::Result<void> measure_active_server(const Holdings& holdings);  // ipc.round_trip.active_server
+sel::Result<void> measure_invocations(const Holdings& holdings);    // call.refused, invoke.cheapest
+sel::Result<void> measure_threads(const Holdings& holdings);        // thread.*
+
+// notification_rows.cpp
+sel::Result<void> measure_notifications(const Holdings& holdings);  // signal.*, wait.*, poll, yield.*, fault.loop
 
 // capability_rows.cpp
 sel::Result<void> measure_capabilities(const Holdings& holdings);  // cap.map, cap.grant, cap.unmap

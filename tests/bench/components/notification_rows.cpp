@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Rows of the group `kernel`: signals, waits, yields and faults.
+#include <sel/message.hpp>
+#include <sel/notification.hpp>
+
+#include "kernel_rows.hpp"
+#include "measure.hpp"
+
+namespace bench {
+
+namespace {
+
+sel::Result<void> nothing(uint64_t) { return {}; }
+
+sel::Result<void> measure_without_switch(const Holdings& holdings) {
+    const sel::Notification bell = holdings.own_bell;
+    const auto signal = [&](uint64_t) { return bell.signal(); };
+    const auto poll = [&](uint64_t) -> sel::Result<void> {
+        SEL_TRY_VOID(bell.poll());
+        return {};
+    };
+    SEL_TRY_VOID(measure<"signal.nobody">(poll, signal));
+    SEL_TRY_VOID(measure<"signal.already_set">(signal));
+    SEL_TRY_VOID(measure<"wait.already_set">(signal, [&](uint64_t) -> sel::Result<void> {
+        SEL_TRY_VOID(bell.wait());
+        return {};
+    }));
+    note<"poll">("of a bit that is set");
+    SEL_TRY_VOID(measure<"poll">(signal, poll));
+    return measure<"yield.self">(nothing, [](uint64_t) -> sel::Result<void> {
+        sel::yield();
+        return {};
+    });
+}
+
+/// Each region is closed by the program that goes on (bench_partner).
+sel::Result<void> measure_switches(const Holdings& holdings) {
+    note<"signal.wakes_higher">("to the first instruction of the woken thread");
+    SEL_TRY_VOID(measure<"signal.wakes_higher">([&](uint64_t) { return holdings.high_bell.signal(); }));
+    const auto let_lower_run = [&](uint64_t) -> sel::Result<void> {
+        constexpr uint8_t lower_than_all_but_idle = 45;
+        constexpr uint8_t own = 100;
+        constexpr uint8_t highest = 101;  // what the specification gives
+        for (const uint8_t priority : {lower_than_all_but_idle, own}) {
+            SEL_TRY_VOID(
+                holdings.thread.set_priority({.priority = priority, .maximum = highest, .authority = holdings.thread}));
+        }
+        return {};
+    };
+    SEL_TRY_VOID(holdings.waker.suspend());
+    SEL_TRY_VOID(measure<"signal.wakes_lower">(let_lower_run, [&](uint64_t) { return holdings.low_bell.signal(); }));
+    SEL_TRY_VOID(holdings.waker.resume());
+    note<"wait.blocks">("to the first instruction of a ready thread in another space");
+    SEL_TRY_VOID(measure<"wait.blocks">([&](uint64_t) -> sel::Result<void> {
+        SEL_TRY_VOID(holdings.own_bell.wait());
+        return {};
+    }));
+    SEL_TRY_VOID(holdings.waker.suspend());
+    SEL_TRY_VOID(holdings.equal.resume());
+    SEL_TRY_VOID(measure<"yield.equal">([](uint64_t) -> sel::Result<void> {
+        sel::yield();
+        return {};
+    }));
+    return holdings.equal.suspend();
+}
+
+/// A thread that faults, is answered and faults at the same place again.
+sel::Result<void> measure_fault(const Holdings& holdings) {
+    SEL_TRY_VOID(holdings.faults.receive(holdings.fault_reply));
+    return measure<"fault.loop">([&](uint64_t) -> sel::Result<void> {
+        SEL_TRY(got, holdings.faults.reply_receive(holdings.fault_reply, sel::Message(0)));
+        if (got.arrival != sel::Arrival::fault) return sel::refused({sel::LibraryError::unexpected_message});
+        return {};
+    });
+}
+
+}  // namespace
+
+sel::Result<void> measure_notifications(const Holdings& holdings) {
+    SEL_TRY_VOID(measure_without_switch(holdings));
+    SEL_TRY_VOID(measure_switches(holdings));
+    return measure_fault(holdings);
+}
+
+}  // namespace bench
