@@ -341,11 +341,12 @@ extern "C" {
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
-    if (x0 >= count) [[unlikely]]
+    const machine::BoundedIndex bounded = machine::bounded(x0, count);
+    if (!bounded.within) [[unlikely]]
         SELENE_DECLINE(selene_slow_notification, number, any);
     uint64_t word0;
     uint64_t badge;
-    load_pair(&table[x0], word0, badge);
+    load_pair(&table[bounded.index], word0, badge);
     if (Capability::TypeWrite::of(word0) != signal_check) [[unlikely]]
         SELENE_DECLINE(selene_slow_notification, number, any);
     Notification* notification = PointerField<Notification>::of(word0);
@@ -364,9 +365,10 @@ extern "C" {
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
-    if (x0 >= count) [[unlikely]]
+    const machine::BoundedIndex bounded = machine::bounded(x0, count);
+    if (!bounded.within) [[unlikely]]
         SELENE_DECLINE(selene_slow_notification, x11, any);
-    const uint64_t word0 = table[x0].capability().word0();
+    const uint64_t word0 = table[bounded.index].capability().word0();
     if (Capability::ReadType::of(word0) != take_check) [[unlikely]]
         SELENE_DECLINE(selene_slow_notification, x11, any);
     Notification* notification = PointerField<Notification>::of(word0);
