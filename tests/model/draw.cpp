@@ -227,7 +227,9 @@ private:
             return;
         }
         if (name == "cancel_sends") {
-            if (!one_in(4)) words[0] = choose_.slot_of(operation_.self, Wanted::occupied);
+            const auto fits = [](const Capability& it) { return it.object->type == ObjectType::endpoint; };
+            operation_.self = choose_.table_with(ObjectType::endpoint);
+            if (!one_in(8)) words[0] = choose_.slot_of(operation_.self, Wanted::occupied, fits);
             return;
         }
         if (name == "unmap") {

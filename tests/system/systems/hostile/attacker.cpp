@@ -117,6 +117,7 @@ private:
         case ArgumentKind::index:
             if (argument.name == "source_first") return dice_.chance(40) ? used_slot() : free_slot();
             if (maps) return slot_with(abi::ObjectType::frame);
+            if (method.name == "cancel_sends" && dice_.chance(70)) return slot_with(abi::ObjectType::endpoint);
             if (argument.name == "index") return dice_.below(4);  // also in the small tables that they make
             return dice_.chance(95) ? free_slot() : any_slot();
         case ArgumentKind::address:
