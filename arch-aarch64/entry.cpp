@@ -33,6 +33,14 @@ Thread* leave(Core& core, Thread& thread) {
 
 }  // namespace
 
+void machine::repeat_system_call(Thread& thread) {
+    own_core.assert_held();  // by who handles the call
+    constexpr uint64_t instruction_bytes = 4;
+    const uint64_t again = ReturnAddress::read() - instruction_bytes;
+    ReturnAddress::write(again);  // of a method call it is yet to be saved
+    thread.pc = again;
+}
+
 /// Nothing is left to do here when the method returns, so its result is this one's.
 Result<void> selene_method_call(Core* core, abi::Tag tag, Slot* slot, Thread* thread) asm("selene_method_call");
 Result<void> selene_method_call(Core* core, abi::Tag tag, Slot* slot, Thread* thread) {
@@ -45,6 +53,22 @@ extern "C" {
 
 Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
     return leave(*core, handle_system_call(*core, *thread, number));
+}
+
+Thread* selene_signal(Core* core, Thread* thread, Notification* notification, uint64_t bits) {
+    return leave(*core, handle_signal(*core, *thread, *notification, bits));
+}
+
+Thread* selene_wait(Core* core, Thread* thread, Notification* notification) {
+    return leave(*core, handle_wait(*core, *thread, *notification));
+}
+
+Thread* selene_call(Core* core, Thread* thread, Endpoint* endpoint, uint64_t badge) {
+    return leave(*core, handle_call(*core, *thread, *endpoint, badge));
+}
+
+Thread* selene_reply_receive(Core* core, Thread* thread, Endpoint* endpoint, Reply* reply) {
+    return leave(*core, handle_reply_receive(*core, *thread, *endpoint, *reply));
 }
 
 Thread* selene_conclude_method(Core* core, uint32_t error) {

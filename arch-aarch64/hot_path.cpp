@@ -2,195 +2,20 @@
 // The hot path: straight lines, no loops, no stack, no cold code.
 #include "hot_path.hpp"
 
-#include "exception_level.hpp"
-#include "ipc/endpoint.hpp"
-#include "ipc/notification.hpp"
-#include "ipc/reply.hpp"
-#include "machine.hpp"
-#include "scheduling/core.hpp"
+#include "register_path.hpp"
 
 using namespace selene;
-
-#define SELENE_INLINE [[gnu::always_inline]] inline
-/// The values of the registers that clang's convention has no place for, taken before the compiler puts them to another
-/// use. It keeps x29 and x30 by itself: to use them it would need a stack frame.
-#define SELENE_TAKE_REGISTERS()                               \
-    register uint64_t x8_register asm("x8");                  \
-    register uint64_t x19_register asm("x19");                \
-    asm volatile("" : "=r"(x8_register), "=r"(x19_register)); \
-    uint64_t x8 = x8_register;                                \
-    uint64_t x19 = x19_register
-
-// What has no value is passed as none: any other would take instructions.
-#pragma clang diagnostic ignored "-Wuninitialized"
-/// To the slow path, with every register that counts as user code has left it.
-#define SELENE_DECLINE(slow, slot, word0)                                                                            \
-    do {                                                                                                             \
-        register uint64_t x8_back asm("x8") = x8;                                                                    \
-        register uint64_t x19_back asm("x19") = x19;                                                                 \
-        asm volatile("" : : "r"(x8_back), "r"(x19_back));                                                            \
-        [[clang::musttail]] return slow(x20, x21, x22, x23, x24, x25, x26, x27, x28, x0, x1, x2, x3, x4, x5, x6, x7, \
-                                        x10, slot, any, word0, any, x9);                                             \
-    } while (false)
-
-/// Back to user code with this result, every register that counts as it was.
-#define SELENE_RETURN_AT_ONCE(result)                                                                            \
-    do {                                                                                                         \
-        register uint64_t r0 asm("x0") = result;                                                                 \
-        register uint64_t r1 asm("x1") = 0;                                                                      \
-        register uint64_t r2 asm("x2") = x2;                                                                     \
-        register uint64_t r3 asm("x3") = x3;                                                                     \
-        register uint64_t r4 asm("x4") = x4;                                                                     \
-        register uint64_t r5 asm("x5") = x5;                                                                     \
-        register uint64_t r6 asm("x6") = x6;                                                                     \
-        register uint64_t r7 asm("x7") = x7;                                                                     \
-        register uint64_t r8 asm("x8") = x8;                                                                     \
-        register uint64_t r9 asm("x9") = x9;                                                                     \
-        register uint64_t r19 asm("x19") = x19;                                                                  \
-        register uint64_t r20 asm("x20") = x20;                                                                  \
-        register uint64_t r21 asm("x21") = x21;                                                                  \
-        register uint64_t r22 asm("x22") = x22;                                                                  \
-        register uint64_t r23 asm("x23") = x23;                                                                  \
-        register uint64_t r24 asm("x24") = x24;                                                                  \
-        register uint64_t r25 asm("x25") = x25;                                                                  \
-        register uint64_t r26 asm("x26") = x26;                                                                  \
-        register uint64_t r27 asm("x27") = x27;                                                                  \
-        register uint64_t r28 asm("x28") = x28;                                                                  \
-        asm volatile("b selene_return_at_once"                                                                   \
-                     :                                                                                           \
-                     : "r"(r0), "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5), "r"(r6), "r"(r7), "r"(r8), "r"(r9), \
-                       "r"(r19), "r"(r20), "r"(r21), "r"(r22), "r"(r23), "r"(r24), "r"(r25), "r"(r26), "r"(r27), \
-                       "r"(r28)                                                                                  \
-                     : "memory");                                                                                \
-        __builtin_unreachable();                                                                                 \
-    } while (false)
-
-/// Save what the calling thread keeps.
-#define SELENE_SAVE_PRESERVED()                                                                                          \
-    do {                                                                                                                 \
-        register uint64_t r19 asm("x19") = x19;                                                                          \
-        register uint64_t r20 asm("x20") = x20;                                                                          \
-        register uint64_t r21 asm("x21") = x21;                                                                          \
-        register uint64_t r22 asm("x22") = x22;                                                                          \
-        register uint64_t r23 asm("x23") = x23;                                                                          \
-        register uint64_t r24 asm("x24") = x24;                                                                          \
-        register uint64_t r25 asm("x25") = x25;                                                                          \
-        register uint64_t r26 asm("x26") = x26;                                                                          \
-        register uint64_t r27 asm("x27") = x27;                                                                          \
-        register uint64_t r28 asm("x28") = x28;                                                                          \
-        asm volatile(                                                                                                  \
-            "stp x19, x20, [sp]\n\t"                                                                                   \
-            "stp x21, x22, [sp, #16]\n\t"                                                                              \
-            "stp x23, x24, [sp, #32]\n\t"                                                                              \
-            "stp x25, x26, [sp, #48]\n\t"                                                                              \
-            "stp x27, x28, [sp, #64]\n\t"                                                                              \
-            "stp x29, x30, [sp, #80]\n\t"                                                                              \
-            "mrs x19, sp_el0\n\t"                                                                                      \
-            "mrs x20, " AT_LEVEL_TEXT(elr) "\n\t"                                                                                     \
-            "stp x19, x20, [sp, %[sp_pc]]"                                                                             \
-            : "+r"(r19), "+r"(r20)                                                                                     \
-            : [sp_pc] "i"(offsetof(Thread, sp)), "r"(r21), "r"(r22), "r"(r23), "r"(r24), "r"(r25), "r"(r26), "r"(r27), \
-              "r"(r28)                                                                                                 \
-            : "memory"); \
-    } while (false)
+using namespace selene::register_path;
 
 namespace {
 
-// While user code and the hot path run, the stack pointer is the current thread.
-register uint64_t stack_pointer asm("sp");
-
-SELENE_INLINE Thread* current_thread() { return reinterpret_cast<Thread*>(stack_pointer); }
-/// Read without `volatile`, unlike CoreWord::read: nothing writes it meanwhile, and the compiler may place it well.
-SELENE_INLINE uint32_t core_word() {
-    uint64_t value;
-    asm("mrs %0, " AT_LEVEL_TEXT(tpidr) : "=r"(value));
-    return static_cast<uint32_t>(value);
-}
-
-/// Two neighbouring words by one load pair.
-template <class First, class Second>
-SELENE_INLINE void load_pair(const void* from, First& first, Second& second) {
-    first = *static_cast<const First*>(from);
-    second = *reinterpret_cast<const Second*>(static_cast<const char*>(from) + sizeof(First));
-    asm volatile("" : "+r"(first), "+r"(second));
-}
-
-/// The words of a message in the registers they travel in.
-struct Words {
-    uint64_t word0, word1, word2, word3, word4, word5, word6, word7;
-};
-
-/// Return to user level as `thread`, from a voluntary entry.
-[[noreturn]] SELENE_INLINE void leave(Thread* thread, uint64_t result, uint64_t tag, Words words) {
-    register uint64_t x0 asm("x0") = result;
-    register uint64_t x1 asm("x1") = tag;
-    register uint64_t x2 asm("x2") = words.word0;
-    register uint64_t x3 asm("x3") = words.word1;
-    register uint64_t x4 asm("x4") = words.word2;
-    register uint64_t x5 asm("x5") = words.word3;
-    register uint64_t x6 asm("x6") = words.word4;
-    register uint64_t x7 asm("x7") = words.word5;
-    register uint64_t x8 asm("x8") = words.word6;
-    register uint64_t x9 asm("x9") = words.word7;
-    asm volatile(
-        "mov sp, %[thread]\n\t"
-        "ldp x20, x21, [sp, %[sp_pc]]\n\t"
-        "ldr x22, [sp, %[tls]]\n\t"
-        "msr sp_el0, x20\n\t"
-        "msr " AT_LEVEL_TEXT(elr) ", x21\n\t"
-        "msr tpidr_el0, x22\n\t"
-        "msr " AT_LEVEL_TEXT(spsr) ", xzr\n\t"
-        "ldp x19, x20, [sp]\n\t"
-        "ldp x21, x22, [sp, #16]\n\t"
-        "ldp x23, x24, [sp, #32]\n\t"
-        "ldp x25, x26, [sp, #48]\n\t"
-        "ldp x27, x28, [sp, #64]\n\t"
-        "ldp x29, x30, [sp, #80]\n\t"
-        "mov x10, xzr\n\t"
-        "mov x11, xzr\n\t"
-        "mov x12, xzr\n\t"
-        "mov x13, xzr\n\t"
-        "mov x14, xzr\n\t"
-        "mov x15, xzr\n\t"
-        "mov x16, xzr\n\t"
-        "mov x17, xzr\n\t"
-        "mov x18, xzr\n\t"
-        "eret\n\t"
-        "dsb nsh\n\t"  // nothing behind is to be executed, not even in anticipation
-        "isb"
-        :
-        : [thread] "r"(thread), [sp_pc] "i"(offsetof(Thread, sp)), [tls] "i"(offsetof(Thread, tls)), "r"(x0), "r"(x1),
-          "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x6), "r"(x7), "r"(x8), "r"(x9)
-        : "memory");
-    __builtin_unreachable();
-}
-static_assert(offsetof(Thread, preserved) == 0);
-
-SELENE_INLINE void store_state(Thread* thread, ThreadState state) {
-    reinterpret_cast<uint8_t*>(&thread->summary)[1] = static_cast<uint8_t>(state);
-}
-
-/// Whether the thread of this summary is in `state`, on this core, and at least as urgent as all that are ready. The
-/// codes are even because a borrow from the priority would go unseen in an odd one.
-SELENE_INLINE bool may_switch_to(uint64_t summary, ThreadState state) {
-    constexpr unsigned state_shift = 8;
-    return static_cast<uint32_t>(summary) - core_word() - (static_cast<uint32_t>(state) << state_shift) <= 0xff;
-}
-
-constexpr uint64_t call_check = uint64_t{static_cast<uint64_t>(CapType::endpoint)} << 2 | 3;
-constexpr uint64_t signal_check = uint64_t{static_cast<uint64_t>(CapType::notification)} << 1 | 1;
-constexpr uint64_t take_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::notification);
-constexpr uint64_t receive_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::endpoint);
-/// Of word 0 of a Reply capability: all but the rights that do not count here.
-constexpr uint64_t reply_mask =
-    ~(Capability::rights_bits(rights::all - rights::read - rights::write) | Field<52, 48>::mask);
-/// What these bits are, less the address of the object.
-constexpr uint64_t reply_difference =
-    (Capability::Type::make(CapType::reply) | Capability::rights_bits(rights::read | rights::write)) -
-    (machine::window_base & ~PointerField<Reply>::mask);
-
 /// What became of a look at a call.
-enum class Look : uint8_t { partner, capability, nothing };
+enum class Look : uint8_t {
+    partner,
+    endpoint,    ///< the right one, without such a partner
+    capability,  ///< to something else
+    nothing,
+};
 
 /// What a call or a reply needs to know of the other side.
 struct Partner {
@@ -223,13 +48,13 @@ SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) S
     found.endpoint->lock.assert_held();
     found.thread = found.endpoint->passive_receivers.first();
     if (found.thread == nullptr) [[unlikely]]
-        return Look::nothing;
+        return Look::endpoint;
     uint64_t summary;
     Task* task;
     load_pair(&found.thread->summary, summary, task);
     Thread* next;
     load_pair(&found.thread->reply, found.reply, next);
-    if (!may_switch_to(summary, ThreadState::receiving_passive)) [[unlikely]]
+    if (!may_switch_to(core_word(), summary, ThreadState::receiving_passive)) [[unlikely]]
         return Look::nothing;
     if (next != nullptr) [[unlikely]]
         return Look::nothing;
@@ -238,48 +63,49 @@ SELENE_INLINE Look find_receiver(uint64_t index, uint64_t tag, Partner& found) S
 }
 
 /// The caller that a reply goes to, if this is the case that the hot path takes.
-SELENE_INLINE bool find_caller(uint64_t index, uint64_t tag, uint64_t reply_index, Partner& found)
+SELENE_INLINE Look find_caller(uint64_t index, uint64_t tag, uint64_t reply_index, Partner& found)
     SELENE_REQUIRES(own_core) {
     if (static_cast<uint32_t>(tag) > abi::register_words) [[unlikely]]
-        return false;
+        return Look::nothing;
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
     const machine::BoundedIndex bounded = machine::bounded(index, count);
     if (!bounded.within) [[unlikely]]
-        return false;
+        return Look::nothing;
     const uint64_t word0 = table[bounded.index].capability().word0();
     if (Capability::ReadType::of(word0) != receive_check) [[unlikely]]
-        return false;
+        return Look::nothing;
     found.endpoint = PointerField<Endpoint>::of(word0);
     found.reply = current_thread()->reply;
     const machine::BoundedIndex bounded_reply = machine::bounded(reply_index, count);
     if (!bounded_reply.within) [[unlikely]]
-        return false;
+        return Look::nothing;
     const uint64_t reply_word = reinterpret_cast<uint64_t>(found.reply) + reply_difference;
     if (((table[bounded_reply.index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
-        return false;
+        return Look::nothing;
     Notification* bound = current_thread()->bound;
     if (bound != nullptr) {
         bound->lock.assert_held();
         if (bound->bits != 0) [[unlikely]]
-            return false;
+            return Look::nothing;
     }
     uint64_t receivers;
     uint64_t donors;
     load_pair(found.endpoint, receivers, donors);
     if ((receivers | donors) != 0) [[unlikely]]
-        return false;
-    found.thread = found.reply->caller;
-    if (found.thread == nullptr) [[unlikely]]
-        return false;
+        return Look::nothing;
+    uint64_t settled;
+    load_pair(found.reply, found.thread, settled);
+    if (found.thread == nullptr || settled != 0) [[unlikely]]
+        return Look::nothing;
     uint64_t summary;
     Task* task;
     load_pair(&found.thread->summary, summary, task);
-    if (!may_switch_to(summary, ThreadState::called_donating)) [[unlikely]]
-        return false;
+    if (!may_switch_to(core_word(), summary, ThreadState::called_donating)) [[unlikely]]
+        return Look::endpoint;
     found.root = task->root_hint();
-    return found.root != 0;
+    return found.root != 0 ? Look::partner : Look::nothing;
 }
 
 }  // namespace
@@ -294,9 +120,11 @@ extern "C" {
     const Look look = find_receiver(x0, x1, receiver);
     uint64_t any;
     if (look == Look::capability)
-        SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot), receiver.word0);
+        SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot), receiver.word0, any);
+    if (look == Look::endpoint)
+        SELENE_DECLINE(selene_found_call, reinterpret_cast<uint64_t>(receiver.endpoint), any, receiver.badge);
     if (look == Look::nothing) [[unlikely]]
-        SELENE_DECLINE(selene_slow_call, any, any);
+        SELENE_DECLINE(selene_long_call, any, any, any);
 
     SELENE_SAVE_PRESERVED();
     Thread* caller = current_thread();
@@ -305,6 +133,7 @@ extern "C" {
     receiver.reply->caller = caller;
     caller->blocked_on = receiver.reply;
     store_state(caller, ThreadState::called_donating);
+    receiver.thread->blocked_on = nullptr;
     store_state(receiver.thread, ThreadState::running);
     machine::set_space(receiver.root);
     leave(receiver.thread, receiver.badge, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
@@ -316,8 +145,12 @@ extern "C" {
     own_core.assert_held();  // by the vector, which masks interrupts
     Partner caller;
     uint64_t any;
-    if (!find_caller(x0, x1, x10, caller)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_reply_receive, any, any);
+    const Look look = find_caller(x0, x1, x10, caller);
+    if (look == Look::endpoint)
+        SELENE_DECLINE(selene_found_reply_receive, reinterpret_cast<uint64_t>(caller.endpoint), any,
+                       reinterpret_cast<uint64_t>(caller.reply));
+    if (look == Look::nothing) [[unlikely]]
+        SELENE_DECLINE(selene_long_reply_receive, any, any, any);
 
     // A server that serves a donor has no budget of its own, and its queue links are null.
     SELENE_SAVE_PRESERVED();
@@ -325,7 +158,9 @@ extern "C" {
     caller.endpoint->lock.assert_held();
     caller.endpoint->passive_receivers.hot_set(server);
     server->blocked_on = caller.endpoint;
+    server->context = nullptr;
     caller.reply->caller = nullptr;
+    caller.thread->blocked_on = nullptr;
     store_state(server, ThreadState::receiving_passive);
     store_state(caller.thread, ThreadState::running);
     machine::set_space(caller.root);
@@ -337,23 +172,23 @@ extern "C" {
     SELENE_TAKE_REGISTERS();
     own_core.assert_held();  // by the vector, which masks interrupts
     uint64_t any;
-    constexpr auto number = static_cast<uint64_t>(abi::SystemCall::signal);
     Slot* table;
     uint64_t count;
     load_pair(&current_thread()->task->table, table, count);
     const machine::BoundedIndex bounded = machine::bounded(x0, count);
     if (!bounded.within) [[unlikely]]
-        SELENE_DECLINE(selene_slow_notification, number, any);
+        SELENE_DECLINE(selene_slow_signal, any, any, any);
     uint64_t word0;
     uint64_t badge;
     load_pair(&table[bounded.index], word0, badge);
     if (Capability::TypeWrite::of(word0) != signal_check) [[unlikely]]
-        SELENE_DECLINE(selene_slow_notification, number, any);
+        SELENE_DECLINE(selene_slow_signal, any, any, any);
     Notification* notification = PointerField<Notification>::of(word0);
     notification->lock.assert_held();
-    if (!notification->idle()) [[unlikely]]
-        SELENE_DECLINE(selene_slow_notification, number, any);
-    notification->bits |= badge != 0 ? badge : 1;
+    badge = badge != 0 ? badge : 1;
+    if (!notification->idle())
+        SELENE_DECLINE(selene_found_signal, reinterpret_cast<uint64_t>(notification), any, badge);
+    notification->bits |= badge;
     SELENE_RETURN_AT_ONCE(0);
 }
 
@@ -367,17 +202,27 @@ extern "C" {
     load_pair(&current_thread()->task->table, table, count);
     const machine::BoundedIndex bounded = machine::bounded(x0, count);
     if (!bounded.within) [[unlikely]]
-        SELENE_DECLINE(selene_slow_notification, x11, any);
+        SELENE_DECLINE(selene_slow_take, x11, any, any);
     const uint64_t word0 = table[bounded.index].capability().word0();
     if (Capability::ReadType::of(word0) != take_check) [[unlikely]]
-        SELENE_DECLINE(selene_slow_notification, x11, any);
+        SELENE_DECLINE(selene_slow_take, x11, any, any);
     Notification* notification = PointerField<Notification>::of(word0);
     notification->lock.assert_held();
     const uint64_t bits = notification->bits;
-    if (bits == 0) [[unlikely]]
-        SELENE_DECLINE(selene_slow_notification, x11, any);
+    constexpr auto wait = static_cast<uint64_t>(abi::SystemCall::wait);
+    if (bits == 0 && x11 == wait) SELENE_DECLINE(selene_found_wait, reinterpret_cast<uint64_t>(notification), any, any);
     notification->bits = 0;
     SELENE_RETURN_AT_ONCE(bits);
+}
+
+[[gnu::section(".text.hot.5_yield"), gnu::aligned(4), clang::preserve_none]] void selene_hot_yield(
+    SELENE_HOT_PARAMETERS) {
+    SELENE_TAKE_REGISTERS();
+    own_core.assert_held();  // by the vector, which masks interrupts
+    uint64_t any;
+    const auto floor = static_cast<uint8_t>(core_word());
+    if (current_thread()->priority() <= floor) SELENE_DECLINE(selene_slow_yield, any, any, any);
+    SELENE_RETURN_AT_ONCE(0);
 }
 
 }  // extern "C"

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hot path: call, reply_receive, signal, wait and poll in their exact common case.
+// The hot path: call, reply_receive, signal, wait, poll and yield in their exact common case; and the long path.
 #pragma once
 
 #include "object/thread.hpp"
 
 // The vectors branch here with sp = the calling thread, and everything else as user code has left it. There is no
-// stack: neither may spill, and -Wframe-larger-than=0 makes that an error. What they decline goes to the slow path with
-// nothing changed.
+// stack: none may spill, and -Wframe-larger-than=0 makes that an error. What they decline goes on with nothing changed:
+// with what has been found to ipc/direct_switch.hpp, else to syscall/perform.hpp.
 //
-// Both take what ipc/ipc.hpp does in general, when
-//   - the message has at most 8 words and no capability items, and the tag no bit of the kernel's;
+// call and reply_receive take what ipc/ipc.hpp does in general, when
+//   - the message has at most 8 words and no capability items, and the tag no bit of the kernel's; on the long path it
+//     has more words, and both have a buffer;
 //   - the caller's table is flat;
 //   - the partner runs on this core, no ready thread outranks it (Thread::summary against the core word, in one
 //     comparison);
@@ -20,15 +21,17 @@
 //   - a passive receiver with a Reply waits there, alone, and is not stopped.
 // reply_receive, besides, when
 //   - the capability is to an endpoint, with the right read;
-//   - the Reply is the one that the server holds, named with all rights of a new one;
+//   - the Reply is the one that the server holds, named with the rights read and write, and its caller has not been
+//     refused already;
 //   - nobody waits on the endpoint in the two queues that a passive server could meet;
 //   - the server is passive: it runs on what this caller has lent (the caller's state says so), and the caller is not
 //     stopped and has not faulted;
 //   - the notification bound to the server, if any, has no bits.
 //
-// signal, wait and poll, when they switch to nobody, save nothing either; the caller's table is flat, and
+// signal, wait, poll and yield switch to nobody and save nothing; the caller's table is flat, and
 //   - signal: the capability is to a notification, with the right write; nobody waits there and no thread is bound to it;
-//   - wait, poll: the capability is to a notification, with the right read; a bit is set.
+//   - wait, poll: the capability is to a notification, with the right read; to wait, a bit is set;
+//   - yield: nobody is ready who is as urgent.
 
 /// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so
 /// all registers stay where they are.
@@ -45,10 +48,29 @@ extern "C" {
 [[clang::preserve_none]] void selene_hot_signal(SELENE_HOT_PARAMETERS);
 /// Wait and poll; x11 is the number of the system call.
 [[clang::preserve_none]] void selene_hot_take(SELENE_HOT_PARAMETERS);
+[[clang::preserve_none]] void selene_hot_yield(SELENE_HOT_PARAMETERS);
 
-/// vectors.S: take what the hot path declines. x11 is the slot for selene_call_slot.
+/// long_path.cpp: what the hot path declines of these may have a long message.
+[[clang::preserve_none]] void selene_long_call(SELENE_HOT_PARAMETERS);
+[[clang::preserve_none]] void selene_long_reply_receive(SELENE_HOT_PARAMETERS);
+
+// vectors.S: on to the functions in syscall/system_call.hpp.
+
+/// A method of what the slot x11 holds, with x12 as its word 0.
 [[clang::preserve_none]] void selene_call_slot(SELENE_HOT_PARAMETERS);
-[[clang::preserve_none]] void selene_slow_call(SELENE_HOT_PARAMETERS);
-[[clang::preserve_none]] void selene_slow_reply_receive(SELENE_HOT_PARAMETERS);
-[[clang::preserve_none]] void selene_slow_notification(SELENE_HOT_PARAMETERS);  // x11 as for selene_hot_take
+/// With the endpoint x11 and the badge x13.
+[[clang::preserve_none]] void selene_found_call(SELENE_HOT_PARAMETERS);
+/// With the endpoint x11 and the Reply x13.
+[[clang::preserve_none]] void selene_found_reply_receive(SELENE_HOT_PARAMETERS);
+/// With the notification x11 and the bits x13.
+[[clang::preserve_none]] void selene_found_signal(SELENE_HOT_PARAMETERS);
+/// With the notification x11.
+[[clang::preserve_none]] void selene_found_wait(SELENE_HOT_PARAMETERS);
+/// With nothing found; x11 is the number as for selene_hot_take.
+[[clang::preserve_none]] void selene_slow_signal(SELENE_HOT_PARAMETERS);
+[[clang::preserve_none]] void selene_slow_take(SELENE_HOT_PARAMETERS);
+[[clang::preserve_none]] void selene_slow_yield(SELENE_HOT_PARAMETERS);
+/// The same from the long path: x19 to x30, sp and pc are in the thread.
+[[clang::preserve_none]] void selene_saved_call(SELENE_HOT_PARAMETERS);
+[[clang::preserve_none]] void selene_saved_reply_receive(SELENE_HOT_PARAMETERS);
 }

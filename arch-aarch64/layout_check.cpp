@@ -30,6 +30,7 @@ static_assert(static_cast<unsigned>(abi::SystemCall::reply_receive) == SYSTEM_CA
 static_assert(static_cast<unsigned>(abi::SystemCall::wait) == SYSTEM_CALL_WAIT);
 static_assert(static_cast<unsigned>(abi::SystemCall::poll) == SYSTEM_CALL_POLL);
 static_assert(static_cast<unsigned>(abi::SystemCall::signal) == SYSTEM_CALL_SIGNAL);
+static_assert(static_cast<unsigned>(abi::SystemCall::yield) == SYSTEM_CALL_YIELD);
 static_assert(abi::system_call_count == SYSTEM_CALL_COUNT);
 static_assert(static_cast<unsigned>(abi::ErrorCode::empty_slot) == ERROR_EMPTY_SLOT);
 static_assert(abi::Tag{}.with_error().raw() == TAG_ERROR);

@@ -80,6 +80,7 @@ PhysAddr image_address(const void* in_image);
 void enter_empty_root(AddressTag tag);
 void leave_space();
 
+inline void publish_zeroes() { asm volatile("dsb ishst" : : : "memory"); }
 /// The walker sees it once flush_barrier() is through.
 [[gnu::always_inline]] inline void write_entry(uint64_t* entry, uint64_t value) {
     __atomic_store_n(entry, value, __ATOMIC_RELAXED);
@@ -98,7 +99,7 @@ inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory");
     uint64_t safe;
     asm goto("cmp %1, %2\n\tcsel %0, %1, xzr, lo\n\tcsdb\n\tb.hs %l[beyond]"
              : "=r"(safe)
-             : "r"(index), "r"(count)
+             : "r"(index), "rI"(count)
              : "cc"
              : beyond);
     return {true, safe};
@@ -107,7 +108,7 @@ beyond:
 }
 
 /// In the low bits of the core word: keeps the hot path from switching.
-inline constexpr uint32_t hot_path_closed = 0x8000;
+inline constexpr uint32_t hot_path_closed = 0x4000;
 
 inline Core& this_core() { return *reinterpret_cast<Core*>(CoreWord::read() & ~uint64_t{0xffff}); }
 
@@ -116,15 +117,15 @@ inline void set_core_word(const Core& core, uint32_t low_bits) {
     CoreWord::write(reinterpret_cast<uint64_t>(&core) | low_bits);
 }
 
+inline uint32_t core_word(const Core&) { return static_cast<uint32_t>(CoreWord::read()); }
+
 /// What a system call has left in the machine's registers: see Core::entered.
 SELENE_SYSTEM_REGISTER(UserThreadPointer, "tpidr_el0"){};
 SELENE_SYSTEM_REGISTER(ReturnAddress, AT_LEVEL_TEXT(elr)){};
 
 inline void set_tls(uint64_t value) { UserThreadPointer::write(value); }
-inline void repeat_system_call(Thread&) {
-    constexpr uint64_t instruction_bytes = 4;
-    ReturnAddress::write(ReturnAddress::read() - instruction_bytes);
-}
+void repeat_system_call(Thread& thread);
+constexpr bool direct_switches() { return true; }
 
 /// The processor state that user code starts in and returns to from a system call: EL0, AArch64, nothing masked.
 inline constexpr uint64_t user_pstate = 0;

@@ -4,8 +4,8 @@
 // While user code runs, sp is the current thread: its registers are saved relative to sp before any other is
 // free. Off the hot path sp becomes the stack of this core.
 //
-// A system call saves no more than it destroys: C++ keeps x19 to x29, and if the thread that came in goes on, they
-// are its own still. Only a switch to another thread saves them: see Core::entered.
+// A method call saves no more than it destroys: C++ keeps x19 to x29, and if the thread that came in goes on, they
+// are its own still. Only a switch to another thread saves them: see Core::entered. Other system calls mostly switch.
 #include "exception_level.hpp"
 #include "thread_layout.hpp"
 
@@ -16,7 +16,8 @@
 
 // --- Saving and restoring ----------------------------------------------------------------------------------
 
-// What a switch keeps: x19 to x30, the stack pointer, the program counter. x30 is saved by who comes in.
+// What a switch keeps: x19 to x30, the stack pointer, the program counter. x30 is saved by who comes in; x15 and x16 are
+// free by then.
 .macro save_preserved_but_x30
     stp x19, x20, [sp, #THREAD_PRESERVED]
     stp x21, x22, [sp, #THREAD_PRESERVED + 16]
@@ -24,9 +25,9 @@
     stp x25, x26, [sp, #THREAD_PRESERVED + 48]
     stp x27, x28, [sp, #THREAD_PRESERVED + 64]
     str x29, [sp, #THREAD_X29]
-    mrs x19, sp_el0
-    mrs x30, AT_LEVEL(elr)
-    stp x19, x30, [sp, #THREAD_SP]
+    mrs x15, sp_el0
+    mrs x16, AT_LEVEL(elr)
+    stp x15, x16, [sp, #THREAD_SP]
 .endm
 
 .macro restore_preserved
@@ -38,14 +39,13 @@
     ldp x29, x30, [sp, #THREAD_PRESERVED + 80]
 .endm
 
-// What a system call says, and where it returns to.
+// What a system call says.
 .macro save_message
     stp x0, x1, [sp, #THREAD_REGISTERS]
     stp x2, x3, [sp, #THREAD_REGISTERS + 16]
     stp x4, x5, [sp, #THREAD_REGISTERS + 32]
     stp x6, x7, [sp, #THREAD_REGISTERS + 48]
     stp x8, x9, [sp, #THREAD_REGISTERS + 64]
-    str x30, [sp, #THREAD_X30]
 .endm
 
 // What carries no result.
@@ -63,18 +63,14 @@
 
 // Everything, x17 from where the vector has put it; the thread resumes with everything.
 .macro save_all
-    str x30, [sp, #THREAD_X30]
-    save_preserved_but_x30
-    stp x0, x1, [sp, #THREAD_REGISTERS]
-    stp x2, x3, [sp, #THREAD_REGISTERS + 16]
-    stp x4, x5, [sp, #THREAD_REGISTERS + 32]
-    stp x6, x7, [sp, #THREAD_REGISTERS + 48]
-    stp x8, x9, [sp, #THREAD_REGISTERS + 64]
-    stp x10, x11, [sp, #THREAD_REGISTERS + 80]
-    stp x12, x13, [sp, #THREAD_REGISTERS + 96]
     stp x14, x15, [sp, #THREAD_REGISTERS + 112]
     ldr x17, [sp, #THREAD_ENTRY_SCRATCH]
     stp x16, x17, [sp, #THREAD_REGISTERS + 128]
+    str x30, [sp, #THREAD_X30]
+    save_preserved_but_x30
+    save_message
+    stp x10, x11, [sp, #THREAD_REGISTERS + 80]
+    stp x12, x13, [sp, #THREAD_REGISTERS + 96]
     mrs x17, AT_LEVEL(spsr)
     stp x18, x17, [sp, #THREAD_REGISTERS + 144]
     mov w17, #RESUME_ALL
@@ -147,27 +143,56 @@ selene_vectors:
 // --- System calls off the hot path ---------------------------------------------------------------------------
 
     .section .text.entries, "ax"
-    // From the hot path, with all registers that user code has set as they were.
-    .global selene_slow_call, selene_slow_reply_receive, selene_slow_notification, selene_call_slot
-selene_slow_notification:       // x11 is the number
+    // From the hot path, with all registers that user code has set as they were. x11 and x13 are what it has found.
+    .irp name, call, reply_receive, signal, wait
+    .global selene_found_\name
+selene_found_\name:
+    str x30, [sp, #THREAD_X30]
+    bl save_and_enter
+    mov x2, x11
+    mov x3, x13
+    bl selene_\name
+    b selene_resume
+    .endr
+
+    .global selene_slow_take, selene_slow_signal, selene_slow_yield
+selene_slow_take:               // x11 is the number
     mov x17, x11
     b system_call
-selene_slow_call:
+selene_slow_signal:
+    mov x17, #SYSTEM_CALL_SIGNAL
+    b system_call
+selene_slow_yield:
+    mov x17, #SYSTEM_CALL_YIELD
+system_call:                    // x17 is the number
+    str x30, [sp, #THREAD_X30]
+    bl save_and_enter
+1:  mov x2, x17
+    bl selene_system_call
+    b selene_resume
+
+    .global selene_saved_call, selene_saved_reply_receive
+selene_saved_call:              // from the long path: x19 to x30, sp and pc are in the thread
     mov x17, #SYSTEM_CALL_CALL
-    b 1f
-selene_slow_reply_receive:
+    b 2f
+selene_saved_reply_receive:
     mov x17, #SYSTEM_CALL_REPLY_RECEIVE
-1:
-system_call:
+2:  adr x30, 1b
+    b save_message_and_enter
+
+// What a system call says and what the thread keeps but x30; then x0 = core, x1 = thread, on the core's stack.
+save_and_enter:
+    save_preserved_but_x30
+save_message_and_enter:
     save_message
     str x10, [sp, #THREAD_REGISTERS + 80]
-    mov x2, x17
     enter_kernel_stack
-    bl selene_system_call
-    b leave_system_call
+    ret
 
-selene_call_slot:               // x11 is the slot, x13 word 0 of what it holds
-    cbz x13, empty_slot
+    .global selene_call_slot
+selene_call_slot:               // x11 is the slot, x12 word 0 of what it holds
+    cbz x12, empty_slot
+    str x30, [sp, #THREAD_X30]
     save_message
     mrs x0, AT_LEVEL(tpidr)
     mov x2, x11
@@ -204,8 +229,7 @@ empty_slot:                     // refused without further ado: see message::del
 conclude_method:                // w0 is an error, or 0
     mov w1, w0
     sub x0, sp, #CORE_STACK_TOP
-    bl selene_conclude_method
-leave_system_call:              // x0 is the thread to resume
+    bl selene_conclude_method   // x0 is the thread to resume
     ldr x1, [sp, #STACK_ENTERED]
     cmp x0, x1
     b.ne switch
@@ -218,7 +242,7 @@ leave_system_call:              // x0 is the thread to resume
     .global selene_return_at_once
 selene_return_at_once:          // everything that counts is where user code expects it
     zero_scratch
-    eret
+    leave
 
 repeat:
     mov x1, x0
@@ -272,6 +296,8 @@ synchronous_entry:
     b.eq poll_entry
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_WAIT)
     b.eq wait_entry
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_YIELD)
+    b.eq selene_hot_yield
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_COUNT)
     b.hs other_exception
     str x16, [sp, #THREAD_PRESERVED]

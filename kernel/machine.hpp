@@ -29,6 +29,7 @@ struct BoundedIndex {
 // --- Address spaces ------------------------------------------------------------------------------------------
 // A page table entry is a 64-bit word that the hardware reads; `PageEntry` (machine_inline.hpp) makes and decodes it.
 //   void write_entry(uint64_t* entry, uint64_t value)   publish to the walker
+//   void publish_zeroes()                               the walker sees no older contents of a table made by zero
 //   void flush_page(VirtAddr, tag) / flush_tag(tag) / flush_barrier()
 //   uint64_t root_value(PhysAddr root, uint16_t tag)    what set_space takes; never 0
 //   void set_space(uint64_t root_value)
@@ -38,8 +39,10 @@ struct BoundedIndex {
 // --- The core ------------------------------------------------------------------------------------------------
 //   Core& this_core()                                   the area of the core that executes this
 //   void set_core_word(const Core&, uint32_t low_bits)  what the hot path goes by
+//   uint32_t core_word(const Core&)                     bits 31 to 16 of the core's address, and the low bits
 //   BoundedIndex bounded(uint64_t index, uint64_t count) whether an index is below a count, and the index itself if it
 //                                                       is, else 0: also while the core only guesses that it is
+//   bool direct_switches()                              whether ipc/direct_switch.hpp is used: always, but in tests
 //   void set_tls(uint64_t)                              of the thread whose system call this is
 //   void repeat_system_call(Thread&)                    it goes back to the instruction of its system call
 

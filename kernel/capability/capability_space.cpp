@@ -38,6 +38,8 @@ Result<Slot*> walk(Slot& root, CapIndex index, unsigned argument) {
 
 }  // namespace
 
+constinit Slot no_slot;
+
 bool is_flat(Capability table) {
     const Guard guard = Guard::of(table);
     const uint64_t count = table.object<CapTable>()->count();
@@ -46,7 +48,7 @@ bool is_flat(Capability table) {
 }
 
 Result<Slot*> look_up_linked(Task& task, CapIndex index, unsigned argument) {
-    if (task.table != nullptr) return refuse(ErrorCode::index_out_of_range, argument, index.value());
+    if (task.has_flat_table()) return refuse(ErrorCode::index_out_of_range, argument, index.value());
     if (task.table_slot.empty()) return refuse(ErrorCode::no_space, argument);
     return walk(task.table_slot, index, argument);
 }

@@ -85,9 +85,10 @@ Function lines_are_masked_while_nobody_listens;
 Function queues_name_their_waiters;
 /// A thread whose state names a queue is in it.
 Function waiters_are_in_their_queues;
+/// While sends are being cancelled, whoever is looked at next waits at that endpoint to be received.
+Function cancelling_names_a_sender;
 /// Who could serve each other does not wait: no donor beside a receiver with a Reply, no sender beside one with a
 /// budget, no bits beside a waiter.
-Function cancelling_names_a_sender;
 Function partners_do_not_wait;
 /// A thread in no queue has no links of one.
 Function links_are_of_queues;

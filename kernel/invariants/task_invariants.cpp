@@ -115,7 +115,7 @@ Violation check_task(Task& task) {
     const Slot& table = task.table_slot;
     if (!table.empty() && table.type() != CapType::installed_table) return {"a task's table slot holds a table", &task};
     const bool flat = !table.empty() && is_flat(table.capability());
-    Slot* slots = flat ? table.object<CapTable>()->slots() : nullptr;
+    const Slot* slots = flat ? table.object<CapTable>()->slots() : &no_slot;
     if (task.table != slots || task.count != (flat ? table.object<CapTable>()->count() : 0))
         return {"a task's table is its slot's", &task};
     const Slot& space = task.space_slot;

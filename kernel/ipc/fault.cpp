@@ -11,32 +11,43 @@ namespace selene::ipc {
 
 using abi::Tag;
 
+namespace {
+
+/// All words of a message; those that are not given are 0.
+void write_words(Thread& receiver, uint64_t word0, uint64_t word1, uint64_t word2 = 0, uint64_t word3 = 0)
+    SELENE_REQUIRES(own_core) {
+    uint64_t* words = receiver.registers.x + 2;
+    words[0] = word0;
+    words[1] = word1;
+    words[2] = word2;
+    words[3] = word3;
+    words[4] = words[5] = 0;
+    words[6] = words[7] = 0;
+    static_assert(abi::register_words == 8);
+}
+
+}  // namespace
+
 Tag write_fault(const Thread& faulted, Thread& receiver) {
-    const auto kind = static_cast<abi::FaultKind>(Tag(faulted.message_tag).label());
-    auto* words = receiver.registers.x + 2;
-    for (unsigned word = 0; word < abi::register_words; ++word) words[word] = 0;
-    switch (kind) {
+    const uint64_t address = faulted.fault_address;
+    const uint64_t syndrome = faulted.fault_syndrome;
+    switch (static_cast<abi::FaultKind>(Tag(faulted.message_tag).label())) {
     case abi::FaultKind::page_fault:
-        words[0] = faulted.fault_address;
-        words[1] = machine::fault_access(faulted.fault_syndrome);
-        words[2] = faulted.pc;
-        words[3] = faulted.fault_syndrome;
+        write_words(receiver, address, machine::fault_access(syndrome), faulted.pc, syndrome);
         break;
     case abi::FaultKind::unknown_system_call:
-        words[0] = machine::unknown_system_call(faulted.fault_syndrome);
-        words[1] = faulted.pc;
+        write_words(receiver, machine::unknown_system_call(syndrome), faulted.pc);
         break;
-    case abi::FaultKind::user_exception:
-        words[0] = faulted.fault_syndrome;
-        words[1] = faulted.pc;
-        words[2] = faulted.fault_address;
-        break;
-    case abi::FaultKind::timeout:
-        words[0] = faulted.fault_address;
-        words[1] = faulted.fault_syndrome;
-        break;
+    case abi::FaultKind::user_exception: write_words(receiver, syndrome, faulted.pc, address); break;
+    case abi::FaultKind::timeout: write_words(receiver, address, syndrome); break;
     }
     return Tag(faulted.message_tag);
+}
+
+void note_fault(Thread& thread, const Slot& slot, abi::FaultKind kind) {
+    thread.message_tag =
+        Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
+    thread.message_badge = slot.capability().word1();
 }
 
 namespace {
@@ -50,9 +61,7 @@ bool tell(Core& core, Thread& thread, const Slot& slot, abi::FaultKind kind) SEL
     const bool donates = (&thread == core.current ? core.context : thread.context) != nullptr;
     Thread* handler = donates ? receiver_for_donor(endpoint) : endpoint.active_receivers.first();
     if (handler == nullptr && !endpoint.passive_receivers.empty()) return false;
-    thread.message_tag =
-        Tag{}.with_label(static_cast<uint32_t>(kind)).with_fault().with_length(abi::register_words / 2).raw();
-    thread.message_badge = slot.capability().word1();
+    note_fault(thread, slot, kind);
     if (handler == nullptr) {
         block(core, thread, ThreadState::faulting, &endpoint);
         endpoint.donors.insert(thread);

@@ -12,23 +12,26 @@ namespace {
 
 using abi::ErrorCode;
 
-abi::IpcBuffer& buffer_of(Thread& thread) SELENE_REQUIRES(own_core) {
+abi::IpcBuffer& buffer_of(const Thread& thread) SELENE_REQUIRES(own_core) {
     return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer);
 }
 
-/// Four at a time: most of a long message's cost is here.
-void copy_words(const uint64_t* from, uint64_t* to, uint64_t count) {
-    constexpr unsigned block = 4;
-    for (; count >= block; count -= block, from += block, to += block) {
-        const uint64_t word0 = from[0];
-        const uint64_t word1 = from[1];
-        const uint64_t word2 = from[2];
-        const uint64_t word3 = from[3];
-        to[0] = word0;
-        to[1] = word1;
-        to[2] = word2;
-        to[3] = word3;
-    }
+constexpr unsigned block = 4;
+
+void copy_block(const uint64_t* from, uint64_t* to) {
+    const uint64_t word0 = from[0];
+    const uint64_t word1 = from[1];
+    const uint64_t word2 = from[2];
+    const uint64_t word3 = from[3];
+    to[0] = word0;
+    to[1] = word1;
+    to[2] = word2;
+    to[3] = word3;
+}
+
+/// Most of a long message's cost is here.
+void copy(const uint64_t* from, uint64_t* to, uint64_t count) {
+    for (; count >= block; count -= block, from += block, to += block) copy_block(from, to);
     for (; count > 0; --count) *to++ = *from++;
 }
 
@@ -115,6 +118,14 @@ Result<void> check(const Thread& sender, abi::Tag tag) {
     return {};
 }
 
+void copy_words(const Thread& sender, Thread& receiver, abi::Tag tag) {
+    static_assert(abi::register_words == 2 * block);
+    copy_block(sender.registers.x + 2, receiver.registers.x + 2);
+    copy_block(sender.registers.x + 2 + block, receiver.registers.x + 2 + block);
+    if (tag.length() > abi::register_words)
+        copy(buffer_of(sender).words, buffer_of(receiver).words, tag.length() - abi::register_words);
+}
+
 Result<void> check_window(Thread& receiver) {
     TRY(window, window_of(receiver));
     for (uint64_t i = 0; i < window.count; ++i) {
@@ -128,10 +139,7 @@ Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag
     if (lacks_buffer(sender, tag)) return refuse(ErrorCode::no_buffer, 0);
     if (tag.length() > abi::register_words && receiver.buffer == nullptr) return refuse(ErrorCode::no_buffer, 1);
     if (tag.items() > 0) TRY_VOID(transfer_items(core, sender, receiver, static_cast<unsigned>(tag.items())));
-    for (unsigned word = 0; word < abi::register_words; ++word)
-        receiver.registers.x[2 + word] = sender.registers.x[2 + word];
-    if (tag.length() > abi::register_words)
-        copy_words(buffer_of(sender).words, buffer_of(receiver).words, tag.length() - abi::register_words);
+    copy_words(sender, receiver, tag);
     return {};
 }
 

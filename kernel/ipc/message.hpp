@@ -16,6 +16,9 @@ namespace selene::message {
 [[nodiscard]] Result<void> transfer(Core& core, Thread& sender, Thread& receiver, abi::Tag tag)
     SELENE_REQUIRES(own_core);
 
+/// Carry the words alone: all registers, and what of a long message is in the buffers, which both have then.
+void copy_words(const Thread& sender, Thread& receiver, abi::Tag tag) SELENE_REQUIRES(own_core);
+
 /// Refuses a receive whose window could not take a capability.
 [[nodiscard]] Result<void> check_window(Thread& receiver) SELENE_REQUIRES(own_core);
 

@@ -47,12 +47,11 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
 }
 
 /// A receiver that has no time any more makes way for an interrupt. A sender that has just been refused lends it time to
-/// repeat its call, which gives no answer then: the kernel's bit in the tag keeps that off the hot path.
+/// repeat its call.
 void search_on_time_of(Core& core, Thread& sender, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     serve_with(core, receiver, reply);
     lend(core, sender, receiver, ThreadState::called_donating, ThreadState::called_keeping);
     reply->settled = 1;
-    receiver.registers.x[1] = Tag{}.with_error().raw();
     scheduler::make_runnable(core, receiver);
 }
 
@@ -112,7 +111,10 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
         } else {
             scheduler::make_runnable(core, *sender);
         }
-        if (due) return Refused{preempted};
+        if (!due) continue;
+        // Repeated, it gives no answer any more: the kernel's bit in the tag says so, and keeps it off the hot path.
+        receiver.registers.x[1] = Tag{}.with_error().raw();
+        return Refused{preempted};
     }
     if (patience == Patience::refuse) return refuse(ErrorCode::would_block);
     serve_with(core, receiver, reply);

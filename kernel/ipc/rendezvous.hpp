@@ -32,6 +32,8 @@ void vacate(Reply& reply) SELENE_REQUIRES(own_core);
 /// Let `reply` be the one that `thread` receives with.
 void hold(Thread& thread, Reply* reply) SELENE_REQUIRES(own_core);
 
+/// What a fault message says of itself and of the endpoint's capability, to wait with it. fault.cpp.
+void note_fault(Thread& thread, const Slot& slot, abi::FaultKind kind) SELENE_REQUIRES(own_core);
 /// The words of a fault message, for its receiver. fault.cpp.
 abi::Tag write_fault(const Thread& faulted, Thread& receiver) SELENE_REQUIRES(own_core);
 /// A thread whose fault nobody mends runs no more; whose call it worked on has its time back. fault.cpp.

@@ -15,8 +15,8 @@ struct Thread;
 /// waits only because `holder` runs on its time to find a better one.
 struct alignas(64) Reply {
     Thread* caller SELENE_GUARDED_BY(own_core);
-    Thread* holder SELENE_GUARDED_BY(own_core);
     uint64_t settled SELENE_GUARDED_BY(own_core);
+    Thread* holder SELENE_GUARDED_BY(own_core);
     uint64_t unused[5];
 };
 static_assert(sizeof(Reply) == 64);

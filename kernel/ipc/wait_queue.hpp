@@ -7,7 +7,7 @@
 namespace selene {
 
 /// Equals form a ring in the order in which they came (Thread::next, previous); the first of them, their leader, stands
-/// for them in a tree of leaders (Thread::below). The tree is a heap, so the first to be served is its root, and a trie
+/// for them in a tree of leaders (Thread::lower). The tree is a heap, so the first to be served is its root, and a trie
 /// at once: at depth d, bit 7 - d of a leader's priority says on which side of its parent it hangs. (A priority search
 /// tree: McCreight, 1985.) So it is at most 9 high however many wait, and needs no balance: insertion, removal and a
 /// look for the next lower group pass each depth once.

@@ -36,6 +36,7 @@ void AddressTags::activate(Task& task) {
         const unsigned count = machine::tag_count() < maximum ? machine::tag_count() : maximum;
         hand_ = hand_ + 1 < count ? hand_ + 1 : 1;
         if (spaces_[hand_] != nullptr) release(*spaces_[hand_]);
+        machine::publish_zeroes();
         spaces_[hand_] = &space;
         space.set_tag(AddressTag(static_cast<uint16_t>(hand_)));
     }

@@ -11,11 +11,11 @@ struct PageTable;
 struct Task;
 
 /// An array from tag to space with a clock hand. Taking a tag from a space clears the one cached register value that
-/// names it, so a switch tests only that. Invariant: tags_[t] == s exactly when s.tag() == t; a task's root is not 0
+/// names it, so a switch tests only that. Invariant: spaces_[t] == s exactly when s.tag() == t; a task's root is not 0
 /// exactly when its space has a tag and names the task as active.
 class AddressTags {
 public:
-    static constexpr unsigned maximum = 1024;
+    static constexpr unsigned maximum = 256;
 
     /// Give `task` the register value of its space, with a tag from another space if need be. The task has a space.
     void activate(Task& task) SELENE_REQUIRES(tree_lock);

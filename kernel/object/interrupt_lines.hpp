@@ -8,7 +8,7 @@ namespace selene {
 
 struct InterruptHandler;
 
-/// Invariant: lines[n] == h exactly when h->line == n and n is not 0.
+/// Invariant: handlers_[n] == h exactly when h->line == n and n is not 0.
 class InterruptLines {
 public:
     static constexpr unsigned maximum = 1020;

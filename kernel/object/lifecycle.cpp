@@ -96,12 +96,7 @@ void remove_capability(Core& core, Slot& slot) {
         mapping::unmap_frame(slot);
         machine::flush_barrier();
         break;
-    case CapType::installed_table: {
-        Task& task = task_of(slot, offsetof(Task, table_slot));
-        task.table = nullptr;
-        task.count = 0;
-        break;
-    }
+    case CapType::installed_table: task_of(slot, offsetof(Task, table_slot)).forget_table(); break;
     case CapType::installed_space: leave_space(core, task_of(slot, offsetof(Task, space_slot))); break;
     case CapType::installed_task: leave_task(core, Thread::of_task_slot(slot)); break;
     case CapType::installed_buffer: Thread::of_buffer_slot(slot).buffer = nullptr; break;

@@ -127,6 +127,7 @@ unsigned hang_table(PageTable& table, uint64_t* hook) {
     table.set_level(parent.level() + 1);
     table.set_parent_entry(hook);
     parent.set_shadow(parent.index_of(hook), &table);
+    machine::publish_zeroes();
     machine::write_entry(hook, machine::PageEntry::table(machine::physical(&table)));
     machine::flush_barrier();
     return table.level();

@@ -53,9 +53,13 @@ Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type,
     }
     case ObjectType::endpoint:
         return Capability::to(CapType::endpoint, machine::window<void>(address), rights::all - rights::write_execute);
+    case ObjectType::task: {
+        auto& task = *machine::window<Task>(address);
+        task.forget_table();
+        return capability_to(CapType::task, task, plain);
+    }
     case ObjectType::notification:
     case ObjectType::reply:
-    case ObjectType::task:
     case ObjectType::page_table:
     case ObjectType::interrupt_handler: return Capability::to(cap_type(type), machine::window<void>(address), plain);
     case ObjectType::empty:
@@ -67,8 +71,8 @@ Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type,
 }
 
 bool starts_blank(ObjectType type) {
-    return type != ObjectType::cap_table && type != ObjectType::thread && type != ObjectType::address_space &&
-           type != ObjectType::sched_context;
+    return type != ObjectType::cap_table && type != ObjectType::task && type != ObjectType::thread &&
+           type != ObjectType::address_space && type != ObjectType::sched_context;
 }
 
 Capability moved_on(Capability capability, uint64_t bytes) {

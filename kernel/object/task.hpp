@@ -11,10 +11,15 @@ namespace selene {
 
 struct PageTable;
 
-/// Its table, address space, fault and time-out endpoint as capability slots; what system calls need of them stands looked up in
-/// the first cache line and is cleared in the same step as the slot. `root` is 0 while the space has no hardware tag.
+/// Always empty, and in no table. In capability_space.cpp.
+extern Slot no_slot;
+
+/// Its table, address space, fault and time-out endpoint as capability slots; what system calls need of them stands
+/// looked up in the first cache line and is cleared in the same step as the slot. `root` is 0 while the space has no
+/// hardware tag.
 struct alignas(64) Task {
-    /// Slots of a flat table, null if there is none or it needs a look-up by guard and radix.
+    /// Slots of a flat table. If there is none, or it needs a look-up by guard and radix, one that is empty: so that
+    /// nothing is found there in anticipation either, before it is known that no index is below a `count` of 0.
     Slot* table SELENE_GUARDED_BY(tree_lock);
     uint64_t count SELENE_GUARDED_BY(tree_lock);  ///< of them
     /// What machine::set_space takes; 0 if the space has no tag now or another task of the space has the value.
@@ -35,6 +40,12 @@ struct alignas(64) Task {
         case abi::TaskSlot::fault_endpoint: return fault_slot;
         case abi::TaskSlot::timeout_endpoint: return timeout_slot;
         }
+    }
+
+    [[nodiscard]] bool has_flat_table() const SELENE_UNLOCKED { return count != 0; }
+    void forget_table() SELENE_REQUIRES(tree_lock) {
+        table = &no_slot;
+        count = 0;
     }
 
     // Hints that IPC and the scheduler take without the lock: what they name outlives the stay in the kernel, and who

@@ -67,13 +67,13 @@ struct alignas(64) Thread {
     uint32_t summary SELENE_GUARDED_BY(own_core);
     ResumeKind resume SELENE_GUARDED_BY(own_core);
     Task* task SELENE_GUARDED_BY(own_core);
-    Reply* reply SELENE_GUARDED_BY(own_core);         ///< the Reply it receives with or serves
-    Thread* next SELENE_GUARDED_BY(own_core);         ///< in a queue
-    Thread* previous SELENE_GUARDED_BY(own_core);     ///< in a queue
-    void* blocked_on SELENE_GUARDED_BY(own_core);     ///< the object whose queue or reply it waits in
-    Notification* bound SELENE_GUARDED_BY(own_core);  ///< whose signals end its receives
+    Reply* reply SELENE_GUARDED_BY(own_core);      ///< the Reply it receives with or serves
+    Thread* next SELENE_GUARDED_BY(own_core);      ///< in a queue
+    Thread* previous SELENE_GUARDED_BY(own_core);  ///< in a queue
+    void* blocked_on SELENE_GUARDED_BY(own_core);  ///< the object whose queue or reply it waits in
     /// What it runs on when it is dispatched next, its own or a lent one; stale while running or lending.
     SchedContext* context SELENE_GUARDED_BY(own_core);
+    Notification* bound SELENE_GUARDED_BY(own_core);  ///< whose signals end its receives
 
     Registers registers SELENE_GUARDED_BY(own_core);
 
@@ -127,7 +127,8 @@ struct alignas(64) Thread {
     static constexpr size_t offset_of_buffer_slot = 480;
 };
 static_assert(sizeof(Thread) == 1024);
-static_assert(offsetof(Thread, summary) == 128 && offsetof(Thread, reply) == 144 && offsetof(Thread, context) == 184);
+static_assert(offsetof(Thread, summary) == 128 && offsetof(Thread, reply) == 144 &&
+              offsetof(Thread, blocked_on) == 168);
 static_assert(offsetof(Thread, task_slot) == Thread::offset_of_task_slot &&
               offsetof(Thread, buffer_slot) == Thread::offset_of_buffer_slot);
 

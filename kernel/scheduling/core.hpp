@@ -63,7 +63,7 @@ struct alignas(65536) Core {
 
     /// Place for the Invocation of a method call that comes from the hot path.
     alignas(stack_top) std::byte invocation[32] SELENE_GUARDED_BY(own_core);
-    /// In a system call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers;
+    /// In a method call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers;
     /// null if there is nothing to save on the way out.
     Thread* entered SELENE_GUARDED_BY(own_core);
     Thread* current SELENE_GUARDED_BY(own_core);  ///< while in the kernel off the hot path; null when idle

@@ -33,6 +33,18 @@ void ReadyQueues::remove(Thread& thread) {
     if (queue.head == nullptr) unmark(thread.priority());
 }
 
+void ReadyQueues::rotate(Thread& thread) {
+    Queue& queue = queues_[thread.priority()];
+    Thread& first = *queue.head;
+    thread.previous = queue.tail;
+    queue.tail->next = &thread;
+    queue.tail = &thread;
+    queue.head = first.next;
+    queue.head->previous = nullptr;
+    first.next = nullptr;
+    thread.next = nullptr;
+}
+
 uint8_t ReadyQueues::highest() const {
     for (unsigned word = 4; word-- > 0;) {
         if (bitmap_[word] != 0)

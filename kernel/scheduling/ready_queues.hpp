@@ -13,6 +13,8 @@ public:
     /// To the front: a thread that was interrupted keeps its turn.
     void prepend(Thread& thread) SELENE_REQUIRES(own_core);
     void remove(Thread& thread) SELENE_REQUIRES(own_core);
+    /// `thread` comes to the end of its priority's queue, which is not empty, and whose first goes.
+    void rotate(Thread& thread) SELENE_REQUIRES(own_core);
     /// The first thread of the highest priority, null if there is none.
     [[nodiscard]] Thread* first() const;
     /// The highest priority that is ready, 0 if none is.

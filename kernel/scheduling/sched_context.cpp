@@ -15,17 +15,6 @@ void SchedContext::configure(uint64_t budget_ticks, uint64_t period_ticks, uint1
     refills[0] = {now.value(), budget_ticks};
 }
 
-void SchedContext::append(Refill refill) {
-    if (count == limit) {
-        // No room to remember it apart: it comes back later than it could, never earlier.
-        last().amount += refill.amount;
-        last().time = refill.time;
-        return;
-    }
-    ++count;
-    last() = refill;
-}
-
 Refill SchedContext::pop() {
     const Refill refill = first();
     head = static_cast<uint16_t>(wrapped(head + 1u));
@@ -34,12 +23,8 @@ Refill SchedContext::pop() {
 }
 
 void SchedContext::charge(uint64_t used) {
+    if (charges_simply(used)) return charge_simply(used);
     consumed += used;
-    if (round_robin()) {
-        Refill& refill = first();
-        refill.amount = used < refill.amount ? refill.amount - used : 0;
-        return;
-    }
     // An overrun takes from later pieces, too: they are not due before what was used has come back.
     while (used >= first().amount && count > 1) {
         Refill piece = pop();
@@ -67,9 +52,13 @@ void SchedContext::charge(uint64_t used) {
 }
 
 bool SchedContext::ready(Ticks now, uint64_t minimum) {
+    if (readies_simply(now, minimum)) {
+        ready_simply(now);
+        return true;
+    }
     Refill& refill = first();
     if (round_robin()) {
-        if (refill.amount < minimum) refill = {now.value(), budget};
+        refill = {now.value(), budget};
         return true;
     }
     if (refill.time > now.value()) return false;

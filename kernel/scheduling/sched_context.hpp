@@ -39,8 +39,12 @@ struct alignas(64) SchedContext {
 
     [[nodiscard]] bool round_robin() const SELENE_REQUIRES(own_core) { return budget == period; }
     [[nodiscard]] Refill& first() SELENE_REQUIRES(own_core) { return refills[head]; }
+    [[nodiscard]] const Refill& first() const SELENE_REQUIRES(own_core) { return refills[head]; }
     /// Of a place up to `count`.
     [[nodiscard]] Refill& at(unsigned place) SELENE_REQUIRES(own_core) { return refills[wrapped(head + place)]; }
+    [[nodiscard]] const Refill& at(unsigned place) const SELENE_REQUIRES(own_core) {
+        return refills[wrapped(head + place)];
+    }
     [[nodiscard]] Refill& last() SELENE_REQUIRES(own_core) { return at(count - 1u); }
 
     /// Start anew with the whole budget at `now`.
@@ -51,12 +55,50 @@ struct alignas(64) SchedContext {
     /// Join what may be used at `now` to the first refill; whether that is at least `minimum`.
     [[nodiscard]] bool ready(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core);
 
+    // The common cases of these two: no piece is used up, none joins another.
+
+    [[nodiscard]] bool charges_simply(uint64_t used) const SELENE_REQUIRES(own_core) {
+        return round_robin() || (used < first().amount && (count == 1 || at(1).time >= first().time + used));
+    }
+    /// charge, if charges_simply.
+    void charge_simply(uint64_t used) SELENE_REQUIRES(own_core) {
+        consumed += used;
+        Refill& piece = first();
+        if (round_robin()) {
+            piece.amount = used < piece.amount ? piece.amount - used : 0;
+            return;
+        }
+        if (used == 0) return;
+        const Refill back{piece.time + period, used};
+        piece.amount -= used;
+        piece.time += used;
+        append(back);
+    }
+    [[nodiscard]] bool readies_simply(Ticks now, uint64_t minimum) const SELENE_REQUIRES(own_core) {
+        const Refill& piece = first();
+        return piece.amount >= minimum && (round_robin() || (piece.time <= now.value() &&
+                                                             (count == 1 || at(1).time > now.value() + piece.amount)));
+    }
+    /// ready, if readies_simply.
+    void ready_simply(Ticks now) SELENE_REQUIRES(own_core) {
+        if (!round_robin()) first().time = now.value();
+    }
+
 private:
     /// A division would take longer, and budgets have many pieces.
     [[nodiscard]] unsigned wrapped(unsigned place) const SELENE_REQUIRES(own_core) {
         return place < limit ? place : place - limit;
     }
-    void append(Refill refill) SELENE_REQUIRES(own_core);
+    void append(Refill refill) SELENE_REQUIRES(own_core) {
+        if (count == limit) {
+            // No room to remember it apart: it comes back later than it could, never earlier.
+            last().amount += refill.amount;
+            last().time = refill.time;
+            return;
+        }
+        ++count;
+        last() = refill;
+    }
     Refill pop() SELENE_REQUIRES(own_core);
 };
 static_assert(sizeof(SchedContext) == 128);

@@ -8,24 +8,12 @@
 #include "ipc/ipc.hpp"
 #include "ipc/lending.hpp"
 #include "machine.hpp"
+#include "scheduling/switching.hpp"
 #include "syscall/interrupt.hpp"
 
 namespace selene::scheduler {
 
 namespace {
-
-/// The hot path goes by the machine's core word alone: whom it may switch to, and that nobody's floating-point
-/// registers need to be switched off.
-void publish_floor(Core& core) SELENE_REQUIRES(own_core) {
-    const bool closed = core.current != nullptr && core.fpu_owner == core.current;
-    machine::set_core_word(core, core.ready.highest() | (closed ? machine::hot_path_closed : 0u));
-}
-
-void enqueue(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
-    thread.set_state(ThreadState::ready);
-    core.ready.append(thread);
-    publish_floor(core);
-}
 
 /// Wait for the context's first refill; a thread that runs on nothing waits for one to be bound.
 void await_budget(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
@@ -40,14 +28,6 @@ void leave_release_queue(Core& core, SchedContext& context) SELENE_REQUIRES(own_
     if (!context.release_node.linked()) return;
     core.release.remove(context);
     context.waiter = nullptr;
-}
-
-void set_timer(Core& core) SELENE_REQUIRES(own_core) {
-    uint64_t deadline = ~uint64_t{0} >> 1;
-    if (core.context != nullptr) deadline = core.charged_until + core.context->first().amount;
-    if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline)
-        deadline = first->first().time;
-    machine::set_deadline(Ticks(deadline));
 }
 
 /// Put the current thread, which could go on, behind what outranks it.
@@ -97,6 +77,17 @@ bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
 }
 
 }  // namespace
+
+void publish_floor(Core& core) {
+    const bool closed = core.current != nullptr && core.fpu_owner == core.current;
+    machine::set_core_word(core, core.ready.highest() | (closed ? machine::hot_path_closed : 0u));
+}
+
+void enqueue(Core& core, Thread& thread) {
+    thread.set_state(ThreadState::ready);
+    core.ready.append(thread);
+    publish_floor(core);
+}
 
 void charge(Core& core, Ticks now) {
     if (core.context == nullptr) return;
@@ -257,10 +248,10 @@ Thread& choose_thread(Core& core) {
     charge(core, now);
     preempt(core);
     core.current = nullptr;
+    core.context = nullptr;
     for (unsigned failures = 1;; ++failures) {
         Thread* thread = core.ready.first();
         if (thread == nullptr) {
-            core.context = nullptr;
             set_timer(core);
             machine::wait_for_interrupt();
             handle_interrupts(core);

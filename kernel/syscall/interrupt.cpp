@@ -3,6 +3,7 @@
 // storm.
 #include "syscall/interrupt.hpp"
 
+#include "ipc/direct_switch.hpp"
 #include "ipc/ipc.hpp"
 #include "machine.hpp"
 #include "object/interrupt_handler.hpp"
@@ -40,7 +41,11 @@ void handle_interrupts(Core& core) {
     }
     // Without a badge there is still something to wake up for.
     const uint64_t bits = target.word1() != 0 ? target.word1() : 1;
-    ipc::signal(core, *target.object<Notification>(), bits);
+    Notification& notification = *target.object<Notification>();
+    // Where no choice has to be made anyway, nor anybody waits for one.
+    const bool direct = core.current != nullptr && core.reschedule == 0 && machine::direct_switches();
+    if (direct && direct::signal(core, notification, bits) != nullptr) return;
+    ipc::signal(core, notification, bits);
 }
 
 }  // namespace selene

@@ -7,9 +7,18 @@
 namespace selene {
 
 class Invocation;
+struct Endpoint;
+struct Notification;
+struct Reply;
 
-/// A system call: x0 to x10 are in thread.registers; for the other registers see Core::entered.
+/// A system call: x0 to x10 are in thread.registers, and what it keeps is saved.
 [[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
+
+/// The same, of a capability that the hot path has found, and may be used so.
+[[nodiscard]] Thread& handle_signal(Core& core, Thread& thread, Notification& notification, uint64_t bits);
+[[nodiscard]] Thread& handle_wait(Core& core, Thread& thread, Notification& notification);
+[[nodiscard]] Thread& handle_call(Core& core, Thread& thread, Endpoint& endpoint, uint64_t badge);
+[[nodiscard]] Thread& handle_reply_receive(Core& core, Thread& thread, Endpoint& endpoint, Reply& reply);
 
 /// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers, and the tag has no
 /// bits but those of a label and of a length in registers. Without an error, and if core.reschedule is 0, it is done:
@@ -17,6 +26,9 @@ class Invocation;
 /// conclude_method has the rest to do. `place` is core.invocation.
 [[nodiscard]] Result<void> try_method(Invocation* place, Core& core, Thread& thread, Slot& slot, abi::Tag tag);
 [[nodiscard]] Thread& conclude_method(Core& core, Result<void> result);
+
+/// Call a method of the object that the slot holds.
+[[nodiscard]] Result<void> call_method(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(own_core);
 
 /// A fault of user code: all registers are saved, thread.resume is `all`.
 struct Fault {

@@ -3,6 +3,7 @@
 #include "search.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "enumeration.hpp"
 #include "invariants/invariants.hpp"
@@ -100,6 +101,15 @@ void Search::try_all_polls(Thread& thread, Move move) {
     }
 }
 
+Hash128 Search::hash_of_general_way(const Move& move) {
+    machine::simulated().direct_switches = false;
+    (void)do_move(move);
+    machine::simulated().direct_switches = true;
+    const Hash128 hash = hash_of(canonical_.write());
+    stage_.restore(ready_);
+    return hash;
+}
+
 Entry Search::do_move(const Move& move) {
     return move.goes_on != 0 ? stage_.go_on(move.poll) : stage_.perform(move.operation, move.poll);
 }
@@ -111,7 +121,10 @@ bool Search::transition(Thread& thread, const Move& move) {
     const Form& form = stage_.description().forms[move.operation.form];
     // Of what was preempted others may have undone a part by the time it is done.
     Slot* promised = move.goes_on == 0 ? promised_slot(thread, form, move.operation) : nullptr;
+    const std::optional<Hash128> generally = compares_ways_ ? std::optional(hash_of_general_way(move)) : std::nullopt;
     const Entry entry = do_move(move);
+    if (generally && hash_of(canonical_.write()) != *generally)
+        throw machine::Panic("a direct switch leads elsewhere than the general way");
     if (move.goes_on == 0) findings_.count(move.operation.form, entry);
     if (++findings_.transitions % transitions_between_checks == 0) stage_.check_rest();
     // A refused operation changes nothing, unless it was preempted before or had to finish another one first.

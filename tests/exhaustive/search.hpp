@@ -53,6 +53,8 @@ public:
     /// From the world's first state on, until there is no state left to go on from, `limit` are found or something is
     /// wrong.
     [[nodiscard]] Findings run(uint64_t limit = all);
+    /// From now on, see to it that each transition leads where it would without direct switches.
+    void compare_ways() { compares_ways_ = true; }
     /// Do the moves of a path from the first state on. What is wrong after the last one; that before it something is
     /// wrong is an error.
     [[nodiscard]] std::string replay(const std::vector<Move>& path);
@@ -83,6 +85,7 @@ private:
     void check_promise(const Thread& caller, const Form& form, const Operation& operation, Slot* slot);
     void check_state();
     [[nodiscard]] Entry do_move(const Move& move);
+    [[nodiscard]] Hash128 hash_of_general_way(const Move& move);
     [[nodiscard]] std::vector<Move> path_to(uint32_t number) const;
 
     Stage stage_;
@@ -95,6 +98,7 @@ private:
     Stage::State ready_;  ///< the same, when the thread runs
     Image::Bytes scratch_;
     unsigned pending_beside_ = 0;
+    bool compares_ways_ = false;
     bool moved_ = false;  ///< the present state is not `ready_`
     uint32_t current_ = 0;
     uint32_t depth_ = 0;

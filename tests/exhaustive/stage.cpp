@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hot_entry.hpp"
 #include "invariants/object_walk.hpp"
 #include "machine.hpp"
 
@@ -167,7 +168,7 @@ Entry Stage::enter(Thread& thread, const Operation& operation, unsigned poll) {
             thread.resume = ResumeKind::all;
             now_.running = &handle_fault(core(), thread, {abi::FaultKind::page_fault, 0, 1});
         } else {
-            now_.running = &handle_system_call(core(), thread, static_cast<uint64_t>(form.number));
+            now_.running = &machine::enter_by_hot_path(core(), thread, form.number);
         }
     } catch (const machine::Idle&) {
         now_.running = nullptr;

@@ -3,6 +3,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include "ipc/reply.hpp"
 #include "talk.hpp"
@@ -282,6 +283,36 @@ TEST_CASE("a passive server that meets many misfits makes way, and answers each 
     CHECK(world.object<Reply>(reply).settled == 0);
 }
 
+TEST_CASE("who repeats its receive does not answer again, whoever has the Reply by then") {
+    World world;
+    const uint64_t endpoint = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    const Actor server = world.spawn({.buffered = false});
+    const Actor rival = world.spawn();
+    const Actor first = world.spawn();
+    const Actor misfit = world.spawn();
+    const Actor second = world.spawn();
+    as(world, server, [&] { return receive(endpoint, reply); });
+    as(world, first, [&] { return call(endpoint); });
+    as(world, misfit, [&] { return call(endpoint, {.length = abi::register_words + 1}); });
+    as(world, second, [&] { return call(endpoint); });
+    world.run(server);
+    machine::simulated().preempt_every = 1;
+    world.before_repeat = [&] {
+        if (std::exchange(machine::simulated().preempt_every, 0) == 0) return;
+        as(world, rival, [&] { return receive(endpoint, reply); });
+    };
+    reply_receive(endpoint, reply, {.words = {5}, .length = 1});
+    CHECK(result(first).words[0] == 5);
+    CHECK(error_of(misfit) == sel::Error{ErrorCode::no_buffer, 1});
+    world.run(server);
+    world.finish(*server.object);
+    CHECK(error_of(server) == sel::Error{ErrorCode::in_use, 2});
+    CHECK(state(second) == ThreadState::called_keeping);
+    as(world, rival, [&] { return send(reply, {.words = {6}, .length = 1}); });
+    CHECK(result(second).words[0] == 6);
+}
+
 TEST_CASE("an answer that cannot be given leaves the caller waiting and the Reply good") {
     World world;
     const uint64_t endpoint = world.make(ObjectType::endpoint);
@@ -299,6 +330,29 @@ TEST_CASE("an answer that cannot be given leaves the caller waiting and the Repl
     CHECK(!send(reply).tag.error());
     world.run(client);
     CHECK(!error_of(client).has_value());
+}
+
+TEST_CASE("a stopped server does not run, whose floating-point registers ever are in the machine") {
+    World world;
+    const uint64_t one_of_two = world.make(ObjectType::endpoint);
+    const uint64_t other_of_two = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    const Actor server = world.spawn();
+    const Actor client = world.spawn();
+    // Of these, one is called by way of what a hot path finds.
+    for (const uint64_t endpoint : {one_of_two, other_of_two}) {
+        as(world, server, [&] { return receive(endpoint, reply); });
+        world.run(client);
+        world.touch_floating_point();
+        REQUIRE(cap<stub::Thread>(server.thread).suspend().has_value());
+        call(endpoint);
+        CHECK(server.object->stopped());
+        CHECK(state(server) == ThreadState::ready);
+        CHECK(state(client) == ThreadState::called_keeping);
+        back(world);
+        REQUIRE(cap<stub::Thread>(server.thread).resume().has_value());
+        as(world, server, [&] { return send(reply); });
+    }
 }
 
 TEST_CASE("a Reply answers once") {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "boot/first_task.hpp"
+#include "hot_entry.hpp"
 #include "invariants/invariants.hpp"
 #include "object/cap_table.hpp"
 #include "object/frame.hpp"
@@ -140,7 +141,7 @@ Slot* World::slot_at_hand(const Thread& thread) {
     const Tag tag(thread.registers.x[1]);
     const bool plain = tag.raw() == Tag().with_label(tag.label()).with_length(tag.length()).raw() &&
                        tag.length() <= abi::register_words;
-    const bool flat = task != nullptr && task->table != nullptr && index < task->count;
+    const bool flat = task != nullptr && index < task->count;
     return plain && flat && index % 2 == 0 && !task->table[index].empty() ? task->table + index : nullptr;
 }
 
@@ -167,6 +168,8 @@ void World::enter_again(Thread& thread) {
     const SystemCall number = calls_.at(&thread);
     Slot* slot = number == SystemCall::call ? slot_at_hand(thread) : nullptr;
     enter(&thread, [&]() -> Thread& {
+        if (slot == nullptr && thread.registers.x[0] % 2 == 0)
+            return machine::enter_by_hot_path(*core_, thread, number);
         if (slot == nullptr) return handle_system_call(*core_, thread, static_cast<uint64_t>(number));
         const CallRecord record(*core_);
         auto* const place = reinterpret_cast<Invocation*>(core_->invocation);

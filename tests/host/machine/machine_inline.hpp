@@ -63,13 +63,14 @@ using RootTag = Field<63, 48>;
 void set_space(uint64_t root);
 void leave_space();
 void write_entry(uint64_t* entry, uint64_t value);
+inline void publish_zeroes() {}
 void flush_page(VirtAddr address, AddressTag tag);
 void flush_tag(AddressTag tag);
 void flush_barrier();
 
 // --- The core -------------------------------------------------------------------------------------------------
 
-inline constexpr uint32_t hot_path_closed = 0x8000;
+inline constexpr uint32_t hot_path_closed = 0x4000;
 inline constexpr uint64_t user_pstate = 0;
 [[nodiscard]] constexpr uint64_t user_pstate_with_flags(uint64_t wanted) { return wanted & 15; }
 inline BoundedIndex bounded(uint64_t index, uint64_t count) {
@@ -77,8 +78,10 @@ inline BoundedIndex bounded(uint64_t index, uint64_t count) {
 }
 Core& this_core();
 void set_core_word(const Core& core, uint32_t low_bits);
+[[nodiscard]] uint32_t core_word(const Core& core);
 void set_tls(uint64_t value);
 void repeat_system_call(Thread& thread);
+[[nodiscard]] bool direct_switches();
 
 /// The simulated syndrome of a page fault is what it wanted to do.
 [[nodiscard]] inline uint64_t fault_access(uint64_t syndrome) { return syndrome; }

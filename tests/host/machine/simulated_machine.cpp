@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "object/thread.hpp"
+#include "scheduling/core.hpp"
 
 namespace selene::machine {
 
@@ -108,8 +109,10 @@ void silence_ring() { deactivate_interrupt(ring_line); }
 
 Core& this_core() { return *simulated().core; }
 void set_core_word(const Core&, uint32_t low_bits) { simulated().core_word = low_bits; }
+uint32_t core_word(const Core& core) { return core.summary_bits() | simulated().core_word; }
 void set_tls(uint64_t value) { simulated().tls = value; }
 void repeat_system_call(Thread& thread) { thread.pc -= 4; }
+bool direct_switches() { return simulated().direct_switches; }
 void fpu_on() { simulated().fpu_is_on = true; }
 void fpu_off() { simulated().fpu_is_on = false; }
 

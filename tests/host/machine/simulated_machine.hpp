@@ -148,6 +148,8 @@ struct SimulatedMachine {
     uint64_t zeroed_bytes = 0;
     /// Every n-th poll of a preemption point finds an interrupt that is gone when it is taken; 0: none does.
     unsigned preempt_every = 0;
+    /// Whether the kernel may take its short ways (ipc/direct_switch.hpp).
+    bool direct_switches = true;
     unsigned polls = 0;
 
     void reset();

@@ -20,5 +20,6 @@ void check_cancelled(test::Stage& stage);
 void check_stopped(test::Stage& stage);
 void check_signals(test::Stage& stage);
 void check_passive(test::Stage& stage);
+void check_long_messages(test::Stage& stage);
 
 }  // namespace partners

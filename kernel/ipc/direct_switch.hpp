@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Direct switches: the common cases of system calls, faults and interrupts in which one thread takes over from another.
+#pragma once
+
+#include "abi/types.hpp"
+#include "ipc/endpoint.hpp"
+#include "ipc/notification.hpp"
+#include "ipc/reply.hpp"
+#include "scheduling/core.hpp"
+
+namespace selene::direct {
+
+// What ipc/ipc.hpp and the scheduler do in general these do at once, without a choice among the ready threads, when
+//   - whoever is woken or begins to wait is alone in its queue, and not stopped;
+//   - no ready thread outranks who takes over, who has a space with a hardware tag and, if it does not go on with the
+//     context of who goes, one that is at hand (SchedContext::readies_simply); and who goes can be charged simply;
+//   - the floating-point registers of neither are in the machine;
+//   - messages carry no capabilities, and none could be received.
+// The state is then what the general way would have left, but that a context that is only lent is not charged yet, and
+// that a call, an answer or a fault passes by those who are ready at the same priority, as on the hot path.
+// Each returns the thread that goes on, or null: it is no such case, and nothing has happened. Of capabilities that are
+// not named here the hot path has checked type and rights.
+
+/// The current thread signals, or is interrupted by who does.
+[[nodiscard]] Thread* signal(Core& core, Notification& notification, uint64_t bits) SELENE_REQUIRES(own_core);
+/// The current thread waits; a ready one goes on.
+[[nodiscard]] Thread* wait(Core& core, Notification& notification) SELENE_REQUIRES(own_core);
+/// The current thread calls a server with time of its own.
+[[nodiscard]] Thread* call(Core& core, Endpoint& endpoint, uint64_t badge) SELENE_REQUIRES(own_core);
+/// The current thread, which holds `reply`, answers a caller that has kept its time, or one that has faulted, and
+/// receives.
+[[nodiscard]] Thread* reply_receive(Core& core, Endpoint& endpoint, Reply& reply) SELENE_REQUIRES(own_core);
+/// send, receive and yield; x0 to x10 are in thread.registers, and the capabilities are yet to be found, in a flat table.
+[[nodiscard]] Thread* perform(Core& core, Thread& thread, abi::SystemCall number) SELENE_REQUIRES(own_core);
+/// The current thread has faulted: see ipc::raise_fault.
+[[nodiscard]] Thread* raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core);
+
+}  // namespace selene::direct

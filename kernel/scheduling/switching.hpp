@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Going from one thread to another at once, without a choice among those that are ready.
+#pragma once
+
+#include "machine.hpp"
+#include "scheduling/core.hpp"
+
+namespace selene::scheduler {
+
+/// Whether the thread of this summary is in `state`, on this core, not stopped, and at least as urgent as all that are
+/// ready; and the current thread's floating-point registers need not be switched off. One subtraction answers all: the
+/// codes of states are even because a borrow from the priority would go unseen in an odd one.
+[[nodiscard, gnu::always_inline]] inline bool may_switch_to(uint32_t core_word, uint64_t summary, ThreadState state) {
+    constexpr unsigned state_shift = 8;
+    static_assert((machine::hot_path_closed & (uint32_t{state_stopped} << state_shift)) == 0,
+                  "what closes the path does not make up for being stopped");
+    return static_cast<uint32_t>(summary) - core_word - (static_cast<uint32_t>(state) << state_shift) <= 0xff;
+}
+
+/// Tell the hot path whom it may switch to: it goes by the machine's core word alone. And whether the current thread's
+/// floating-point registers would have to be switched off.
+void publish_floor(Core& core) SELENE_REQUIRES(own_core);
+/// To the end of the ready queue.
+void enqueue(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
+
+/// Raise the timer when the core's context is used up, or earlier, when the first in the release queue is due.
+inline void set_timer(Core& core) SELENE_REQUIRES(own_core) {
+    uint64_t deadline = ~uint64_t{0} >> 1;
+    if (core.context != nullptr) deadline = core.charged_until + core.context->first().amount;
+    if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline)
+        deadline = first->first().time;
+    machine::set_deadline(Ticks(deadline));
+}
+
+}  // namespace selene::scheduler
