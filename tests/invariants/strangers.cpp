@@ -71,7 +71,7 @@ void Strangers::link(unsigned number) {
                 .has_value());
     const auto guarded = cap<stub::CapTable>(world_.derive(root, every_right, root_guard_bits));
     REQUIRE(cap<stub::Task>(actors_[number].task).install(abi::TaskSlot::table, guarded).has_value());
-    REQUIRE(actors_[number].object->task->table == nullptr);
+    REQUIRE(!actors_[number].object->task->has_flat_table());
 }
 
 void Strangers::furnish(unsigned number) {
