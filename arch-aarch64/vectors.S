@@ -292,10 +292,10 @@ resume_all:
 synchronous_entry:
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_SIGNAL)
     b.eq selene_hot_signal
-    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_POLL)
-    b.eq poll_entry
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_WAIT)
     b.eq wait_entry
+    cmp w17, #SVC_SYNDROME(SYSTEM_CALL_POLL)
+    b.eq poll_entry
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_YIELD)
     b.eq selene_hot_yield
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_COUNT)
@@ -308,12 +308,14 @@ synchronous_entry:
     lsr w17, w17, #7
     b system_call
 
-poll_entry:
-    mov x11, #SYSTEM_CALL_POLL
-    b selene_hot_take
 wait_entry:
     mov x11, #SYSTEM_CALL_WAIT
     b selene_hot_take
+
+    .section .text.hot.4_poll, "ax"
+poll_entry:                     // falls into selene_hot_take
+    mov x11, #SYSTEM_CALL_POLL
+    .section .text.entries, "ax"
 
 other_exception:
     save_all

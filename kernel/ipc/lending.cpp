@@ -2,6 +2,7 @@
 // Following and ending loans of budget.
 #include "ipc/lending.hpp"
 
+#include "base/assert.hpp"
 #include "machine.hpp"
 #include "object/thread.hpp"
 #include "scheduling/scheduler.hpp"
@@ -37,27 +38,26 @@ Thread* take_home(Core& core, Reply& reply) {
     Thread* worker = reply.holder;
     while (worker != nullptr && lends(*worker)) {
         keep(*worker);
-        worker->context = worker->own_context;
+        worker->context = nullptr;
         worker = static_cast<Reply*>(worker->blocked_on)->holder;
     }
     if (worker == nullptr) return nullptr;
-    Thread* const bereft = worker->own_context == nullptr ? worker : nullptr;
+    SELENE_ASSERT(worker->own_context == nullptr);
     if (worker == core.current && worker->state() == ThreadState::running) {
         caller->context = core.context;
         scheduler::charge(core, machine::now());
-        worker->context = worker->own_context;
+        worker->context = nullptr;
         core.context = nullptr;
         core.reschedule = 1;
         worker->set_state(ThreadState::without_budget);
-        if (worker->context != nullptr) scheduler::make_runnable(core, *worker);
-        return bereft;
+        return worker;
     }
     caller->context = worker->context;
     const ThreadState state = worker->state();
     scheduler::take_off(core, *worker);
-    worker->context = worker->own_context;
+    worker->context = nullptr;
     if (state == ThreadState::ready || state == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
-    return bereft;
+    return worker;
 }
 
 void bereave(Core& core, Thread* worker) {

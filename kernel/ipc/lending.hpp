@@ -16,8 +16,8 @@ namespace selene::lending {
 ///     caller ── reply ── holder = caller' ── reply' ── holder' : runs, is ready, waits, or is out of budget
 [[nodiscard]] Thread* borrower(const Reply& reply) SELENE_REQUIRES(own_core);
 
-/// The caller of `reply` has its budget back and waits on (called_keeping, faulted_keeping); the borrower falls back to
-/// a budget of its own, if it has one; otherwise it is what comes back. Without effect if nothing is lent.
+/// The caller of `reply` has its budget back and waits on (called_keeping, faulted_keeping). The borrower, which has no
+/// time of its own, is what comes back. Null, and without effect, if nothing is lent or nobody runs on it.
 Thread* take_home(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 
 /// A thread that has lost its lender against its will, or null: a time-out as soon as it would go on.

@@ -181,7 +181,7 @@ void bind(Core& core, SchedContext& context, Thread& thread) {
     thread.own_context = &context;
     thread.lost_time = LostTime::none;
     const bool idle = thread.state() == ThreadState::without_budget && thread.context == nullptr;
-    if (thread.state() != ThreadState::running && (thread.context == nullptr || idle)) thread.context = &context;
+    if (thread.state() != ThreadState::running && thread.context == nullptr) thread.context = &context;
     if (idle) make_runnable(core, thread);
 }
 
