@@ -64,10 +64,8 @@ SELENE_INLINE void copy_rest(const Thread* from, Thread* to, uint64_t tag) SELEN
         : "cc", "memory");
 }
 
-/// The slot of a flat table, null if there is none.
-SELENE_INLINE Slot* slot_at(Slot* table, uint64_t count, uint64_t index) {
-    const machine::BoundedIndex bounded = machine::bounded(index, count);
-    return bounded.within ? &table[bounded.index] : nullptr;
+SELENE_INLINE bool have_buffers(const Thread* one, const Thread* other) SELENE_REQUIRES(own_core) {
+    return one->buffer != nullptr && other->buffer != nullptr;
 }
 
 }  // namespace
@@ -80,41 +78,12 @@ extern "C" {
     own_core.assert_held();  // by the vector, which masks interrupts
     SELENE_SAVE_PRESERVED();
     uint64_t any;
-    Thread* caller = current_thread();
-    if (!is_long(x1)) SELENE_DECLINE_SAVED(selene_saved_call);
-    Slot* table;
-    uint64_t count;
-    load_pair(&caller->task->table, table, count);
-    const Slot* slot = slot_at(table, count, x0);
-    if (slot == nullptr) SELENE_DECLINE_SAVED(selene_saved_call);
-    uint64_t word0;
-    uint64_t badge;
-    load_pair(slot, word0, badge);
-    if (Capability::TypeWriteReply::of(word0) != call_check) SELENE_DECLINE_SAVED(selene_saved_call);
-    Endpoint* endpoint = PointerField<Endpoint>::of(word0);
-    endpoint->lock.assert_held();
-    Thread* receiver = endpoint->passive_receivers.first();
-    if (receiver == nullptr) SELENE_DECLINE_SAVED(selene_saved_call);
-    uint64_t summary;
-    Task* task;
-    load_pair(&receiver->summary, summary, task);
-    if (!may_switch_to(core_word(), summary, ThreadState::receiving_passive)) SELENE_DECLINE_SAVED(selene_saved_call);
-    Reply* reply;
-    Thread* next;
-    load_pair(&receiver->reply, reply, next);
-    const uint64_t root = task->root_hint();
-    if (next != nullptr || root == 0 || caller->buffer == nullptr || receiver->buffer == nullptr)
-        SELENE_DECLINE_SAVED(selene_saved_call);
-
-    copy_rest(caller, receiver, x1);
-    endpoint->passive_receivers.hot_clear();
-    reply->caller = caller;
-    caller->blocked_on = reply;
-    store_state(caller, ThreadState::called_donating);
-    receiver->blocked_on = nullptr;
-    store_state(receiver, ThreadState::running);
-    machine::set_space(root);
-    leave(receiver, badge, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
+    Partner receiver;
+    if (!is_long(x1) || find_receiver(x0, receiver) != Look::partner) SELENE_DECLINE_SAVED(selene_saved_call);
+    if (!have_buffers(current_thread(), receiver.thread)) SELENE_DECLINE_SAVED(selene_saved_call);
+    copy_rest(current_thread(), receiver.thread, x1);
+    pass_call(receiver);
+    leave(receiver.thread, receiver.badge, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 
 [[gnu::section(".text.long.2_reply_receive"), gnu::aligned(4), clang::preserve_none]] void selene_long_reply_receive(
@@ -123,52 +92,12 @@ extern "C" {
     own_core.assert_held();  // by the vector, which masks interrupts
     SELENE_SAVE_PRESERVED();
     uint64_t any;
-    Thread* server = current_thread();
-    if (!is_long(x1)) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    Slot* table;
-    uint64_t count;
-    load_pair(&server->task->table, table, count);
-    const Slot* slot = slot_at(table, count, x0);
-    const Slot* reply_slot = slot_at(table, count, x10);
-    if (slot == nullptr || reply_slot == nullptr) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    const uint64_t word0 = slot->capability().word0();
-    if (Capability::ReadType::of(word0) != receive_check) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    Reply* reply = server->reply;
-    const uint64_t reply_word = reinterpret_cast<uint64_t>(reply) + reply_difference;
-    if (((reply_slot->capability().word0() ^ reply_word) & reply_mask) != 0)
-        SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    if (Notification* bound = server->bound; bound != nullptr) {
-        bound->lock.assert_held();
-        if (bound->bits != 0) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    }
-    Endpoint* endpoint = PointerField<Endpoint>::of(word0);
-    endpoint->lock.assert_held();
-    uint64_t receivers;
-    uint64_t donors;
-    load_pair(endpoint, receivers, donors);
-    Thread* caller;
-    uint64_t settled;
-    load_pair(reply, caller, settled);
-    if ((receivers | donors | settled) != 0 || caller == nullptr) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    uint64_t summary;
-    Task* task;
-    load_pair(&caller->summary, summary, task);
-    if (!may_switch_to(core_word(), summary, ThreadState::called_donating))
-        SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    const uint64_t root = task->root_hint();
-    if (root == 0 || caller->buffer == nullptr || server->buffer == nullptr)
-        SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-
-    copy_rest(server, caller, x1);
-    endpoint->passive_receivers.hot_set(server);
-    server->blocked_on = endpoint;
-    server->context = nullptr;
-    store_state(server, ThreadState::receiving_passive);
-    reply->caller = nullptr;
-    caller->blocked_on = nullptr;
-    store_state(caller, ThreadState::running);
-    machine::set_space(root);
-    leave(caller, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
+    Partner caller;
+    if (!is_long(x1) || find_caller(x0, x10, caller) != Look::partner) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
+    if (!have_buffers(current_thread(), caller.thread)) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
+    copy_rest(current_thread(), caller.thread, x1);
+    pass_answer(caller);
+    leave(caller.thread, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 
 }  // extern "C"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the hot path and the warm one are made of: C++ on the registers as user code has left them, without a stack.
+// What the hot path and the long one are made of: C++ on the registers as user code has left them, without a stack.
 #pragma once
 
 #include "exception_level.hpp"
@@ -32,6 +32,19 @@
                                          x10, x11_found, x12_found, x13_found, any, x9);                              \
     } while (false)
 
+/// What the thread keeps, in the registers it is in.
+#define SELENE_PIN_PRESERVED()              \
+    register uint64_t r19 asm("x19") = x19; \
+    register uint64_t r20 asm("x20") = x20; \
+    register uint64_t r21 asm("x21") = x21; \
+    register uint64_t r22 asm("x22") = x22; \
+    register uint64_t r23 asm("x23") = x23; \
+    register uint64_t r24 asm("x24") = x24; \
+    register uint64_t r25 asm("x25") = x25; \
+    register uint64_t r26 asm("x26") = x26; \
+    register uint64_t r27 asm("x27") = x27; \
+    register uint64_t r28 asm("x28") = x28
+
 /// Back to user code with this result, every register that counts as it was.
 #define SELENE_RETURN_AT_ONCE(result)                                                                            \
     do {                                                                                                         \
@@ -45,16 +58,7 @@
         register uint64_t r7 asm("x7") = x7;                                                                     \
         register uint64_t r8 asm("x8") = x8;                                                                     \
         register uint64_t r9 asm("x9") = x9;                                                                     \
-        register uint64_t r19 asm("x19") = x19;                                                                  \
-        register uint64_t r20 asm("x20") = x20;                                                                  \
-        register uint64_t r21 asm("x21") = x21;                                                                  \
-        register uint64_t r22 asm("x22") = x22;                                                                  \
-        register uint64_t r23 asm("x23") = x23;                                                                  \
-        register uint64_t r24 asm("x24") = x24;                                                                  \
-        register uint64_t r25 asm("x25") = x25;                                                                  \
-        register uint64_t r26 asm("x26") = x26;                                                                  \
-        register uint64_t r27 asm("x27") = x27;                                                                  \
-        register uint64_t r28 asm("x28") = x28;                                                                  \
+        SELENE_PIN_PRESERVED();                                                                                  \
         asm volatile("b selene_return_at_once"                                                                   \
                      :                                                                                           \
                      : "r"(r0), "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5), "r"(r6), "r"(r7), "r"(r8), "r"(r9), \
@@ -67,16 +71,7 @@
 /// Save what the calling thread keeps.
 #define SELENE_SAVE_PRESERVED()                                                                                          \
     do {                                                                                                                 \
-        register uint64_t r19 asm("x19") = x19;                                                                          \
-        register uint64_t r20 asm("x20") = x20;                                                                          \
-        register uint64_t r21 asm("x21") = x21;                                                                          \
-        register uint64_t r22 asm("x22") = x22;                                                                          \
-        register uint64_t r23 asm("x23") = x23;                                                                          \
-        register uint64_t r24 asm("x24") = x24;                                                                          \
-        register uint64_t r25 asm("x25") = x25;                                                                          \
-        register uint64_t r26 asm("x26") = x26;                                                                          \
-        register uint64_t r27 asm("x27") = x27;                                                                          \
-        register uint64_t r28 asm("x28") = x28;                                                                          \
+        SELENE_PIN_PRESERVED();                                                                                          \
         asm volatile(                                                                                                  \
             "stp x19, x20, [sp]\n\t"                                                                                   \
             "stp x21, x22, [sp, #16]\n\t"                                                                              \
@@ -85,7 +80,7 @@
             "stp x27, x28, [sp, #64]\n\t"                                                                              \
             "stp x29, x30, [sp, #80]\n\t"                                                                              \
             "mrs x19, sp_el0\n\t"                                                                                      \
-            "mrs x20, " AT_LEVEL_TEXT(elr) "\n\t"                                                                                     \
+            "mrs x20, " AT_LEVEL_TEXT(elr) "\n\t"                                                                      \
             "stp x19, x20, [sp, %[sp_pc]]"                                                                             \
             : "+r"(r19), "+r"(r20)                                                                                     \
             : [sp_pc] "i"(offsetof(Thread, sp)), "r"(r21), "r"(r22), "r"(r23), "r"(r24), "r"(r25), "r"(r26), "r"(r27), \
@@ -171,10 +166,6 @@ SELENE_INLINE void store_state(Thread* thread, ThreadState state) {
 
 using scheduler::may_switch_to;
 
-constexpr uint64_t call_check = uint64_t{static_cast<uint64_t>(CapType::endpoint)} << 2 | 3;
-constexpr uint64_t signal_check = uint64_t{static_cast<uint64_t>(CapType::notification)} << 1 | 1;
-constexpr uint64_t take_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::notification);
-constexpr uint64_t receive_check = uint64_t{1} << 5 | static_cast<uint64_t>(CapType::endpoint);
 /// Of word 0 of a Reply capability: all but the rights that do not count here.
 constexpr uint64_t reply_mask =
     ~(Capability::rights_bits(rights::all - rights::read - rights::write) | Field<52, 48>::mask);
@@ -182,5 +173,127 @@ constexpr uint64_t reply_mask =
 constexpr uint64_t reply_difference =
     (Capability::Type::make(CapType::reply) | Capability::rights_bits(rights::read | rights::write)) -
     (machine::window_base & ~PointerField<Reply>::mask);
+
+/// What became of a look at a call or an answer.
+enum class Look : uint8_t {
+    partner,
+    endpoint,    ///< the right one, without such a partner
+    capability,  ///< to something else
+    nothing,
+};
+
+/// What a call or a reply needs to know of the other side.
+struct Partner {
+    Slot* slot;  ///< of the capability, also if it is of no use here
+    uint64_t word0;
+    Thread* thread;
+    uint64_t root;  ///< of its address space, with its tag
+    Endpoint* endpoint;
+    Reply* reply;
+    uint64_t badge;
+};
+
+/// The receiver of a call, if it may go on at once.
+SELENE_INLINE Look find_receiver(uint64_t index, Partner& found) SELENE_REQUIRES(own_core) {
+    Slot* table;
+    uint64_t count;
+    load_pair(&current_thread()->task->table, table, count);
+    const machine::BoundedIndex bounded = machine::bounded(index, count);
+    if (!bounded.within) [[unlikely]]
+        return Look::nothing;
+    uint64_t word0;
+    found.slot = &table[bounded.index];
+    load_pair(found.slot, word0, found.badge);
+    found.word0 = word0;
+    if (Capability::TypeWriteReply::of(word0) != Capability::type_write_reply(CapType::endpoint)) [[unlikely]]
+        return Look::capability;
+    found.endpoint = PointerField<Endpoint>::of(word0);
+    found.endpoint->lock.assert_held();
+    found.thread = found.endpoint->passive_receivers.first();
+    if (found.thread == nullptr) [[unlikely]]
+        return Look::endpoint;
+    uint64_t summary;
+    Task* task;
+    load_pair(&found.thread->summary, summary, task);
+    Thread* next;
+    load_pair(&found.thread->reply, found.reply, next);
+    if (!may_switch_to(core_word(), summary, ThreadState::receiving_passive)) [[unlikely]]
+        return Look::nothing;
+    if (next != nullptr) [[unlikely]]
+        return Look::nothing;
+    found.root = task->root_hint();
+    return found.root != 0 ? Look::partner : Look::nothing;
+}
+
+/// The caller that a reply goes to, if it may go on at once.
+SELENE_INLINE Look find_caller(uint64_t index, uint64_t reply_index, Partner& found) SELENE_REQUIRES(own_core) {
+    Slot* table;
+    uint64_t count;
+    load_pair(&current_thread()->task->table, table, count);
+    const machine::BoundedIndex bounded = machine::bounded(index, count);
+    if (!bounded.within) [[unlikely]]
+        return Look::nothing;
+    const uint64_t word0 = table[bounded.index].capability().word0();
+    if (Capability::ReadType::of(word0) != Capability::read_type(CapType::endpoint)) [[unlikely]]
+        return Look::nothing;
+    found.endpoint = PointerField<Endpoint>::of(word0);
+    found.reply = current_thread()->reply;
+    const machine::BoundedIndex bounded_reply = machine::bounded(reply_index, count);
+    if (!bounded_reply.within) [[unlikely]]
+        return Look::nothing;
+    const uint64_t reply_word = reinterpret_cast<uint64_t>(found.reply) + reply_difference;
+    if (((table[bounded_reply.index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
+        return Look::nothing;
+    Notification* bound = current_thread()->bound;
+    if (bound != nullptr) {
+        bound->lock.assert_held();
+        if (bound->bits != 0) [[unlikely]]
+            return Look::nothing;
+    }
+    uint64_t receivers;
+    uint64_t donors;
+    load_pair(found.endpoint, receivers, donors);
+    if ((receivers | donors) != 0) [[unlikely]]
+        return Look::nothing;
+    uint64_t settled;
+    load_pair(found.reply, found.thread, settled);
+    if (found.thread == nullptr || settled != 0) [[unlikely]]
+        return Look::nothing;
+    uint64_t summary;
+    Task* task;
+    load_pair(&found.thread->summary, summary, task);
+    if (!may_switch_to(core_word(), summary, ThreadState::called_donating)) [[unlikely]]
+        return Look::endpoint;
+    found.root = task->root_hint();
+    return found.root != 0 ? Look::partner : Look::nothing;
+}
+
+/// The current thread's call reaches the receiver, which goes on in its place; their message is the caller's to pass.
+SELENE_INLINE void pass_call(const Partner& receiver) SELENE_REQUIRES(own_core) {
+    Thread* caller = current_thread();
+    receiver.endpoint->lock.assert_held();
+    receiver.endpoint->passive_receivers.hot_clear();
+    receiver.reply->caller = caller;
+    caller->blocked_on = receiver.reply;
+    store_state(caller, ThreadState::called_donating);
+    receiver.thread->blocked_on = nullptr;
+    store_state(receiver.thread, ThreadState::running);
+    machine::set_space(receiver.root);
+}
+
+/// The current thread's answer reaches the caller, which goes on in its place, and the thread waits for the next call.
+SELENE_INLINE void pass_answer(const Partner& caller) SELENE_REQUIRES(own_core) {
+    // A server that serves a donor has no budget of its own, and its queue links are null.
+    Thread* server = current_thread();
+    caller.endpoint->lock.assert_held();
+    caller.endpoint->passive_receivers.hot_set(server);
+    server->blocked_on = caller.endpoint;
+    server->context = nullptr;
+    caller.reply->caller = nullptr;
+    caller.thread->blocked_on = nullptr;
+    store_state(server, ThreadState::receiving_passive);
+    store_state(caller.thread, ThreadState::running);
+    machine::set_space(caller.root);
+}
 
 }  // namespace selene::register_path

@@ -35,7 +35,7 @@ public:
         uint64_t stack_bottom;
         uint64_t stack_size;
     };
-    /// The whole block. The free addresses, known last, replace those that were added as placeholder.
+    /// The whole block. The free addresses, known last, replace those that were added in their place.
     [[nodiscard]] std::string bytes(const Start& start) const;
     [[nodiscard]] sel::EnvironmentEntry& operator[](size_t entry) { return entries_[entry]; }
 

@@ -57,6 +57,15 @@ public:
     using TypeWrite = Field<62, 57>;
     using TypeWriteReply = Field<62, 56>;
 
+    // What these are of a capability to this type with these rights.
+    static constexpr uint64_t read_type(CapType type) { return ReadType::of(Read::make(1) | Type::make(type)); }
+    static constexpr uint64_t type_write(CapType type) {
+        return TypeWrite::of(Type::make(type) | rights_bits(rights::write));
+    }
+    static constexpr uint64_t type_write_reply(CapType type) {
+        return TypeWriteReply::of(Type::make(type) | rights_bits(rights::write | rights::reply));
+    }
+
     constexpr Capability() = default;
     constexpr Capability(uint64_t word0, uint64_t word1) : word0_(word0), word1_(word1) {}
 

@@ -17,10 +17,6 @@ using abi::Tag;
 namespace {
 
 constexpr unsigned reply_register = 10;
-constexpr uint64_t right = 1;
-/// What Capability's fields that hold a type and one right have to be.
-constexpr uint64_t with_write(CapType type) { return uint64_t{static_cast<uint64_t>(type)} << 1 | right; }
-constexpr uint64_t with_read(CapType type) { return right << 5 | static_cast<uint64_t>(type); }
 
 // --- Who goes on, and who stops ------------------------------------------------------------------------------
 
@@ -122,7 +118,7 @@ Capability flat_capability(Thread& thread, uint64_t index) SELENE_REQUIRES(own_c
 
 Thread* send(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     const Capability capability = flat_capability(thread, thread.registers.x[0]);
-    if (Capability::TypeWrite::of(capability.word0()) != with_write(CapType::endpoint)) return nullptr;
+    if (Capability::TypeWrite::of(capability.word0()) != Capability::type_write(CapType::endpoint)) return nullptr;
     Endpoint& endpoint = *capability.object<Endpoint>();
     const Held held(endpoint.lock);
     const bool active = !endpoint.active_receivers.empty();
@@ -143,7 +139,7 @@ Thread* send(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
 /// With the Reply that it has held before, or without one.
 Thread* receive(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     const Capability capability = flat_capability(thread, thread.registers.x[0]);
-    if (Capability::ReadType::of(capability.word0()) != with_read(CapType::endpoint)) return nullptr;
+    if (Capability::ReadType::of(capability.word0()) != Capability::read_type(CapType::endpoint)) return nullptr;
     if (thread.own_context == nullptr) return nullptr;
     const uint64_t index = thread.registers.x[reply_register];
     const bool plain = thread.reply == nullptr;
@@ -151,7 +147,7 @@ Thread* receive(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
         if (CapIndex(index) != no_capability) return nullptr;
     } else {
         const Capability reply = flat_capability(thread, index);
-        if (Capability::TypeWrite::of(reply.word0()) != with_write(CapType::reply)) return nullptr;
+        if (Capability::TypeWrite::of(reply.word0()) != Capability::type_write(CapType::reply)) return nullptr;
         if (reply.object<Reply>() != thread.reply || thread.reply->caller != nullptr) return nullptr;
     }
     Endpoint& endpoint = *capability.object<Endpoint>();
@@ -269,7 +265,8 @@ Thread* perform(Core& core, Thread& thread, SystemCall number) {
 Thread* raise_fault(Core& core, abi::FaultKind kind) {
     Thread& thread = *core.current;
     const Slot& slot = thread.task->fault_slot;
-    if (Capability::TypeWrite::of(slot.capability().word0()) != with_write(CapType::installed_endpoint)) return nullptr;
+    if (Capability::TypeWrite::of(slot.capability().word0()) != Capability::type_write(CapType::installed_endpoint))
+        return nullptr;
     Endpoint& endpoint = *slot.object<Endpoint>();
     const Held held(endpoint.lock);
     const bool passive = !endpoint.passive_receivers.empty();

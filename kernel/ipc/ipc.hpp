@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rendezvous of threads: every case, off the hot path. The hot path (hot_path.cpp) does the common ones on the same
-// data.
+// The rendezvous of threads: every case. The hot path (hot_path.cpp) and direct switches (direct_switch.hpp) do the common
+// ones on the same data.
 #pragma once
 
 #include "base/result.hpp"
