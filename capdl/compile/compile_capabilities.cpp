@@ -62,7 +62,9 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     } else if (carries_nothing(model_[capability.object].type)) {
         return;
     } else if (capability.reply != ReplyKind::none) {
-        diagnostics_.error(capability.span, "the kernel has no reply capabilities to threads")
+        diagnostics_
+            .error(capability.span,
+                   "a reply capability stands for a caller that waits, and nobody has called before the start")
             .help("use a reply object (rtreply)");
     } else if (placement_.is_folded(capability.object)) {
         diagnostics_.error(capability.span,
@@ -117,8 +119,10 @@ uint32_t Compiler::authority_source(const Capability& capability) {
     case Authority::power_control: return image::power_control;
     case Authority::sched_control:
         if (capability.word != 0) {
-            diagnostics_.error(capability.span,
-                               fmt::format("the kernel runs threads on core 0 only, not on core {}", capability.word));
+            diagnostics_
+                .error(capability.span,
+                       fmt::format("the kernel runs threads on core 0 only, not on core {}", capability.word))
+                .help("the other cores are started, and idle");
             return image::none;
         }
         return image::schedule_control;

@@ -29,24 +29,30 @@ void Compiler::plan_threads() {
     }
 }
 
-// Threads with the same table, guard, space and fault endpoint share a task.
+Compiler::HandlerKey Compiler::handler_key(const Capability* endpoint) const {
+    return endpoint == nullptr ? HandlerKey{ObjectId::none, 0, 0}
+                               : HandlerKey{endpoint->object, endpoint->word, rights_of(*endpoint)};
+}
+
+// Threads with the same table, guard, space, fault and time-out endpoint share a task.
 void Compiler::plan_thread(ObjectId id, bool classic) {
     PlannedThread planned{id, image::none, image::none};
     const Capability* table = model_.slot(id, ThreadSlot::cspace);
     const Capability* space = model_.slot(id, ThreadSlot::vspace);
     const Capability* endpoint = fault_endpoint(id);
+    const Capability* timeouts = model_.slot(id, ThreadSlot::temp_fault_ep_slot);
     if (table != nullptr && space != nullptr) {
         const TaskKey key{.table = table->object,
                           .space = space->object,
-                          .endpoint = endpoint == nullptr ? ObjectId::none : endpoint->object,
                           .guard = table->word,
                           .guard_size = table->guard_size,
-                          .badge = endpoint == nullptr ? 0 : endpoint->word,
-                          .rights = endpoint == nullptr ? 0 : rights_of(*endpoint)};
+                          .faults = handler_key(endpoint),
+                          .timeouts = handler_key(timeouts)};
         const auto [known, is_new] = task_of_key_.emplace(key, static_cast<uint32_t>(tasks_.size()));
         if (is_new) {
             const Name task_name = model_.names().intern(name(id) + ".task");
-            tasks_.push_back({placement_.add({abi::ObjectType::task, 0}, task_name, id), table, space, endpoint});
+            tasks_.push_back(
+                {placement_.add({abi::ObjectType::task, 0}, task_name, id), table, space, endpoint, timeouts});
         }
         planned.task = known->second;
     }
@@ -109,31 +115,40 @@ void Compiler::compile_tasks() {
         image::TaskRecord record{.task = placement_.number_of_added(task.added),
                                  .table = number(task.table->object),
                                  .space = number(task.space->object),
-                                 .fault_endpoint = image::none};
+                                 .fault_endpoint = derive_handler(task.endpoint),
+                                 .timeout_endpoint = derive_handler(task.timeouts),
+                                 .reserved = 0};
         const uint64_t bits = model_.value(task.table->object, Parameter::bits).value_or(0);
         const bool is_flat =
             task.table->word == 0 && (task.table->guard_size == 0 || task.table->guard_size + bits == 64);
         if (!is_flat) {
             record.table = derive_extra(*task.table);
         }
-        if (task.endpoint != nullptr) {
-            const uint32_t rights = rights_of(*task.endpoint);
-            if ((rights & Rights::write) == 0 || (rights & (Rights::transfer | Rights::reply)) == 0) {
-                diagnostics_.error(task.endpoint->span, "faults cannot be sent with these rights")
-                    .help("a fault endpoint needs W, and G or P");
-            }
-            record.fault_endpoint = derive_extra(*task.endpoint);
-        }
         plan_.tasks.push_back(record);
     }
+}
+
+// A task's own capability to who hears of its faults, or of its time's end; `none` if nobody does.
+uint32_t Compiler::derive_handler(const Capability* endpoint) {
+    if (endpoint == nullptr) {
+        return image::none;
+    }
+    const uint32_t rights = rights_of(*endpoint);
+    if ((rights & Rights::write) == 0 || (rights & (Rights::transfer | Rights::reply)) == 0) {
+        diagnostics_.error(endpoint->span, "faults cannot be sent with these rights")
+            .help("a fault endpoint needs W, and G or P");
+    }
+    return derive_extra(*endpoint);
 }
 
 void Compiler::compile_sched_contexts() {
     for (const PlannedThread& thread : threads_) {
         const ObjectParameter* affinity = model_.parameter(thread.id, Parameter::affinity);
         if (affinity != nullptr && affinity->value != 0) {
-            diagnostics_.error(affinity->span,
-                               fmt::format("the kernel runs threads on core 0 only, not on core {}", affinity->value));
+            diagnostics_
+                .error(affinity->span,
+                       fmt::format("the kernel runs threads on core 0 only, not on core {}", affinity->value))
+                .help("the other cores are started, and idle");
         }
     }
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
@@ -219,8 +234,7 @@ void Compiler::compile_thread(const PlannedThread& planned) {
         .buffer_offset = 0,
         .pc = model_.value(id, Parameter::ip).value_or(0),
         .sp = model_.value(id, Parameter::sp).value_or(0),
-        .argument0 = 0,
-        .argument1 = 0,
+        .arguments = {},
         .tls = model_.value(id, Parameter::tls).value_or(0)};
     if (const Capability* context = model_.slot(id, ThreadSlot::sc_slot)) {
         record.sched_context = number(context->object);
@@ -237,9 +251,7 @@ void Compiler::compile_thread(const PlannedThread& planned) {
                                fmt::format("an IPC buffer begins at a multiple of {}", abi::ipc_buffer_bytes));
         }
     }
-    if (const Capability* handler = model_.slot(id, ThreadSlot::temp_fault_ep_slot)) {
-        diagnostics_.error(handler->span, "the kernel has no time-out endpoints");
-    }
+    check_reply_slots(id);
     check_start(id, record);
     plan_.threads.push_back(record);
 }
@@ -259,11 +271,29 @@ void Compiler::check_start(ObjectId thread, image::ThreadRecord& record) {
     }
     if (const ObjectParameter* arguments = model_.parameter(thread, Parameter::init)) {
         const std::span<const uint64_t> values = Module::part(model_.numbers, arguments->list);
-        if (values.size() > 2) {
-            diagnostics_.error(arguments->span, "the kernel passes at most 2 arguments to a thread");
+        if (values.size() > image::start_arguments) {
+            diagnostics_
+                .error(arguments->span, fmt::format("{} arguments, but a thread starts with at most {}", values.size(),
+                                                    image::start_arguments))
+                .help("they go in x0 to x7; put more into a frame");
         }
-        record.argument0 = values.empty() ? 0 : values[0];
-        record.argument1 = values.size() < 2 ? 0 : values[1];
+        std::ranges::copy(values.first(std::min<size_t>(values.size(), image::start_arguments)), record.arguments);
+    }
+}
+
+// Replies are objects here, which a thread names when it receives: its own slots for them hold nothing.
+void Compiler::check_reply_slots(ObjectId thread) {
+    if (const Capability* reply = model_.slot(thread, ThreadSlot::reply_slot)) {
+        if (reply->object == thread && reply->reply == ReplyKind::master_reply) {
+            diagnostics_.warning("no-effect", reply->span, "a thread's own `master_reply` carries nothing here");
+        } else {
+            diagnostics_.error(reply->span, "a thread cannot be given a reply: it names one with each receive")
+                .help("put a reply object (rtreply) into its table");
+        }
+    }
+    if (const Capability* caller = model_.slot(thread, ThreadSlot::caller_slot)) {
+        diagnostics_.error(caller->span,
+                           "a caller that waits for its answer cannot be built: threads begin at their entry");
     }
 }
 

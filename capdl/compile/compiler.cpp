@@ -37,11 +37,11 @@ Plan Compiler::compile() {
     return std::move(plan_);
 }
 
-// At most as many as derive_extra will make: for each mapping of a frame but the first, two for each task, one for each
-// interrupt.
+// At most as many as derive_extra will make: for each mapping of a frame but the first, three for each task, one for
+// each interrupt.
 uint64_t Compiler::most_extras() const {
     std::vector<bool> is_mapped(model_.objects.size(), false);
-    uint64_t extras = 2 * tasks_.size();
+    uint64_t extras = 3 * tasks_.size();
     for (const Capability& capability : model_.capabilities) {
         if (model_.is_interrupt(capability.container)) {
             ++extras;
@@ -56,7 +56,8 @@ uint64_t Compiler::most_extras() const {
 
 void Compiler::check_supported() {
     if (model_.domains) {
-        diagnostics_.error(model_.domains->span, "the kernel has no domains");
+        diagnostics_.error(model_.domains->span, "the kernel has no domains")
+            .help("what domains keep apart in time, budgets of scheduling contexts limit");
     }
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);

@@ -56,10 +56,16 @@ private:
     void check_handover();
 
     // --- Threads ---
-    struct TaskKey {
-        ObjectId table, space, endpoint;
-        uint64_t guard, guard_size, badge;
+    struct HandlerKey {
+        ObjectId endpoint;
+        uint64_t badge;
         uint32_t rights;
+        auto operator<=>(const HandlerKey&) const = default;
+    };
+    struct TaskKey {
+        ObjectId table, space;
+        uint64_t guard, guard_size;
+        HandlerKey faults, timeouts;
         auto operator<=>(const TaskKey&) const = default;
     };
     struct PlannedThread {
@@ -78,6 +84,7 @@ private:
         const Capability* table;
         const Capability* space;
         const Capability* endpoint;
+        const Capability* timeouts;
     };
     void plan_threads();
     void plan_thread(ObjectId id, bool classic);
@@ -85,11 +92,14 @@ private:
     [[nodiscard]] std::optional<uint64_t> last_empty_slot(ObjectId table) const;
     void compile_replies(std::vector<image::CapabilityRecord>& records);
     [[nodiscard]] const Capability* fault_endpoint(ObjectId thread);
+    [[nodiscard]] HandlerKey handler_key(const Capability* endpoint) const;
+    [[nodiscard]] uint32_t derive_handler(const Capability* endpoint);
     void compile_tasks();
     void compile_threads();
     void compile_thread(const PlannedThread& planned);
     void check_task(ObjectId thread);
     void check_start(ObjectId thread, image::ThreadRecord& record);
+    void check_reply_slots(ObjectId thread);
     void compile_sched_contexts();
     void compile_interrupts();
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <fmt/format.h>
 
 namespace capdl {
 namespace {
@@ -16,6 +17,30 @@ std::optional<KernelObject> sized(abi::ObjectType type, uint64_t size) {
 }
 
 }  // namespace
+
+std::string reason_without(ObjectType type) {
+    switch (type) {
+    case ObjectType::cnode: return fmt::format("a table has at most {} slots", abi::CapTableSize::maximum);
+    case ObjectType::sc:
+        return fmt::format("a budget is given back in at most {} pieces", abi::SchedContextSize::maximum);
+    case ObjectType::frame: return "frames have 4 KiB, 2 MiB or 1 GiB";
+    case ObjectType::vcpu: return "it runs no virtual machines";
+    case ObjectType::smc: return "it calls firmware for nobody; `power_control` switches the machine off";
+    case ObjectType::arm_sgi_signal:
+        return "it keeps the interrupts between cores for itself; a notification signals a thread";
+    case ObjectType::arm_io_device:
+    case ObjectType::contextbank:
+    case ObjectType::streamid: return "it drives no SMMU: who has a device's registers has the device's reach";
+    case ObjectType::io_device:
+    case ObjectType::io_ports:
+    case ObjectType::io_pt:
+    case ObjectType::ioapic_irq:
+    case ObjectType::msi_irq:
+    case ObjectType::pdpt:
+    case ObjectType::pml4: return "it is another architecture's";
+    default: return "";
+    }
+}
 
 bool carries_nothing(ObjectType type) { return type == ObjectType::asid_pool; }
 

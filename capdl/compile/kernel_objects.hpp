@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "abi/object_sizes.hpp"
@@ -25,6 +26,9 @@ struct KernelObject {
 /// The kernel object that stands for an object, or nothing if the kernel has none of that type or of that size. An
 /// untyped without a size has size 0 until its content is known.
 [[nodiscard]] std::optional<KernelObject> kernel_object(const Model& model, ObjectId id);
+
+/// Why there is no kernel object for one of a type: what the kernel does in its place, or how large one can be.
+[[nodiscard]] std::string reason_without(ObjectType type);
 
 /// Objects that stand for nothing here: they take no memory, and capabilities to them are left out.
 [[nodiscard]] bool carries_nothing(ObjectType type);

@@ -41,8 +41,10 @@ void Placement::add_spec_objects() {
         const std::optional<KernelObject> kernel = kernel_object(model_, id);
         if (!kernel) {
             if (object.element == no_index || object.element == 0) {
-                diagnostics_.error(object.span, fmt::format("`{}` cannot be built: the kernel has no {} like it",
-                                                            model_.name_of(id), word(object.type)));
+                diagnostics_
+                    .error(object.span, fmt::format("`{}` cannot be built: the kernel has no {} like it",
+                                                    model_.name_of(id), word(object.type)))
+                    .help(reason_without(object.type));
             }
             continue;
         }

@@ -33,7 +33,7 @@ namespace capdl::image {
 // from.
 
 inline constexpr uint64_t magic = 0x474d495f4e4c4553;  // the bytes "SELN_IMG"
-inline constexpr uint32_t version = 2;
+inline constexpr uint32_t version = 3;
 inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
 inline constexpr uint64_t address = 0x1000'0000;
@@ -41,6 +41,9 @@ inline constexpr uint64_t address = 0x1000'0000;
 /// Slots that the loader needs for what it makes for itself and for what it keeps of the machine's: in its own table,
 /// besides objects and extra capabilities, and in the table that they all go to in the end.
 inline constexpr uint64_t loader_slots = 256;
+
+/// Words that a thread starts with: in x0 to x7, as "Procedure Call Standard for the Arm 64-bit Architecture" passes them.
+inline constexpr uint32_t start_arguments = 8;
 
 /// No object, no capability.
 inline constexpr uint32_t none = ~uint32_t{0};
@@ -167,9 +170,11 @@ struct CapabilityRecord {
 
 struct TaskRecord {
     uint32_t task;
-    uint32_t table;           ///< source
-    uint32_t space;           ///< source
-    uint32_t fault_endpoint;  ///< source, or none
+    uint32_t table;             ///< source
+    uint32_t space;             ///< source
+    uint32_t fault_endpoint;    ///< source, or none
+    uint32_t timeout_endpoint;  ///< source, or none
+    uint32_t reserved;
 };
 
 struct SchedContextRecord {
@@ -204,8 +209,7 @@ struct ThreadRecord {
     uint64_t buffer_offset;
     uint64_t pc;
     uint64_t sp;
-    uint64_t argument0;
-    uint64_t argument1;
+    uint64_t arguments[start_arguments];
     uint64_t tls;
 };
 
@@ -214,8 +218,8 @@ inline constexpr size_t checksum_begin = offsetof(Header, size);
 static_assert(checksum_begin == 16 && sizeof(Header) == 72 + section_kinds * sizeof(Section));
 static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 40);
 static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
-static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 16 && sizeof(SchedContextRecord) == 32);
-static_assert(sizeof(InterruptRecord) == 32 && sizeof(ThreadRecord) == 72);
+static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 24 && sizeof(SchedContextRecord) == 32);
+static_assert(sizeof(InterruptRecord) == 32 && sizeof(ThreadRecord) == 120);
 
 /// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an
 /// attacker did. `size` is a multiple of 8.

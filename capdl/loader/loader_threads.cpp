@@ -7,6 +7,35 @@ namespace capdl::loader {
 namespace {
 
 constexpr uint64_t microseconds = 1'000'000;
+constexpr uint32_t arguments_at_start = 2;   // Thread.start takes as many
+constexpr uint32_t arguments_in_a_call = 5;  // and Thread.write_registers these
+
+bool has_more_arguments(const image::ThreadRecord& record) {
+    bool any = false;
+    for (uint32_t index = arguments_at_start; index < image::start_arguments; ++index) {
+        any = any || record.arguments[index] != 0;
+    }
+    return any;
+}
+
+// What does not go with the start of a thread, which waits stopped meanwhile.
+sel::Result<void> write_more_arguments(sel::Thread thread, const image::ThreadRecord& record) {
+    sel::Result<void> done;
+    for (uint32_t first = arguments_at_start; done && first < image::start_arguments; first += arguments_in_a_call) {
+        const auto value = [&](uint32_t index) {
+            return first + index < image::start_arguments ? record.arguments[first + index] : 0;
+        };
+        const uint32_t left = image::start_arguments - first;
+        done = thread.write_registers({.first = first,
+                                       .count = left < arguments_in_a_call ? left : arguments_in_a_call,
+                                       .value0 = value(0),
+                                       .value1 = value(1),
+                                       .value2 = value(2),
+                                       .value3 = value(3),
+                                       .value4 = value(4)});
+    }
+    return done;
+}
 
 }  // namespace
 
@@ -19,6 +48,9 @@ bool Loader::install_tasks() {
         }
         if (done && record.fault_endpoint != image::none) {
             done = task.install(abi::TaskSlot::fault_endpoint, to<sel::stub::Capability>(record.fault_endpoint));
+        }
+        if (done && record.timeout_endpoint != image::none) {
+            done = task.install(abi::TaskSlot::timeout_endpoint, to<sel::stub::Capability>(record.timeout_endpoint));
         }
         if (!done) {
             return refuse("the set-up", record.task, done.error());
@@ -107,15 +139,22 @@ bool Loader::start_threads() {
         }
         const auto thread = to<sel::Thread>(record.thread);
         // A thread that the specification does not start has all it needs to, and waits to be resumed.
-        sel::Result<void> done = record.starts != 0 ? sel::Result<void>() : thread.suspend();
+        const bool has_more = has_more_arguments(record);
+        sel::Result<void> done = record.starts != 0 && !has_more ? sel::Result<void>() : thread.suspend();
         if (done) {
             done = thread.start({.pc = record.pc,
                                  .sp = record.sp,
-                                 .argument0 = record.argument0,
-                                 .argument1 = record.argument1,
+                                 .argument0 = record.arguments[0],
+                                 .argument1 = record.arguments[1],
                                  .tls = record.tls,
                                  .floating_point = record.floating_point != 0 ? abi::FloatingPoint::allowed
                                                                               : abi::FloatingPoint::refused});
+        }
+        if (done && has_more) {
+            done = write_more_arguments(thread, record);
+            if (done && record.starts != 0) {
+                done = thread.resume();
+            }
         }
         if (!done) {
             return refuse("the start", record.thread, done.error());

@@ -121,6 +121,33 @@ TEST_CASE("a classic thread's fault endpoint is found in its table") {
     CHECK(plan.capabilities[plan.tasks[0].fault_endpoint - plan.objects.size()].badge == 9);
 }
 
+TEST_CASE("a thread's time-out endpoint is its task's") {
+    const Plan plan =
+        plan_of(R"(objects { t[3] = tcb (ip: 0x1000, sp: 0x2000) c = cnode (4 bits) g = pgd e = ep s[3] = sc }
+        caps {
+            t[0] { cspace: c vspace: g fault_ep_slot: e (WP, badge: 1) sc_slot: s[0] }
+            t[1] { cspace: c vspace: g fault_ep_slot: e (WP, badge: 1) sc_slot: s[1] temp_fault_ep_slot: e (WG, badge: 7) }
+            t[2] { cspace: c vspace: g fault_ep_slot: e (WP, badge: 1) sc_slot: s[2] temp_fault_ep_slot: e (WG, badge: 7) }
+        })");
+    REQUIRE(plan.tasks.size() == 2);
+    CHECK(plan.tasks[0].timeout_endpoint == image::none);
+    const image::TaskRecord& task = plan.tasks[1];
+    REQUIRE(task.timeout_endpoint >= plan.objects.size());
+    const image::CapabilityRecord& handler = plan.capabilities[task.timeout_endpoint - plan.objects.size()];
+    CHECK(handler.badge == 7);
+    CHECK(handler.source == number_of(plan, "e"));
+    CHECK(handler.rights == (Rights::write | Rights::transfer | Rights::reply));
+    CHECK(plan.capabilities[task.fault_endpoint - plan.objects.size()].badge == 1);
+}
+
+TEST_CASE("a thread starts with up to eight arguments") {
+    const Plan plan = plan_of(R"(objects { a = tcb (ip: 0x1000, sp: 0x2000, init: [1, 2, 3, 4, 5, 6, 7, 8])
+                                           b = tcb (ip: 0x1000, sp: 0x2000, init: [9]) c = cnode (4 bits) g = pgd }
+        caps { a { cspace: c vspace: g } b { cspace: c vspace: g } })");
+    CHECK(std::ranges::equal(plan.threads[0].arguments, std::array<uint64_t, 8>{1, 2, 3, 4, 5, 6, 7, 8}));
+    CHECK(std::ranges::equal(plan.threads[1].arguments, std::array<uint64_t, 8>{9}));
+}
+
 TEST_CASE("a thread that nothing starts waits, one without a task is left alone") {
     const Plan plan = plan_of(
         R"(objects { a = tcb (ip: 0x1000, sp: 0x2000, resume: False) b = tcb (prio: 7) c = cnode (4 bits) g = pgd s = sc }

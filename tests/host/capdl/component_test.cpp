@@ -90,7 +90,7 @@ TEST_CASE("a component's segments are mapped with their rights, and guard pages 
     REQUIRE(plan.threads.size() == 1);
     CHECK(plan.threads[0].pc == 0x200000);
     CHECK(plan.threads[0].sp == all[3].end);
-    CHECK(plan.threads[0].argument0 == all.back().begin);
+    CHECK(plan.threads[0].arguments[0] == all.back().begin);
 }
 
 TEST_CASE("the file says whether a component needs floating point, and where its thread's variables are") {
