@@ -31,6 +31,12 @@ void describe_library_error(Output& output, LibraryError code, const std::array<
     case LibraryError::unexpected_message:
         return format_to(output, "the partner sent label {} and {} words, which its protocol does not allow", first,
                          second);
+    case LibraryError::not_understood:
+        return format_to(output, "the partner knows no request with label {} and {} words", first, second);
+    case LibraryError::outside_region:
+        return format_to(output, "{} bytes from {} on are not within the shared memory", second, first);
+    case LibraryError::too_many_clients:
+        return format_to(output, "client {} is one more than the {} that there is room for", first, second);
     }
     format_to(output, "an error with the unknown code {:#x}", static_cast<uint32_t>(code));
 }
@@ -38,6 +44,10 @@ void describe_library_error(Output& output, LibraryError code, const std::array<
 }  // namespace
 
 void describe(Output& output, const Error& error) {
+    if (error.code >= service_errors) {
+        return format_to(output, "the service refused with its error {} ({}, {})", error.code - service_errors,
+                         error.details[0], error.details[1]);
+    }
     if (error.code >= static_cast<uint32_t>(LibraryError::bad_environment)) {
         return describe_library_error(output, static_cast<LibraryError>(error.code), error.details);
     }

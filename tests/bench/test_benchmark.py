@@ -60,18 +60,31 @@ class Reading(unittest.TestCase):
         found = figures("row 1 ipc.round_trip.0 5", BOOT, *samples, END)
         self.assertEqual(found[0], Figure("ipc.round_trip.0", "instructions", 174, 172, 176))
         self.assertEqual(found[1:3], [Figure.exact("lines.ipc0.code", "lines", 3), Figure.exact("lines.ipc0.data", "lines", 2)])
+        self.assertEqual(len(found), 3)
+
+    def test_boot(self) -> None:
         boot = {"boot.kernel_to_user": 1000, "boot.reset_to_user": 1100}
         expected = [Figure.exact(name, "instructions", value) for name, value in boot.items()]
-        self.assertEqual(found[3:], [expected[0], replace(expected[1], note=SHARES)])
+        self.assertEqual(counts.boot_figures(BOOT), [expected[0], replace(expected[1], note=SHARES)])
+
+    def test_rows_of_the_library_count_the_user_too_and_have_differences(self) -> None:
+        rows = "row 1 rpc.bare.2 5\nrow 2 rpc.call.2 5"
+        samples = [region(row, kernel) for row, kernel in ((1, 150), (2, 160)) for _ in range(SAMPLES)]
+        user = samples[0]["user"]["instructions"]
+        found = {figure.name: figure.value for figure in figures(rows, *samples, END)}
+        self.assertEqual(found["rpc.bare.2"], samples[0]["kernel"]["instructions"] + user)
+        self.assertEqual(found["rpc.overhead"], 10)
+        self.assertNotEqual(user, 0)
 
     def test_other_rows_have_no_line_rows(self) -> None:
         samples = [region(1, 170)] * SAMPLES
         found = figures("row 1 ipc.round_trip.4 5", BOOT, *samples, END)
-        self.assertEqual([f.name for f in found], ["ipc.round_trip.4", "boot.kernel_to_user", "boot.reset_to_user"])
+        self.assertEqual([f.name for f in found], ["ipc.round_trip.4"])
 
     def refused(self, sentence: str, console: str, *records: dict[str, Any]) -> None:
         with self.assertRaisesRegex(Failure, sentence):
             figures(console, *records)
+            counts.boot_figures(counts.parse_counts(lines(*records)).boot)
 
     def test_refusals(self) -> None:
         samples = [region(1, 170)] * SAMPLES

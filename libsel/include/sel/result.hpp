@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <type_traits>
 #include <utility>
 
 #include "abi/types.hpp"
@@ -23,11 +24,21 @@ enum class LibraryError : uint32_t {
     no_ipc_buffer,             // the thread has no IPC buffer; details: 0, 0
     not_allocated,             // what was given back did not come from here; details: index or address, 0
     unexpected_message,        // the partner answered with something else; details: label, length
+    not_understood,            // the partner knows no such request; details: label, length
+    outside_region,            // not within the shared memory; details: offset, bytes
+    too_many_clients,          // a server has no room for the state of another client; details: badge, room
 };
+
+/// Errors from here on are a service's own: which, its protocol's enumeration says.
+inline constexpr uint32_t service_errors = 0x10000;
+
+/// An enumeration of a protocol's own errors: any scoped one but the kernel's and the library's.
+template <typename E>
+concept ServiceError = std::is_enum_v<E> && !std::is_same_v<E, abi::ErrorCode> && !std::is_same_v<E, LibraryError>;
 
 /// Why something was refused. sel/error.hpp makes a sentence of it.
 struct Error {
-    uint32_t code;                      // of abi::ErrorCode or LibraryError
+    uint32_t code;                      // of abi::ErrorCode or LibraryError, or a service's from service_errors on
     std::array<uint64_t, 2> details{};  // what they are depends on the code
     uint64_t done = 0;                  // range operations: how many items were done before the refused one
 
@@ -35,9 +46,16 @@ struct Error {
         : code(static_cast<uint32_t>(kernel_code)), details{first, second}, done(items_done) {}
     constexpr Error(LibraryError library_code, uint64_t first = 0, uint64_t second = 0)
         : code(static_cast<uint32_t>(library_code)), details{first, second} {}
+    template <ServiceError E>
+    constexpr Error(E service_code, uint64_t first = 0, uint64_t second = 0)
+        : code(service_errors + static_cast<uint32_t>(service_code)), details{first, second} {}
 
     [[nodiscard]] constexpr bool is(abi::ErrorCode other) const { return code == static_cast<uint32_t>(other); }
     [[nodiscard]] constexpr bool is(LibraryError other) const { return code == static_cast<uint32_t>(other); }
+    template <ServiceError E>
+    [[nodiscard]] constexpr bool is(E other) const {
+        return code == service_errors + static_cast<uint32_t>(other);
+    }
 
     friend constexpr bool operator==(const Error&, const Error&) = default;
 };

@@ -9,7 +9,8 @@ A bench component prints on its console, one to a line:
     exit 0                  all was well
 
 Every row is measured several times, warm; its figure is the median, for instructions of
-`kernel.instructions + system_calls` (see plugin/count_plugin.cpp for what that means).
+`kernel.instructions + system_calls` (see plugin/count_plugin.cpp for what that means), for rows of the library all
+instructions, the user's included.
 """
 
 import json
@@ -21,6 +22,8 @@ from typing import Any
 
 from terminal import FAILED, Failure
 
+from benchmark.rows import group
+
 # The stages of the boot stage's work, each from the first instruction of a function of the boot stage to that of the next one's, the first
 # from the image's; the last ends where the kernel begins.
 BOOT_STAGES = (
@@ -31,6 +34,8 @@ BOOT_STAGES = (
     ("kernel's tables", "build_kernel_map"),
     ("description", "describe_memory"),
 )
+# Rows that are the difference of two others: what the first takes more than the second.
+DIFFERENCES = {"rpc.overhead": ("rpc.call.2", "rpc.bare.2")}
 LINE_ROWS = re.compile(r"ipc\.round_trip\.(0|10)")  # whose cache lines are rows too: lines.ipcN.code and .data
 
 
@@ -105,7 +110,7 @@ def parse_counts(text: str) -> Counts:
 
 
 def figures(console: Console, counts: Counts) -> list[Figure]:
-    """The figures of all rows of one run: those between markers, those of its boot, those its programs know."""
+    """The figures of all rows of one run: those between markers, and those its programs know."""
     unnamed = sorted(set(counts.regions) - set(console.rows))
     if unnamed:
         raise Failure(f"regions of row {unnamed[0]} were measured, but no component says what it is", FAILED)
@@ -115,16 +120,19 @@ def figures(console: Console, counts: Counts) -> list[Figure]:
         if len(regions) != console.samples[name]:
             raise Failure(f"{name} was measured {len(regions)} times, not {console.samples[name]}", FAILED)
         note = console.notes.get(name, "")
-        result.append(_figure(name, "instructions", [instructions(region) for region in regions], note))
+        result.append(_figure(name, "instructions", [instructions(region, name) for region in regions], note))
         if match := LINE_ROWS.fullmatch(name):
             for part in ("code", "data"):
                 lines = [region["kernel"][f"{part}_lines"] for region in regions]
                 result.append(_figure(f"lines.ipc{match[1]}.{part}", "lines", lines))
-    return result + _boot_figures(counts.boot) + console.values
+    return result + _differences(result) + console.values
 
 
-def instructions(region: dict[str, Any]) -> int:
-    """The figure of one measured region: from each svc through the last kernel instruction."""
+def instructions(region: dict[str, Any], name: str) -> int:
+    """The figure of one measured region of a row: from each svc through the last kernel instruction; all, if the library is
+    measured."""
+    if group(name) == "library":
+        return int(region["kernel"]["instructions"]) + int(region["user"]["instructions"])
     return int(region["kernel"]["instructions"]) + int(region["system_calls"])
 
 
@@ -132,7 +140,17 @@ def _figure(name: str, unit: str, samples: list[int], note: str = "") -> Figure:
     return Figure(name, unit, median_low(samples), min(samples), max(samples), note)
 
 
-def _boot_figures(boot: dict[str, Any]) -> list[Figure]:
+def _differences(measured: list[Figure]) -> list[Figure]:
+    values = {figure.name: figure.value for figure in measured}
+    known = {name: pair for name, pair in DIFFERENCES.items() if values.keys() >= set(pair)}
+    return [
+        replace(Figure.exact(name, "instructions", values[one] - values[other]), note=f"{one} less {other}")
+        for name, (one, other) in known.items()
+    ]
+
+
+def boot_figures(boot: dict[str, Any]) -> list[Figure]:
+    """The figures of the boot of the measured system."""
     user = boot.get("user")
     result = []
     for name, part in (("boot.kernel_to_user", "kernel"), ("boot.reset_to_user", "image")):

@@ -14,7 +14,6 @@ from benchmark.machine import LatencyRun, Run
 GENERATED = BUILD / "generated" / "abi"
 KEPT_MEMORY = BUILD / "bench" / "kept_memory.elf"
 SYSTEMS = REPOSITORY / "tests" / "bench" / "systems"
-SYSTEM = System("kernel_rows", SYSTEMS / "kernel_rows" / "kernel_rows.cdl", None)
 HANDLER = "_ZN6selene17handle_interruptsERNS_4CoreE"  # selene::handle_interrupts(Core&)
 TICK_INSTRUCTIONS = 16  # between two ticks of the counter, on the machine that the benchmark runs on
 SWEEP_TICKS = 600  # from the begin of an operation on, an interrupt is asserted at a moment of its own for each run
@@ -42,12 +41,17 @@ def kernel_range(elf: Path) -> tuple[int, int]:
 
 def kernel_rows(el: int) -> Run:
     """The system whose programs measure the kernel between markers; its boot is measured too."""
-    return _run("kernel_rows", LOADER, el)
+    return _run("kernel_rows", "kernel_rows", LOADER, el)
+
+
+def library_rows(el: int) -> Run:
+    """The system whose programs measure the library between markers."""
+    return _run("library_rows", "library_rows", LOADER, el)
 
 
 def kept_memory(el: int) -> Run:
     """The same image with a first task that says what the kernel has kept, instead of the loader."""
-    return _run("kept_memory", KEPT_MEMORY, el)
+    return _run("kernel_rows", "kept_memory", KEPT_MEMORY, el)
 
 
 def latency(every: int, el: int) -> LatencyRun:
@@ -70,9 +74,10 @@ def symbol(elf: Path, name: str) -> int:
     return int(found[0]["st_value"])
 
 
-def _run(name: str, first_task: Path, el: int) -> Run:
-    """A run of the bench system, its image made anew from what was built."""
-    image = make_image(SYSTEM, "release", BUILD / "images" / f"bench-{name}.img", first_task)
+def _run(system: str, name: str, first_task: Path, el: int) -> Run:
+    """A run of a bench system, its image made anew from what was built."""
+    spec = System(system, SYSTEMS / system / f"{system}.cdl", None)
+    image = make_image(spec, "release", BUILD / "images" / f"bench-{name}.img", first_task)
     return Run(image, kernel_range(kernel(el)), el=el, stages=boot_stages())
 
 

@@ -4,8 +4,10 @@
 import fnmatch
 from collections.abc import Sequence
 
-GROUPS = ("kernel", "boot", "load", "capdl")
-MEASURED_GROUPS = ("kernel", "boot", "capdl")
+GROUPS = ("kernel", "boot", "library", "load", "capdl")
+MEASURED_GROUPS = ("kernel", "boot", "library", "capdl")
+# The first words of rows that measure the library: what the user executes counts in them, too.
+LIBRARY_WORDS = ("sync", "channel", "rpc", "pager")
 # Rows that are not measured between markers.
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
 MEMORY_ROW = "memory.kernel"
@@ -16,6 +18,8 @@ CAPDL_ROWS = ("capdl.check.100k", "capdl.build.100k", "capdl.memory.100k")
 def group(row: str) -> str:
     """The group that a row belongs to: that of its first word, or the kernel's."""
     first = row.split(".")[0]
+    if first in LIBRARY_WORDS:
+        return "library"
     return first if first in GROUPS else "kernel"
 
 

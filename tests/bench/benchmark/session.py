@@ -12,12 +12,12 @@ from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
 from benchmark import layout
 from benchmark.annotate import annotate, functions
 from benchmark.capdl_rows import capdl_figures
-from benchmark.counts import Figure, figures, instructions
+from benchmark.counts import Figure, boot_figures, figures, instructions
 from benchmark.document import section, write_section
 from benchmark.latency import listing, longest
 from benchmark.judgement import Accepted, Verdict, compare, load_goals
 from benchmark.report import table, write_json
-from benchmark.rows import CAPDL_ROWS, LATENCY_ROW, MEMORY_ROW, STATIC_ROWS, selects
+from benchmark.rows import CAPDL_ROWS, LATENCY_ROW, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, selects
 from benchmark.static_rows import kernel_size, source_lines
 
 BENCH = Path(__file__).resolve().parents[1]
@@ -71,8 +71,13 @@ def _measure(words: Sequence[str], el: int) -> list[Figure]:
         found += console.values
     if any(selects(words, row) for row in CAPDL_ROWS):
         found += capdl_figures()
-    if not words or not set(words) <= {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, "capdl"}:
-        found += figures(*layout.kernel_rows(el).execute())
+    others = [word for word in words if word not in {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, "capdl"}]
+    of_library = [word for word in others if word.split(".")[0] in (*LIBRARY_WORDS, "library")]
+    if not words or of_library or any("*" in word for word in others):
+        found += figures(*layout.library_rows(el).execute())
+    if not words or len(of_library) < len(others):
+        console, counts = layout.kernel_rows(el).execute()
+        found += figures(console, counts) + boot_figures(counts.boot)
     return [figure for figure in found if selects(words, figure.name)]
 
 
@@ -85,14 +90,14 @@ def _measure_latency(every: int, el: int, goal: int) -> tuple[Figure, str]:
 
 def _list(row: str, el: int) -> int:
     """Print the instructions of one run of a row, one whose figure is the row's."""
-    run = layout.kernel_rows(el)
+    run = layout.library_rows(el) if group(row) == "library" else layout.kernel_rows(el)
     console, counts = run.execute()
     number = next((number for number, name in console.rows.items() if name == row), None)
     if number is None:
         raise _not_measured("row between markers", row)
     value = next(figure.value for figure in figures(console, counts) if figure.name == row)
     _, traced = replace(run, traced_row=number).execute()
-    region = next((region for region in traced.regions[number] if instructions(region) == value), None)
+    region = next((region for region in traced.regions[number] if instructions(region, row) == value), None)
     if region is None:
         raise Failure(f"two runs of {row} do not agree: {value} instructions were not seen again", FAILED)
     lines = region["kernel"]

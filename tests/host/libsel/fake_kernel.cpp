@@ -42,6 +42,7 @@ Untyped FakeKernel::add_untyped(uint64_t slot, uint64_t address, uint64_t pages)
 
 Registers FakeKernel::system_call(abi::SystemCall number, const Registers& in) {
     if (number != abi::SystemCall::call) {
+        if (others) return others(number, in);
         throw std::logic_error("the fake kernel only knows call");
     }
     const auto target = slots.find(in.x0);
@@ -70,6 +71,9 @@ Result<FakeKernel::Words> FakeKernel::invoke(uint64_t target, uint32_t method, c
     }
     if (capability.type == abi::ObjectType::cap_table && method == static_cast<uint32_t>(abi::CapTableMethod::unmap)) {
         return unmap(words);
+    }
+    if (capability.type == abi::ObjectType::cap_table && method == static_cast<uint32_t>(abi::CapTableMethod::grant)) {
+        return grant(words);
     }
     if (capability.type == abi::ObjectType::address_space) {
         switch (static_cast<abi::AddressSpaceMethod>(method)) {
@@ -117,6 +121,17 @@ Result<FakeKernel::Words> FakeKernel::unmap(const Words& words) {
         }
     }
     return Words{words[1]};
+}
+
+Result<FakeKernel::Words> FakeKernel::grant(const Words& words) {
+    const auto [first, source, count] = std::array{words[0], words[2], words[3]};
+    for (uint64_t i = 0; i < count; ++i) {
+        if (!slots.contains(source + i)) return refused({ErrorCode::empty_slot, 3, source + i, i});
+        if (slots.contains(first + i)) return refused({ErrorCode::occupied_slot, 1, first + i, i});
+        slots.insert({first + i, slots.at(source + i)});
+        slots.erase(source + i);
+    }
+    return Words{count};
 }
 
 void FakeKernel::remove_descendants(uint64_t slot) {

@@ -40,6 +40,9 @@ public:
     /// Answers every call on an endpoint.
     std::function<sel::Message(uint64_t endpoint, const sel::Message&)> partner;
 
+    /// Answers every other system call than a call; without it there are none.
+    std::function<sel::Registers(sel::abi::SystemCall number, const sel::Registers& in)> others;
+
     /// Refuses the retype that comes after this many further ones.
     std::optional<unsigned> retypes_until_refusal;
 
@@ -51,6 +54,7 @@ private:
     sel::Result<Words> invoke(uint64_t target, uint32_t method, const Words& words);
     sel::Result<Words> retype(Capability& untyped, uint64_t untyped_slot, const Words& words);
     sel::Result<Words> unmap(const Words& words);
+    sel::Result<Words> grant(const Words& words);
     sel::Result<Words> map_frames(const Words& words);
     sel::Result<Words> unmap_frames(const Words& words);
     sel::Result<Words> map_table(const Words& words);

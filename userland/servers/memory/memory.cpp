@@ -11,81 +11,75 @@
 
 #include <charconv>
 #include <map>
-#include <unordered_map>
 
+#include <sel/client_table.hpp>
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 #include <sel/handover.hpp>
+#include <sel/rpc_server.hpp>
 #include <sel/untyped_allocator.hpp>
 
 namespace {
 
-using memory_server::Answer;
-using memory_server::Operation;
-using sel::Message;
-using sel::UntypedAllocator;
+using memory_server::Refusal;
+using sel::rpc::Caller;
+using sel::rpc::on;
 
 class Server {
 public:
-    Server(UntypedAllocator& memory, uint64_t limit) : memory_(memory), limit_(limit) {}
+    using Lent = std::tuple<uint64_t, sel::rpc::Mapped<sel::Frame>>;
 
-    [[nodiscard]] Message handle(uint64_t client, const Message& request) {
-        switch (static_cast<Operation>(request.label())) {
-        case Operation::allocate: return allocate(client);
-        case Operation::release: return release(client, request.word(0));
-        case Operation::available: return Message(Answer::done, memory_.free_pages());
-        }
-        return Message(Answer::not_understood);
+    Server(sel::UntypedAllocator& memory, uint64_t limit) : memory_(memory), limit_(limit) {}
+
+    [[nodiscard]] sel::Result<Lent> allocate(Caller& caller) {
+        SEL_TRY(held, held_.of(caller.badge()));
+        if (*held == limit_) return sel::refused({Refusal::limit_reached, limit_});
+        SEL_TRY(frame, memory_.allocate({.type = sel::abi::ObjectType::frame, .size = page_bits}));
+        const uint64_t number = ++last_number_;
+        loans_.emplace(number, Loan{caller.badge(), frame});
+        ++*held;
+        // The client gets a child of the capability that stays here: unmapping that one takes the frame back.
+        const auto rights = sel::abi::RightsMask(sel::abi::Right::read) | sel::abi::Right::write;
+        return Lent(number, {frame.as<sel::Frame>(), rights});
     }
 
-    /// The frame with this number has not reached its client.
-    void take_back(uint64_t number) {
+    [[nodiscard]] sel::Result<void> release(Caller& caller, uint64_t number) {
         const auto loan = loans_.find(number);
-        (void)memory_.release(loan->second.frame);
-        --held_[loan->second.client];
-        loans_.erase(loan);
+        if (loan == loans_.end() || loan->second.client != caller.badge()) {
+            return sel::refused({Refusal::not_yours, number});
+        }
+        take_back(loan);
+        return {};
+    }
+
+    [[nodiscard]] sel::Result<uint64_t> available() const { return memory_.free_pages(); }
+
+    /// A frame that has not reached its client, because this one takes no capabilities, is lent to nobody.
+    void undelivered(const sel::Message& answer) {
+        if (answer.items() == 0) return;
+        if (const auto loan = loans_.find(answer.word(0)); loan != loans_.end()) take_back(loan);
     }
 
 private:
     static constexpr uint64_t page_bits = 12;
+    static constexpr size_t most_clients = 256;
 
     struct Loan {
         uint64_t client;
-        UntypedAllocator::Objects frame;
+        sel::UntypedAllocator::Objects frame;
     };
 
-    Message allocate(uint64_t client) {
-        if (held_[client] == limit_) {
-            return Message(Answer::no_memory);
-        }
-        const auto frame = memory_.allocate({.type = sel::abi::ObjectType::frame, .size = page_bits});
-        if (!frame) {
-            return Message(Answer::no_memory);
-        }
-        const uint64_t number = ++last_number_;
-        loans_.emplace(number, Loan{client, *frame});
-        ++held_[client];
-        Message answer(Answer::done, number);
-        // The client gets a child of the capability that stays here: unmapping that one takes the frame back.
-        const auto rights = sel::abi::RightsMask(sel::abi::Right::read) | sel::abi::Right::write;
-        (void)answer.append(sel::mapped_item(frame->first, rights));
-        return answer;
+    void take_back(std::map<uint64_t, Loan>::iterator loan) {
+        (void)memory_.release(loan->second.frame);
+        if (uint64_t* held = held_.find(loan->second.client); held != nullptr) --*held;
+        loans_.erase(loan);
     }
 
-    Message release(uint64_t client, uint64_t number) {
-        const auto loan = loans_.find(number);
-        if (loan == loans_.end() || loan->second.client != client) {
-            return Message(Answer::not_yours);
-        }
-        take_back(number);
-        return Message(Answer::done);
-    }
-
-    UntypedAllocator& memory_;
+    sel::UntypedAllocator& memory_;
     uint64_t limit_;
     uint64_t last_number_ = 0;
     std::map<uint64_t, Loan> loans_;
-    std::unordered_map<uint64_t, uint64_t> held_;
+    sel::ClientTable<uint64_t, most_clients> held_;  // frames lent to each
 };
 
 uint64_t limit_of(const sel::Environment& environment) {
@@ -103,26 +97,17 @@ int main() {
     const auto requests = sel::or_abort(environment.endpoint("requests"), "finding the requests");
     const auto reply = sel::or_abort(environment.reply("answer"), "finding the reply");
     const auto table = sel::or_abort(environment.capability<sel::CapTable>("table"), "finding the own table");
-    UntypedAllocator memory(table, sel::own_slots());
+    sel::UntypedAllocator memory(table, sel::own_slots());
     for (const sel::HandedOver& piece : sel::or_abort(sel::take_handed_over("ram", table), "taking over the memory")) {
         if (!piece.device) {
             sel::or_abort(memory.add(piece.untyped, piece.bytes / 4096), "taking the memory");
         }
     }
     Server server(memory, limit_of(environment));
-
-    auto next = requests.receive(reply);
-    for (;;) {
-        if (!next) {
-            next = requests.receive(reply);
-            continue;
-        }
-        const Message answer = server.handle(next->badge, next->message);
-        next = requests.reply_receive(reply, answer);
-        if (!next && answer.items() != 0) {
-            // A client that takes no capabilities still waits for an answer, and all others behind it.
-            server.take_back(answer.word(0));
-            next = requests.reply_receive(reply, Message(Answer::not_understood));
-        }
-    }
+    sel::rpc::Replies replies(reply);
+    sel::or_abort(
+        sel::rpc::serve<memory_server::Interface, on<memory_server::allocate, &Server::allocate>,
+                        on<memory_server::release, &Server::release>, on<memory_server::available, &Server::available>>(
+            server, {requests, replies}),
+        "receiving requests");
 }

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The server side of remote procedure calls: dispatch, answers now or later, and the loop.
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <sel/rpc.hpp>
+
+namespace sel::rpc {
+
+/// The Reply objects of a server: one for the call that it works on, and one for each that it answers later.
+class Replies {
+public:
+    static constexpr size_t most = 64;
+
+    explicit Replies(Reply first) { (void)add(first); }
+
+    /// One more, that holds no caller. False if there are `most` already.
+    bool add(Reply reply);
+
+    /// One that holds no caller, if there is one.
+    [[nodiscard]] std::optional<Reply> take();
+
+    /// Tells the caller that a Reply holds that it is `cancelled`, at once or, if this thread runs on the caller's
+    /// budget, with the next answer_given_up().
+    void give_up(Reply reply);
+    void answer_given_up();
+
+private:
+    std::array<Reply, most> free_{};
+    std::array<Reply, most> given_up_{};
+    size_t count_ = 0;
+    size_t given_up_count_ = 0;
+};
+
+/// The duty to answer a caller later. One that ends unanswered tells the caller `cancelled`, so that nobody waits for ever.
+template <typename R>
+class Deferred {
+public:
+    Deferred(Reply reply, Replies& replies) : reply_(reply), replies_(&replies) {}
+    Deferred(Deferred&& other) noexcept : reply_(other.reply_), replies_(std::exchange(other.replies_, nullptr)) {}
+    Deferred& operator=(Deferred&& other) noexcept {
+        std::swap(reply_, other.reply_);
+        std::swap(replies_, other.replies_);
+        return *this;
+    }
+    ~Deferred() {
+        if (replies_ != nullptr) replies_->give_up(reply_);
+    }
+
+    /// Answers, once. Errors: lent_budget if a server without time of its own answers within the very request that it has
+    /// deferred: then the caller still waits. With any other error the caller is gone, or has been told it.
+    Result<void> answer(const Result<R>& result);
+
+private:
+    Reply reply_;
+    Replies* replies_;
+};
+
+/// Whom a request is from.
+class Caller {
+public:
+    Caller(uint64_t badge, Reply& reply, Replies& replies, const Acceptor* acceptor)
+        : badge_(badge), reply_(reply), replies_(replies), acceptor_(acceptor) {}
+
+    /// The badge of the capability that was called through: it tells clients apart, and they cannot choose it.
+    [[nodiscard]] uint64_t badge() const { return badge_; }
+
+    /// Takes over the duty to answer, for a handler that then returns std::nullopt; R is what its method returns.
+    /// Errors: in_use if no further Reply is free: as many callers wait as the server allows; cancelled if it was
+    /// deferred before.
+    template <typename R>
+    [[nodiscard]] Result<Deferred<R>> defer() {
+        if (is_deferred_) return refused({abi::ErrorCode::cancelled});
+        const auto next = replies_.take();
+        if (!next) return refused({abi::ErrorCode::in_use});
+        is_deferred_ = true;
+        return Deferred<R>(std::exchange(reply_, *next), replies_);
+    }
+
+    /// Keeps a capability that came with the request; others are gone when the handler returns. Its slot is the
+    /// server's from now on. Errors: those of Acceptor::keep.
+    template <typename T>
+    [[nodiscard]] Result<T> keep(T arrived) const {
+        SEL_TRY(slot, acceptor_->keep(arrived.index()));
+        return T(slot);
+    }
+
+    [[nodiscard]] bool is_deferred() const { return is_deferred_; }
+
+private:
+    uint64_t badge_;
+    Reply& reply_;
+    Replies& replies_;
+    const Acceptor* acceptor_;
+    bool is_deferred_ = false;
+};
+
+/// Says which function of the handler serves a method: on<calculator::add, &Calculator::add>. It takes the method's
+/// arguments as the receiver gets them, after a Caller& if it wants to know who calls, and returns Result<R>; or
+/// std::optional<Result<R>>, empty if it has deferred the answer.
+template <auto method, auto function>
+struct On {
+    static constexpr auto served = method;
+    static constexpr auto handler = function;
+};
+template <auto method, auto function>
+inline constexpr On<method, function> on;
+
+/// What a server needs: its endpoint (R), Replies (W), and, if methods take capabilities, where these go.
+struct Service {
+    Endpoint requests;
+    Replies& replies;
+    const Acceptor* acceptor = nullptr;
+};
+
+/// Serves requests until the endpoint is gone, and returns why.
+///
+/// Example: a server, of the interface in sel/rpc.hpp.
+///
+///     class Calculator {
+///     public:
+///         sel::Result<uint64_t> add(uint64_t one, uint64_t other) { return one + other; }
+///         sel::Result<void> remember(sel::rpc::Caller& caller, std::string_view text) {
+///             last_ = {caller.badge(), text.size()};
+///             return {};
+///         }
+///
+///     private:
+///         std::pair<uint64_t, size_t> last_;
+///     };
+///
+///     sel::Result<void> run(sel::Endpoint requests, sel::Reply reply) {
+///         using sel::rpc::on;
+///         Calculator calculator;
+///         sel::rpc::Replies replies(reply);
+///         return sel::rpc::serve<calculator::Interface, on<calculator::add, &Calculator::add>,
+///                                on<calculator::remember, &Calculator::remember>>(calculator, {requests, replies});
+///     }
+///
+/// Whatever clients send, the loop goes on: what no method fits is answered with not_understood, capabilities that
+/// nobody keeps are gone after the request, an answer that does not reach its caller becomes that error. Three members
+/// of the handler are called if it has them:
+///     void signal(uint64_t bits)              the notification bound to this thread was signalled
+///     void undelivered(const Message& answer) the caller does not get this answer (or the endpoint is gone)
+///     Message fault(uint64_t badge, const Message& fault)   a thread has faulted; without: it stays as it is
+/// Errors: those of Endpoint::receive; those of Acceptor::open.
+template <typename Protocol, auto... bindings, typename Handler>
+Result<void> serve(Handler& handler, const Service& service);
+
+// --- How it is done -------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+template <typename R>
+[[nodiscard, gnu::always_inline]] inline Message answer_with(const Result<R>& result) {
+    if (!result) [[unlikely]]
+        return refusal(result.error());
+    Writer writer;
+    if constexpr (!std::is_void_v<R>) Outcome<R>::put(writer, *result);
+    const auto message = writer.message(static_cast<uint32_t>(Answer::done));
+    return message ? *message : refusal(message.error());
+}
+
+template <auto function, typename Handler, typename... Taken>
+[[gnu::always_inline]] inline auto handle(Handler& handler, Caller& caller, const Taken&... arguments) {
+    const auto call = [&](auto&... all) {
+        if constexpr (std::is_member_function_pointer_v<decltype(function)>) {
+            return (handler.*function)(all...);
+        } else {
+            return function(handler, all...);
+        }
+    };
+    if constexpr (std::is_invocable_v<decltype(function), Handler&, Caller&, const Taken&...>) {
+        return call(caller, arguments...);
+    } else {
+        return call(arguments...);
+    }
+}
+
+/// The arguments of a method, taken from a request and handed to its handler.
+template <typename... Args>
+struct Invocation {
+    template <auto binding, typename Handler>
+    [[nodiscard, gnu::always_inline]] static std::optional<Message> answer(Handler& handler, Caller& caller,
+                                                                           const Message& request, CapIndex window) {
+        using Arguments = WireList<Args...>;
+        using R = typename std::remove_const_t<decltype(binding.served)>::Returned;
+        typename Arguments::Stored stored{};
+        Reader reader(request, window);
+        Arguments::take(reader, stored);
+        if (!reader.done()) [[unlikely]] {
+            return refusal({LibraryError::not_understood, request.label(), request.length()});
+        }
+        const auto result = std::apply(
+            [&](const auto&... each) [[gnu::always_inline]] {
+                return handle<binding.handler>(handler, caller, Wire<Args>::passed(each)...);
+            },
+            stored);
+        if constexpr (std::is_same_v<decltype(result), const std::optional<Result<R>>>) {
+            if (!result) return std::nullopt;
+            return answer_with<R>(*result);
+        } else {
+            return answer_with<R>(result);
+        }
+    }
+};
+
+template <auto binding, typename Handler>
+[[gnu::always_inline]] inline bool try_binding(Handler& handler, Caller& caller, const Message& request,
+                                               CapIndex window, std::optional<Message>& answer) {
+    using Served = std::remove_const_t<decltype(binding.served)>;
+    if (request.label() != Served::label || !Served::Arguments::fits(request.tag())) return false;
+    using Call = typename Served::template WithArguments<Invocation>;
+    answer = Call::template answer<binding>(handler, caller, request, window);
+    return true;
+}
+
+/// The answer to a request; nothing if it is deferred.
+template <auto... bindings, typename Handler>
+[[nodiscard, gnu::always_inline]] inline std::optional<Message> dispatch(Handler& handler, Caller& caller,
+                                                                         const Message& request, CapIndex window) {
+    std::optional<Message> answer;
+    const bool known = (try_binding<bindings>(handler, caller, request, window, answer) || ...);
+    if (!known) [[unlikely]] {
+        return refusal({LibraryError::not_understood, request.label(), request.length()});
+    }
+    return answer;
+}
+
+template <typename Protocol, auto... bindings>
+struct Serves;
+template <auto... methods, auto... bindings>
+struct Serves<Interface<methods...>, bindings...> {
+    template <typename Method>
+    static constexpr bool one = (std::is_same_v<Method, std::remove_const_t<decltype(bindings.served)>> || ...);
+    static constexpr bool all =
+        sizeof...(methods) == sizeof...(bindings) && (one<std::remove_const_t<decltype(methods)>> && ...);
+};
+
+/// A window that is open while the server runs.
+class OpenWindow {
+public:
+    static constexpr uint64_t size = abi::message_items;
+
+    OpenWindow(const Acceptor* acceptor, CapIndex first) : acceptor_(acceptor), first_(first) {}
+    OpenWindow(OpenWindow&& other) noexcept
+        : acceptor_(std::exchange(other.acceptor_, nullptr)), first_(other.first_) {}
+    OpenWindow& operator=(OpenWindow&&) = delete;
+    ~OpenWindow() {
+        if (acceptor_ != nullptr) acceptor_->close(first_, size, 0);
+    }
+    [[nodiscard]] static Result<OpenWindow> open(const Acceptor* acceptor) {
+        if (acceptor == nullptr) return OpenWindow(nullptr, CapIndex());
+        SEL_TRY(first, acceptor->open(size));
+        return OpenWindow(acceptor, first);
+    }
+    [[nodiscard]] CapIndex first() const { return first_; }
+    void empty() const { acceptor_->empty(first_, size); }
+    /// A handler that has asked others for capabilities has had its own window open meanwhile.
+    [[nodiscard]] Result<void> renew() const { return acceptor_->reopen(first_, size); }
+
+private:
+    const Acceptor* acceptor_;
+    CapIndex first_;
+};
+
+/// The next arrival: with an answer before it, or without.
+template <typename Handler>
+[[nodiscard, gnu::always_inline]] inline Result<Received> next_arrival(Handler& handler, const Service& service,
+                                                                       Reply reply,
+                                                                       const std::optional<Message>& answer) {
+    if (answer) [[likely]] {
+        auto next = service.requests.reply_receive(reply, *answer);
+        if (next) [[likely]]
+            return next;
+        if constexpr (requires { handler.undelivered(*answer); }) handler.undelivered(*answer);
+        // The caller takes no such answer, or is gone.
+        next = service.requests.reply_receive(reply, refusal(next.error()));
+        if (next) return next;
+    }
+    auto next = service.requests.receive(reply);
+    service.replies.answer_given_up();
+    return next;
+}
+
+}  // namespace detail
+
+template <typename R>
+Result<void> Deferred<R>::answer(const Result<R>& result) {
+    if (replies_ == nullptr) return refused({abi::ErrorCode::cancelled});
+    auto sent = reply_.send(detail::answer_with<R>(result));
+    if (!sent && sent.error().is(abi::ErrorCode::lent_budget)) return sent;
+    if (!sent && !sent.error().is(abi::ErrorCode::cancelled)) (void)reply_.send(detail::refusal(sent.error()));
+    (void)std::exchange(replies_, nullptr)->add(reply_);
+    return sent;
+}
+
+template <typename Protocol, auto... bindings, typename Handler>
+Result<void> serve(Handler& handler, const Service& service) {
+    static_assert(detail::Serves<Protocol, bindings...>::all, "each method of the interface is served once");
+    SEL_TRY(window, detail::OpenWindow::open(service.acceptor));
+    const auto first_reply = service.replies.take();
+    if (!first_reply) return refused({abi::ErrorCode::no_reply, 2});
+    Reply reply = *first_reply;
+    std::optional<Message> answer;
+    for (;;) {
+        const Result<Received> next = detail::next_arrival(handler, service, reply, answer);
+        if (!next) {
+            (void)service.replies.add(reply);
+            return refused(next.error());
+        }
+        if (next->arrival != Arrival::message) [[unlikely]] {
+            answer.reset();
+            if constexpr (requires { handler.signal(next->badge); }) {
+                if (next->arrival == Arrival::signal) handler.signal(next->badge);
+            }
+            if (next->arrival == Arrival::fault) answer = Message(1);
+            if constexpr (requires { handler.fault(next->badge, next->message); }) {
+                if (next->arrival == Arrival::fault) answer = handler.fault(next->badge, next->message);
+            }
+            continue;
+        }
+        Caller caller(next->badge, reply, service.replies, service.acceptor);
+        const uint32_t items = next->message.items();
+        answer = detail::dispatch<bindings...>(handler, caller, next->message, window.first());
+        if (items != 0) window.empty();
+        if (service.acceptor != nullptr) (void)window.renew();
+        if (caller.is_deferred()) {
+            answer.reset();
+        } else if (!answer) [[unlikely]] {
+            answer = detail::refusal({abi::ErrorCode::cancelled});
+        }
+    }
+}
+
+}  // namespace sel::rpc

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The program `bench_library`: measures all rows of the group `library`, one after the other, then switches the machine
+// off.
+
+#include "library_rows.hpp"
+#include "program.hpp"
+
+namespace {
+
+sel::Result<void> measure_all() { return bench::measure_calls(); }
+
+}  // namespace
+
+int main() { return bench::run(measure_all); }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The rows of the benchmark's group `library`: one function for a few related ones.
+#pragma once
+
+#include <sel/result.hpp>
+
+namespace bench {
+
+// Each measures the rows that its comment names. All instructions count, the user's and the kernel's. Errors: the first
+// refusal.
+
+// rpc_rows.cpp
+sel::Result<void> measure_calls();  // rpc.*
+
+}  // namespace bench

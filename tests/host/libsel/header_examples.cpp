@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The examples of libsel's headers, compiled: tests/command_line/test_guide.py holds the headers against this file.
+
+#include <sel/client_table.hpp>
+#include <sel/rpc_server.hpp>
+
+namespace header_examples {
+
+// sel/rpc.hpp
+namespace calculator {
+inline constexpr sel::rpc::Method<1, uint64_t(uint64_t, uint64_t)> add;
+inline constexpr sel::rpc::Method<2, void(sel::rpc::Text<100>)> remember;
+using Interface = sel::rpc::Interface<add, remember>;
+}  // namespace calculator
+
+sel::Result<uint64_t> use(sel::Endpoint server) {
+    SEL_TRY_VOID(calculator::remember(server, "twenty and twenty-two"));
+    return calculator::add(server, 20, 22);
+}
+
+// sel/rpc_server.hpp
+class Calculator {
+public:
+    sel::Result<uint64_t> add(uint64_t one, uint64_t other) { return one + other; }
+    sel::Result<void> remember(sel::rpc::Caller& caller, std::string_view text) {
+        last_ = {caller.badge(), text.size()};
+        return {};
+    }
+
+private:
+    std::pair<uint64_t, size_t> last_;
+};
+
+sel::Result<void> run(sel::Endpoint requests, sel::Reply reply) {
+    using sel::rpc::on;
+    Calculator calculator;
+    sel::rpc::Replies replies(reply);
+    return sel::rpc::serve<calculator::Interface, on<calculator::add, &Calculator::add>,
+                           on<calculator::remember, &Calculator::remember>>(calculator, {requests, replies});
+}
+
+// sel/client_table.hpp
+sel::ClientTable<uint64_t, 16> calls;
+
+sel::Result<uint64_t> count(sel::rpc::Caller& caller) {
+    SEL_TRY(mine, calls.of(caller.badge()));
+    return ++*mine;
+}
+
+}  // namespace header_examples
