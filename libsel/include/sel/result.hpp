@@ -27,6 +27,11 @@ enum class LibraryError : uint32_t {
     not_understood,            // the partner knows no such request; details: label, length
     outside_region,            // not within the shared memory; details: offset, bytes
     too_many_clients,          // a server has no room for the state of another client; details: badge, room
+    closed,                    // a partner has closed what both used; details: 0, 0
+    partner_died,              // a partner has died while it held a lock; details: the partner's number, 0
+    not_held,                  // unlocked by who does not hold it; details: who holds it or 0, 0
+    held_already,              // locked by who holds it: it would wait for itself; details: its number, 0
+    count_too_large,           // a semaphore's count would pass its limit; details: the count, the limit
 };
 
 /// Errors from here on are a service's own: which, its protocol's enumeration says.

@@ -7,7 +7,11 @@
 
 namespace {
 
-sel::Result<void> measure_all() { return bench::measure_calls(); }
+sel::Result<void> measure_all() {
+    static test::Stage stage;
+    SEL_TRY_VOID(bench::measure_calls());
+    return bench::measure_synchronisation(stage);
+}
 
 }  // namespace
 

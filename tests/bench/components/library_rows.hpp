@@ -2,6 +2,8 @@
 // The rows of the benchmark's group `library`: one function for a few related ones.
 #pragma once
 
+#include <stage.hpp>
+
 #include <sel/result.hpp>
 
 namespace bench {
@@ -11,5 +13,8 @@ namespace bench {
 
 // rpc_rows.cpp
 sel::Result<void> measure_calls();  // rpc.*
+
+// sync_rows.cpp
+sel::Result<void> measure_synchronisation(test::Stage& stage);  // sync.*
 
 }  // namespace bench

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The examples of libsel's headers, compiled: tests/command_line/test_guide.py holds the headers against this file.
 
+#include <vector>
+
+#include <sel/barrier.hpp>
 #include <sel/client_table.hpp>
+#include <sel/condition_variable.hpp>
 #include <sel/rpc_server.hpp>
+#include <sel/semaphore.hpp>
 
 namespace header_examples {
 
@@ -45,6 +50,45 @@ sel::ClientTable<uint64_t, 16> calls;
 sel::Result<uint64_t> count(sel::rpc::Caller& caller) {
     SEL_TRY(mine, calls.of(caller.badge()));
     return ++*mine;
+}
+
+// sel/mutex.hpp
+sel::Result<void> increment(sel::Mutex& mutex, uint64_t& counter) {
+    SEL_TRY(lock, mutex.lock());
+    ++counter;
+    return lock.unlock();
+}
+
+// sel/semaphore.hpp
+sel::Result<void> with_connection(const sel::Semaphore& connections, sel::Result<void> (*work)()) {
+    SEL_TRY_VOID(connections.acquire());
+    const sel::Result<void> done = work();
+    SEL_TRY_VOID(connections.release());
+    return done;
+}
+
+// sel/condition_variable.hpp
+sel::Result<int> take(sel::Mutex& mutex, const sel::ConditionVariable& filled, std::vector<int>& queue) {
+    SEL_TRY(lock, mutex.lock());
+    while (queue.empty()) SEL_TRY_VOID(filled.wait(lock));
+    const int last = queue.back();
+    queue.pop_back();
+    return last;
+}
+
+// sel/barrier.hpp
+sel::Result<void> step(const sel::Barrier& all, void (*compute)()) {
+    compute();
+    return all.arrive_and_wait();
+}
+
+// sel/barrier.hpp
+sel::Result<uint64_t> look_up(sel::OnceState& filled, sel::Mutex& mutex, std::vector<uint64_t>& table) {
+    SEL_TRY_VOID(sel::call_once(filled, mutex, [&]() -> sel::Result<void> {
+        table.assign(16, 1);
+        return {};
+    }));
+    return table[3];
 }
 
 }  // namespace header_examples

@@ -35,7 +35,7 @@ struct Actor {
 /// Only the first thread may print, and actors may not allocate: the runtime serves one thread.
 class Stage {
 public:
-    static constexpr unsigned most_actors = 12;
+    static constexpr unsigned most_actors = 20;
     static constexpr uint64_t memory_pages = 1024;
 
     /// Takes what the environment has; ends the component if something is missing.

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A mutex of threads that share memory, in one task or in several.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <sel/objects.hpp>
+#include <sel/result.hpp>
+
+namespace sel {
+
+/// What all partners share: memory that is zero at first. Whoever can write it is trusted: a partner that writes other
+/// things there breaks the lock for all.
+class MutexState {
+    friend class Mutex;
+    // owner | waiters << 32: who holds the lock, 0 for nobody, and how many wait or are about to.
+    std::atomic<uint64_t> word_{0};
+    // The highest priority that the holder has been raised to, plus one; 0 if it was not.
+    std::atomic<uint32_t> raised_{0};
+};
+
+/// A thread among the partners of a mutex, for priority inheritance.
+struct LockPartner {
+    Thread thread;         ///< right W
+    uint8_t priority = 0;  ///< at which it runs when it is not raised
+    uint8_t maximum = 0;   ///< its maximum controlled priority
+};
+
+/// One thread's handle of a mutex. To lock and unlock is no system call while nobody else wants the lock; otherwise the
+/// waiter of the highest priority is the next. With partners it inherits priority: who waits raises the holder to its own
+/// priority, until that unlocks.
+///
+/// Rights: R and W on the notification, which is this mutex's alone, the same for all partners. `self` is the partner's
+/// number, from 1 on.
+///
+/// Example: a counter that several threads increment.
+///
+///     sel::Result<void> increment(sel::Mutex& mutex, uint64_t& counter) {
+///         SEL_TRY(lock, mutex.lock());
+///         ++counter;
+///         return lock.unlock();
+///     }
+///
+/// Who destroys a partner, or learns of its end, says so with partner_died(): a lock that it held is never locked again
+/// before somebody has repaired what it guards and calls recover(); those who wait are told. When the notification is
+/// gone, whoever waits gets `cancelled`.
+class Mutex {
+public:
+    /// Holds the lock until it is unlocked or destroyed.
+    class [[nodiscard]] Lock {
+    public:
+        Lock(Lock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+        Lock& operator=(Lock&&) = delete;
+        ~Lock() {
+            if (mutex_ != nullptr) (void)mutex_->unlock();
+        }
+
+        /// Errors: not_held if it has been unlocked before; what signalling refuses, but then it is unlocked.
+        Result<void> unlock() {
+            if (mutex_ == nullptr) return refused({LibraryError::not_held});
+            return std::exchange(mutex_, nullptr)->unlock();
+        }
+
+    private:
+        friend class Mutex;
+        friend class ConditionVariable;
+        explicit Lock(Mutex& mutex) : mutex_(&mutex) {}
+        Mutex* mutex_;
+    };
+
+    /// Who raises others also needs to be a partner itself: partners[self - 1] is this thread.
+    Mutex(MutexState& state, Notification bell, uint32_t self, std::span<const LockPartner> partners = {})
+        : state_(state), bell_(bell), self_(self), partners_(partners) {}
+
+    /// Waits for the lock. Errors: held_already, partner_died, closed; those of Notification::wait.
+    Result<Lock> lock() {
+        uint64_t free = 0;
+        if (!state_.word_.compare_exchange_strong(free, self_, std::memory_order_acquire)) [[unlikely]] {
+            SEL_TRY_VOID(lock_slowly());
+        }
+        return Lock(*this);
+    }
+
+    /// Takes the lock if it is free. Errors: would_block; those of lock().
+    Result<Lock> try_lock();
+
+    /// Partner `number` is gone: if it holds the lock, nobody gets it before recover(). Errors: what signalling refuses.
+    Result<void> partner_died(uint32_t number);
+
+    /// Makes a lock whose holder has died, or which was closed, usable again. The caller has repaired what it guards.
+    void recover();
+
+    /// Nobody gets the lock any more; who waits is told.
+    /// Errors: what signalling refuses.
+    Result<void> close();
+
+private:
+    friend class ConditionVariable;
+
+    static constexpr uint64_t owner_mask = 0xffff'ffff;
+    static constexpr uint64_t one_waiter = uint64_t{1} << 32;
+    // Owners that no partner is.
+    static constexpr uint64_t closed = owner_mask;
+    static constexpr uint64_t dead_mask = 0x8000'0000;
+
+    Result<void> unlock() {
+        uint64_t held = self_;
+        if (state_.word_.compare_exchange_strong(held, 0, std::memory_order_release)) [[likely]]
+            return {};
+        return unlock_slowly();
+    }
+    Result<void> lock_slowly();
+    Result<void> unlock_slowly();
+    [[nodiscard]] Result<void> check(uint64_t word) const;
+    [[nodiscard]] Result<void> mark(uint64_t owner);
+    void raise(uint64_t owner);
+    void lower();
+
+    MutexState& state_;
+    Notification bell_;
+    uint64_t self_;
+    std::span<const LockPartner> partners_;
+};
+
+}  // namespace sel

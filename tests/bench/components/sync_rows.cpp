@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Rows of the group `library`: synchronisation, when nobody else wants it and when a thread of higher priority waits.
+
+#include <stage.hpp>
+
+#include <sel/barrier.hpp>
+#include <sel/condition_variable.hpp>
+#include <sel/semaphore.hpp>
+
+#include "library_rows.hpp"
+#include "measure.hpp"
+
+namespace bench {
+
+namespace {
+
+/// What both threads share. The partner has a higher priority: it runs until it waits.
+struct Shared {
+    explicit Shared(test::Stage& stage)
+        : go(stage.make<sel::Notification>()),
+          mutex_bell(stage.make<sel::Notification>()),
+          semaphore_bell(stage.make<sel::Notification>()),
+          condition_bell(stage.make<sel::Notification>()),
+          barrier_bells{stage.make<sel::Notification>(), stage.make<sel::Notification>()} {}
+
+    sel::Notification go, mutex_bell, semaphore_bell, condition_bell;
+    std::array<sel::Notification, 2> barrier_bells;
+    sel::MutexState mutex_state;
+    sel::SemaphoreState semaphore_state;
+    sel::ConditionState condition_state;
+    sel::BarrierState barrier_state;
+    sel::Mutex own{mutex_state, mutex_bell, 1};
+    sel::Mutex partners{mutex_state, mutex_bell, 2};
+    sel::Semaphore semaphore{semaphore_state, semaphore_bell};
+    sel::ConditionVariable condition{condition_state, condition_bell};
+    sel::Barrier barrier{barrier_state, barrier_bells, 2};
+};
+
+/// What the partner does, run by run: waits in the way that is measured, and closes the region as soon as it goes on.
+class Partner {
+public:
+    explicit Partner(Shared& shared) : shared_(shared) {}
+
+    void operator()() const {
+        for (uint64_t run = 0; run < usual.all() && shared_.go.wait(); ++run) {
+            auto lock = shared_.partners.lock();
+            end();
+        }
+        for (uint64_t run = 0; run < usual.all(); ++run) {
+            if (!shared_.semaphore.acquire()) return;
+            end();
+        }
+        for (uint64_t run = 0; run < usual.all(); ++run) {
+            auto lock = shared_.partners.lock();
+            if (!lock || !shared_.condition.wait(*lock)) return;
+            end();
+        }
+        for (uint64_t run = 0; run < usual.all(); ++run) {
+            if (!shared_.barrier.arrive_and_wait()) return;
+            end();
+        }
+    }
+
+private:
+    Shared& shared_;
+};
+
+sel::Result<void> measure_alone(Shared& shared) {
+    note<"sync.mutex">("lock and unlock, all instructions");
+    SEL_TRY_VOID(measure<"sync.mutex">([&](uint64_t) -> sel::Result<void> {
+        SEL_TRY(lock, shared.own.lock());
+        return lock.unlock();
+    }));
+    note<"sync.semaphore">("release and acquire");
+    SEL_TRY_VOID(measure<"sync.semaphore">([&](uint64_t) -> sel::Result<void> {
+        SEL_TRY_VOID(shared.semaphore.release());
+        return shared.semaphore.acquire();
+    }));
+    SEL_TRY(held, shared.own.lock());
+    note<"sync.condition">("notify where nobody waits");
+    SEL_TRY_VOID(measure<"sync.condition">([&](uint64_t) { return shared.condition.notify_one(held); }));
+    SEL_TRY_VOID(held.unlock());
+    sel::OnceState done;
+    note<"sync.once">("of what has been done");
+    return measure<"sync.once">(
+        [&](uint64_t) { return sel::call_once(done, shared.own, [] { return sel::Result<void>{}; }); });
+}
+
+sel::Result<void> measure_contended(Shared& shared) {
+    std::optional<sel::Mutex::Lock> held;
+    const auto have_it_wanted = [&](uint64_t) -> sel::Result<void> {
+        held.reset();
+        SEL_TRY(lock, shared.own.lock());
+        held.emplace(std::move(lock));
+        return shared.go.signal();
+    };
+    note<"sync.mutex.contended">("from unlock until the thread that waited has the lock");
+    SEL_TRY_VOID(measure<"sync.mutex.contended">(have_it_wanted, [&](uint64_t) { return held->unlock(); }));
+    note<"sync.semaphore.contended">("from release until the thread that waited goes on");
+    SEL_TRY_VOID(measure<"sync.semaphore.contended">([&](uint64_t) { return shared.semaphore.release(); }));
+    note<"sync.condition.contended">("notify and unlock, until the thread that waited has the lock");
+    SEL_TRY_VOID(measure<"sync.condition.contended">([&](uint64_t) -> sel::Result<void> {
+        SEL_TRY(lock, shared.own.lock());
+        SEL_TRY_VOID(shared.condition.notify_one(lock));
+        return lock.unlock();
+    }));
+    note<"sync.barrier">("from the arrival of the last until the thread that waited goes on");
+    return measure<"sync.barrier">([&](uint64_t) { return shared.barrier.arrive_and_wait(); });
+}
+
+}  // namespace
+
+sel::Result<void> measure_synchronisation(test::Stage& stage) {
+    static Shared shared(stage);
+    SEL_TRY_VOID(measure_alone(shared));
+    static Partner partner(shared);
+    constexpr uint64_t long_us = 1'000'000;  // no timer interrupt falls into a measurement
+    const auto actor =
+        stage.start({.priority = 101, .budget_us = long_us, .period_us = long_us, .buffer = false}, partner);
+    SEL_TRY_VOID(measure_contended(shared));
+    stage.wait_for(actor);
+    return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Notifications as condition variables.
+
+#include "fake_notifications.hpp"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+
+namespace {
+
+struct Word {
+    uint64_t bits = 0;
+    uint64_t to_wake = 0;  // who waits and has been signalled directly
+    uint64_t waiters = 0;
+    bool is_gone = false;
+};
+
+std::mutex everything;
+std::condition_variable changed;
+std::map<uint64_t, Word> words;
+uint64_t last_index = 0;
+uint64_t all_calls = 0;
+
+sel::Registers refusal(sel::abi::ErrorCode code) {
+    return {.x0 = static_cast<uint64_t>(code), .tag = sel::abi::Tag().with_error(), .words = {}, .reply = 0};
+}
+
+void signal(Word& word) {
+    if (word.waiters > word.to_wake) {
+        ++word.to_wake;
+        changed.notify_all();
+    } else {
+        word.bits |= 1;
+    }
+}
+
+}  // namespace
+
+namespace sel {
+
+Registers simulated_system_call(abi::SystemCall number, const Registers& in) {
+    std::unique_lock lock(everything);
+    ++all_calls;
+    const auto found = words.find(in.x0);
+    if (found == words.end() || found->second.is_gone) return refusal(abi::ErrorCode::empty_slot);
+    Word& word = found->second;
+    switch (number) {
+    case abi::SystemCall::signal: signal(word); return {};
+    case abi::SystemCall::poll: return {.x0 = std::exchange(word.bits, 0)};
+    case abi::SystemCall::wait: break;
+    default: throw std::logic_error("only notifications are here");
+    }
+    if (word.bits != 0) return {.x0 = std::exchange(word.bits, 0)};
+    ++word.waiters;
+    changed.wait(lock, [&] { return word.to_wake != 0 || word.is_gone; });
+    --word.waiters;
+    if (word.is_gone) return refusal(abi::ErrorCode::cancelled);
+    --word.to_wake;
+    return {.x0 = 1};
+}
+
+}  // namespace sel
+
+FakeNotification::FakeNotification() {
+    const std::scoped_lock lock(everything);
+    index_ = ++last_index;
+    words[index_];
+}
+
+FakeNotification::~FakeNotification() { destroy(); }
+
+void FakeNotification::destroy() {
+    const std::scoped_lock lock(everything);
+    words[index_].is_gone = true;
+    changed.notify_all();
+}
+
+uint64_t FakeNotification::calls() {
+    const std::scoped_lock lock(everything);
+    return all_calls;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Synchronisation between threads, watched by the thread sanitizer: exclusion, no lost wake-up, the dead and the closed.
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <sel/barrier.hpp>
+#include <sel/condition_variable.hpp>
+#include <sel/semaphore.hpp>
+
+#include "fake_notifications.hpp"
+
+using namespace sel;
+
+namespace {
+
+constexpr uint32_t threads = 4;
+constexpr int rounds = 2000;
+
+/// Runs something in threads 1 to `count` and waits for their end.
+template <typename Work>
+void in_threads(uint32_t count, Work work) {
+    std::vector<std::jthread> running;
+    for (uint32_t self = 1; self <= count; ++self) running.emplace_back([&work, self] { work(self); });
+}
+
+void take_a_while() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+}  // namespace
+
+TEST_CASE("mutex: one at a time, and no system call without contention") {
+    MutexState state;
+    FakeNotification bell;
+    uint64_t count = 0;
+    const uint64_t before = FakeNotification::calls();
+    Mutex alone(state, bell.capability(), 1);
+    for (int round = 0; round < rounds; ++round) {
+        auto lock = alone.lock();
+        REQUIRE(lock);
+        CHECK(lock->unlock());
+    }
+    CHECK(FakeNotification::calls() == before);
+    in_threads(threads, [&](uint32_t self) {
+        Mutex mutex(state, bell.capability(), self);
+        for (int round = 0; round < rounds; ++round) {
+            const auto lock = mutex.lock();
+            if (lock) ++count;
+        }
+    });
+    CHECK(count == uint64_t{threads} * rounds);
+}
+
+TEST_CASE("mutex: misuse is an error, and changes nothing") {
+    MutexState state;
+    FakeNotification bell;
+    Mutex one(state, bell.capability(), 1), two(state, bell.capability(), 2);
+    auto lock = one.lock();
+    REQUIRE(lock);
+    CHECK(one.lock().error() == Error(LibraryError::held_already, 1));
+    CHECK(one.try_lock().error().is(LibraryError::held_already));
+    CHECK(two.try_lock().error().is(abi::ErrorCode::would_block));
+    CHECK(lock->unlock());
+    CHECK(lock->unlock().error().is(LibraryError::not_held));
+    CHECK(two.try_lock());
+}
+
+TEST_CASE("mutex: who waits for the dead, the closed or a bell that is gone is told") {
+    for (int how = 0; how < 3; ++how) {
+        MutexState state;
+        FakeNotification bell;
+        Mutex one(state, bell.capability(), 1);
+        auto held = one.lock();
+        REQUIRE(held);
+        std::vector<Error> errors(threads, Error(abi::ErrorCode::would_block));
+        std::jthread ending([&] {
+            take_a_while();
+            if (how == 0) (void)one.partner_died(1);
+            if (how == 1) (void)one.close();
+            if (how == 2) bell.destroy();
+        });
+        in_threads(threads, [&](uint32_t self) {
+            Mutex mutex(state, bell.capability(), self + 1);
+            if (const auto lock = mutex.lock(); !lock) errors[self - 1] = lock.error();
+        });
+        ending.join();
+        for (const Error& error : errors) {
+            if (how == 0) CHECK(error == Error(LibraryError::partner_died, 1));
+            if (how == 1) CHECK(error.is(LibraryError::closed));
+            if (how == 2) CHECK((error.is(abi::ErrorCode::cancelled) || error.is(abi::ErrorCode::empty_slot)));
+        }
+        CHECK(held->unlock().has_value() == (how == 2));
+        one.recover();
+        CHECK(one.lock());
+    }
+    // One that dies with the lock free, or that never had it, harms nobody.
+    MutexState state;
+    FakeNotification bell;
+    Mutex one(state, bell.capability(), 1), two(state, bell.capability(), 2);
+    CHECK(two.partner_died(3));
+    CHECK(one.lock());
+    CHECK(two.lock());
+}
+
+TEST_CASE("semaphore: as many as there are, no release is lost") {
+    SemaphoreState state;
+    FakeNotification bell;
+    const Semaphore semaphore(state, bell.capability());
+    std::atomic<int> taken{0}, within{0}, most{0};
+    CHECK(semaphore.try_acquire().error().is(abi::ErrorCode::would_block));
+    const uint64_t before = FakeNotification::calls();
+    CHECK(semaphore.release(2));
+    CHECK(semaphore.acquire());
+    CHECK(semaphore.release());
+    CHECK(FakeNotification::calls() == before);
+    in_threads(threads, [&](uint32_t) {
+        for (int round = 0; round < rounds; ++round) {
+            if (!semaphore.acquire()) continue;
+            const int now = ++within;
+            int seen = most.load();
+            while (seen < now && !most.compare_exchange_weak(seen, now)) {}
+            ++taken;
+            --within;
+            (void)semaphore.release();
+        }
+    });
+    CHECK(taken == static_cast<int>(threads) * rounds);
+    CHECK(most <= 2);
+    CHECK(semaphore.release(Semaphore::limit).error() == Error(LibraryError::count_too_large, 2, Semaphore::limit));
+    // Several released at once wake several.
+    SemaphoreState none;
+    const Semaphore gate(none, bell.capability());
+    std::jthread opener([&] {
+        take_a_while();
+        (void)gate.release(threads);
+    });
+    std::atomic<int> passed{0};
+    in_threads(threads, [&](uint32_t) { passed += gate.acquire() ? 1 : 0; });
+    CHECK(passed == threads);
+}
+
+TEST_CASE("semaphore: closed, all who wait are told") {
+    SemaphoreState state;
+    FakeNotification bell;
+    const Semaphore semaphore(state, bell.capability());
+    std::jthread closer([&] {
+        take_a_while();
+        (void)semaphore.close();
+    });
+    std::atomic<int> told{0};
+    in_threads(threads, [&](uint32_t) {
+        const auto got = semaphore.acquire();
+        told += !got && got.error().is(LibraryError::closed) ? 1 : 0;
+    });
+    CHECK(told == threads);
+    CHECK(semaphore.release().error().is(LibraryError::closed));
+    CHECK(semaphore.try_acquire().error().is(LibraryError::closed));
+}
+
+TEST_CASE("condition variable: producers and consumers meet, one by one and all at once") {
+    MutexState state;
+    ConditionState filled_state;
+    FakeNotification bell, filled_bell;
+    const ConditionVariable filled(filled_state, filled_bell.capability());
+    std::vector<int> queue;
+    int consumed = 0, ended = 0;
+    bool is_over = false;
+    in_threads(threads, [&](uint32_t self) {
+        Mutex mutex(state, bell.capability(), self);
+        const bool produces = self % 2 == 0;
+        for (int round = 0; produces && round < rounds; ++round) {
+            const auto lock = mutex.lock();
+            queue.push_back(round);
+            (void)filled.notify_one(*lock);
+        }
+        auto lock = mutex.lock();
+        if (produces) {
+            is_over = ++ended == 2;
+            if (is_over) (void)filled.notify_all(*lock);
+            return;
+        }
+        for (;;) {
+            while (queue.empty() && !is_over) (void)filled.wait(*lock);
+            if (queue.empty()) return;
+            queue.pop_back();
+            ++consumed;
+        }
+    });
+    CHECK(consumed == 2 * rounds);
+    Mutex mutex(state, bell.capability(), 1);
+    const auto lock = mutex.lock();
+    const uint64_t before = FakeNotification::calls();
+    CHECK(filled.notify_one(*lock));
+    CHECK(filled.notify_all(*lock));
+    CHECK(FakeNotification::calls() == before);
+}
+
+TEST_CASE("condition variable: the bell gone, who waits has the lock again and an error") {
+    MutexState state;
+    ConditionState condition;
+    FakeNotification bell, gone;
+    const ConditionVariable variable(condition, gone.capability());
+    std::jthread ending([&] {
+        take_a_while();
+        gone.destroy();
+    });
+    Mutex mutex(state, bell.capability(), 1);
+    auto lock = mutex.lock();
+    REQUIRE(lock);
+    const auto waited = variable.wait(*lock);
+    REQUIRE_FALSE(waited);
+    CHECK(waited.error().is(abi::ErrorCode::cancelled));
+    CHECK(lock->unlock());
+}
+
+TEST_CASE("barrier: nobody is a round ahead") {
+    BarrierState state;
+    FakeNotification even, odd;
+    const std::array bells{even.capability(), odd.capability()};
+    std::array<std::atomic<int>, threads> at{};
+    std::atomic<int> wrong{0};
+    in_threads(threads, [&](uint32_t self) {
+        const Barrier barrier(state, bells, threads);
+        for (int round = 1; round <= rounds; ++round) {
+            at[self - 1] = round;
+            if (!barrier.arrive_and_wait()) ++wrong;
+            for (const auto& other : at) wrong += other < round || other > round + 1 ? 1 : 0;
+        }
+    });
+    CHECK(wrong == 0);
+    std::jthread closer([&] {
+        take_a_while();
+        (void)Barrier(state, bells, threads).close();
+    });
+    std::atomic<int> told{0};
+    in_threads(threads - 1, [&](uint32_t) {
+        const auto met = Barrier(state, bells, threads).arrive_and_wait();
+        told += !met && met.error().is(LibraryError::closed) ? 1 : 0;
+    });
+    CHECK(told == threads - 1);
+    CHECK(Barrier(state, bells, threads).arrive_and_wait().error().is(LibraryError::closed));
+}
+
+TEST_CASE("once: done once, again only if it failed") {
+    OnceState done;
+    MutexState state;
+    FakeNotification bell;
+    int attempts = 0;
+    std::atomic<int> failures{0}, successes{0};
+    in_threads(threads, [&](uint32_t self) {
+        Mutex mutex(state, bell.capability(), self);
+        const auto result = call_once(done, mutex, [&]() -> Result<void> {
+            if (++attempts == 1) return refused({LibraryError::no_memory});
+            return {};
+        });
+        (result ? successes : failures) += 1;
+    });
+    CHECK(attempts == 2);
+    CHECK(failures == 1);
+    CHECK(successes == threads - 1);
+}
