@@ -3,37 +3,41 @@
 
 #include <sel/condition_variable.hpp>
 
+#include <bit>
+
 namespace sel {
 
 Result<void> ConditionVariable::wait(Mutex::Lock& lock) const {
     Mutex& mutex = *lock.mutex_;
-    const uint32_t seen = state_.changes_.load(std::memory_order_relaxed);
-    state_.waiters_.fetch_add(1, std::memory_order_relaxed);
+    state_.waiting_.fetch_or(bit(self_), std::memory_order_relaxed);
     Result<void> result = lock.unlock();
-    // Who notifies now either finds this thread at the bell or leaves the signal there: in both cases it returns.
-    while (result && state_.changes_.load(std::memory_order_acquire) == seen) {
-        if (const auto woken = bell_.wait(); !woken) result = refused(woken.error());
+    // Who notifies clears the bit and then signals: either this thread sees that, or the signal waits for it.
+    while (result && (state_.waiting_.load(std::memory_order_acquire) & bit(self_)) != 0) {
+        if (const auto woken = bells_[self_ - 1].wait(); !woken) result = refused(woken.error());
     }
     auto locked = mutex.lock();
-    state_.waiters_.fetch_sub(1, std::memory_order_relaxed);
     if (!locked) return refused(locked.error());
+    state_.waiting_.fetch_and(~bit(self_), std::memory_order_relaxed);
     std::swap(lock.mutex_, locked->mutex_);
     return result;
 }
 
 Result<void> ConditionVariable::notify_one(const Mutex::Lock&) const {
-    if (state_.waiters_.load(std::memory_order_relaxed) == 0) return {};
-    state_.changes_.fetch_add(1, std::memory_order_release);
-    return bell_.signal();
+    const uint64_t waiting = state_.waiting_.load(std::memory_order_relaxed);
+    if (waiting == 0) return {};
+    const auto first = static_cast<uint32_t>(std::countr_zero(waiting));
+    state_.waiting_.fetch_and(~bit(first + 1), std::memory_order_release);
+    return bells_[first].signal();
 }
 
-// Nobody can begin to wait meanwhile, for that takes the mutex. So each signal wakes one who waited before or stays for one
-// that has not come to the bell yet.
-Result<void> ConditionVariable::notify_all(const Mutex::Lock&) const {
-    const uint32_t waiters = state_.waiters_.load(std::memory_order_relaxed);
-    if (waiters != 0) state_.changes_.fetch_add(1, std::memory_order_release);
-    for (uint32_t number = 0; number < waiters; ++number) SEL_TRY_VOID(bell_.signal());
+Result<void> ConditionVariable::notify_all(const Mutex::Lock& lock) const {
+    while (state_.waiting_.load(std::memory_order_relaxed) != 0) SEL_TRY_VOID(notify_one(lock));
     return {};
+}
+
+Result<void> ConditionVariable::partner_died(const Mutex::Lock& lock, uint32_t number) const {
+    state_.waiting_.fetch_and(~bit(number), std::memory_order_relaxed);
+    return notify_all(lock);
 }
 
 }  // namespace sel

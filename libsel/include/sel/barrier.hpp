@@ -2,9 +2,9 @@
 // A barrier of threads that share memory, in one task or in several; and what is done once by whoever comes first.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include <sel/mutex.hpp>
 
@@ -17,11 +17,11 @@ class BarrierState {
     std::atomic<uint32_t> round_{0};  // the highest bit: closed
 };
 
-/// A partner's handle of a barrier: nobody goes on before all have arrived, round after round. Of two partners the one
-/// that comes last makes one system call, the other one: who waits must be woken.
+/// A partner's handle of a barrier: nobody goes on before all have arrived, round after round. Who comes last
+/// signals all others, each of whom has waited.
 ///
-/// Rights: R and W on both notifications, which are this barrier's alone: rounds take turns, so that nobody who is a
-/// round ahead takes a signal of those behind.
+/// Each partner has a notification of its own, as for condition variables (sel/condition_variable.hpp): `bells` are all
+/// of them, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the others.
 ///
 /// Example: a step after which everybody's results are there.
 ///
@@ -31,9 +31,8 @@ class BarrierState {
 ///     }
 class Barrier {
 public:
-    /// `partners` is the number of those who meet, the same for all of them.
-    Barrier(BarrierState& state, std::array<Notification, 2> bells, uint32_t partners)
-        : state_(state), bells_(bells), partners_(partners) {}
+    Barrier(BarrierState& state, std::span<const Notification> bells, uint32_t self)
+        : state_(state), bells_(bells), self_(self) {}
 
     /// Waits until all have arrived. Errors: closed; those of Notification::wait.
     Result<void> arrive_and_wait() const;
@@ -44,11 +43,11 @@ public:
 private:
     static constexpr uint32_t closed = 0x8000'0000;
 
-    [[nodiscard]] Result<void> wake_all(uint32_t round) const;
+    [[nodiscard]] Result<void> wake_others() const;
 
     BarrierState& state_;
-    std::array<Notification, 2> bells_;
-    uint32_t partners_;
+    std::span<const Notification> bells_;
+    uint32_t self_;
 };
 
 /// What all partners share: memory that is zero at first. Whoever can write it is trusted.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include <sel/mutex.hpp>
 
@@ -12,14 +13,15 @@ namespace sel {
 /// What all partners share: memory that is zero at first, changed under the mutex only. Whoever can write it is trusted.
 class ConditionState {
     friend class ConditionVariable;
-    std::atomic<uint32_t> changes_{0};  // notifications so far
-    std::atomic<uint32_t> waiters_{0};
+    std::atomic<uint64_t> waiting_{0};  // bit n: partner n + 1 waits
 };
 
-/// A partner's handle of a condition variable; threads may share one. Whoever changes the condition holds the mutex, and
-/// so does who notifies: it costs no system call while nobody waits.
+/// One thread's handle of a condition variable. Whoever changes the condition holds the mutex, and so does who notifies:
+/// it costs no system call while nobody waits.
 ///
-/// Rights: R and W on the notification, which is this variable's alone.
+/// Each partner has a notification of its own, at which only it waits; the same may serve for all condition variables and
+/// barriers of a thread. (At one for all, two signals for two who are just about to wait would be one.) `bells` are all of
+/// them, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the others.
 ///
 /// Example: wait until a queue is not empty.
 ///
@@ -32,22 +34,31 @@ class ConditionState {
 ///     }
 class ConditionVariable {
 public:
-    ConditionVariable(ConditionState& state, Notification bell) : state_(state), bell_(bell) {}
+    static constexpr size_t most_partners = 64;
+
+    ConditionVariable(ConditionState& state, std::span<const Notification> bells, uint32_t self)
+        : state_(state), bells_(bells), self_(self) {}
 
     /// Unlocks, waits to be notified, and locks again; it may also return without notification, so look again. After an
     /// error the lock is held unless it is the lock's own: partner_died, closed, or `cancelled` by the mutex's end.
     /// Errors: those of Notification::wait, those of Mutex::lock.
     Result<void> wait(Mutex::Lock& lock) const;
 
-    /// Wakes one who waits, the highest priority first. Errors: what signalling refuses.
+    /// Wakes one who waits, that of the lowest number: it is for the most urgent. Errors: what signalling refuses.
     Result<void> notify_one(const Mutex::Lock& lock) const;
 
     /// Wakes all who wait. Errors: what signalling refuses.
     Result<void> notify_all(const Mutex::Lock& lock) const;
 
+    /// A partner is gone, perhaps just when it had been woken: all others look again. Errors: what signalling refuses.
+    Result<void> partner_died(const Mutex::Lock& lock, uint32_t number) const;
+
 private:
+    [[nodiscard]] static constexpr uint64_t bit(uint32_t partner) { return uint64_t{1} << (partner - 1); }
+
     ConditionState& state_;
-    Notification bell_;
+    std::span<const Notification> bells_;
+    uint32_t self_;
 };
 
 }  // namespace sel

@@ -20,11 +20,10 @@ struct Shared {
         : go(stage.make<sel::Notification>()),
           mutex_bell(stage.make<sel::Notification>()),
           semaphore_bell(stage.make<sel::Notification>()),
-          condition_bell(stage.make<sel::Notification>()),
-          barrier_bells{stage.make<sel::Notification>(), stage.make<sel::Notification>()} {}
+          bells{stage.make<sel::Notification>(), stage.make<sel::Notification>()} {}
 
-    sel::Notification go, mutex_bell, semaphore_bell, condition_bell;
-    std::array<sel::Notification, 2> barrier_bells;
+    sel::Notification go, mutex_bell, semaphore_bell;
+    std::array<sel::Notification, 2> bells;
     sel::MutexState mutex_state;
     sel::SemaphoreState semaphore_state;
     sel::ConditionState condition_state;
@@ -32,8 +31,10 @@ struct Shared {
     sel::Mutex own{mutex_state, mutex_bell, 1};
     sel::Mutex partners{mutex_state, mutex_bell, 2};
     sel::Semaphore semaphore{semaphore_state, semaphore_bell};
-    sel::ConditionVariable condition{condition_state, condition_bell};
-    sel::Barrier barrier{barrier_state, barrier_bells, 2};
+    sel::ConditionVariable condition{condition_state, bells, 1};
+    sel::ConditionVariable partners_condition{condition_state, bells, 2};
+    sel::Barrier barrier{barrier_state, bells, 1};
+    sel::Barrier partners_barrier{barrier_state, bells, 2};
 };
 
 /// What the partner does, run by run: waits in the way that is measured, and closes the region as soon as it goes on.
@@ -52,11 +53,11 @@ public:
         }
         for (uint64_t run = 0; run < usual.all(); ++run) {
             auto lock = shared_.partners.lock();
-            if (!lock || !shared_.condition.wait(*lock)) return;
+            if (!lock || !shared_.partners_condition.wait(*lock)) return;
             end();
         }
         for (uint64_t run = 0; run < usual.all(); ++run) {
-            if (!shared_.barrier.arrive_and_wait()) return;
+            if (!shared_.partners_barrier.arrive_and_wait()) return;
             end();
         }
     }

@@ -3,8 +3,10 @@
 //
 // From its specification:
 //     shared     memory that both map
-//     lock, even, odd   notifications (RW), the same for both
+//     lock, bell1, bell2   notifications (RW), the same for both
 //     number     argument: which of the two it is, "1" or "2"
+
+#include <array>
 
 #include <sel/barrier.hpp>
 #include <sel/environment.hpp>
@@ -25,13 +27,14 @@ int main() {
     const auto& environment = sel::environment();
     const auto memory = sel::or_abort(environment.memory("shared"), "finding the shared memory");
     const auto bell = sel::or_abort(environment.notification("lock"), "finding the lock's notification");
-    const auto even = sel::or_abort(environment.notification("even"), "finding the barrier's notifications");
-    const auto odd = sel::or_abort(environment.notification("odd"), "finding the barrier's notifications");
+    const std::array bells{sel::or_abort(environment.notification("bell1"), "finding the first one's notification"),
+                           sel::or_abort(environment.notification("bell2"), "finding the second one's notification")};
     const auto number = sel::or_abort(environment.argument("number"), "finding the number");
+    const uint32_t self = number == "1" ? 1 : 2;
 
     auto& shared = *reinterpret_cast<Shared*>(memory.bytes.data());
-    sel::Mutex mutex(shared.lock, bell, number == "1" ? 1 : 2);
-    const sel::Barrier all_here(shared.meeting, {even, odd}, 2);
+    sel::Mutex mutex(shared.lock, bell, self);
+    const sel::Barrier all_here(shared.meeting, bells, self);
 
     for (int times = 0; times < 1000; ++times) {
         auto lock = sel::or_abort(mutex.lock(), "locking");

@@ -145,12 +145,14 @@ void meet(Stage& stage) {
     sel::ConditionState condition_state;
     sel::BarrierState barrier_state;
     const auto mutex_bell = stage.make<sel::Notification>();
-    const sel::ConditionVariable changed(condition_state, stage.make<sel::Notification>());
-    const sel::Barrier barrier(barrier_state, {stage.make<sel::Notification>(), stage.make<sel::Notification>()}, 3);
+    const std::array bells{stage.make<sel::Notification>(), stage.make<sel::Notification>(),
+                           stage.make<sel::Notification>()};
     std::array<int, 3> at{};
     int wrong = 0, turn = 0, turns = 0;
     const auto run = [&](uint32_t self) {
         sel::Mutex mutex(mutex_state, mutex_bell, self);
+        const sel::ConditionVariable changed(condition_state, bells, self);
+        const sel::Barrier barrier(barrier_state, bells, self);
         for (int round = 1; round <= rounds; ++round) {
             at[self - 1] = round;
             if (!barrier.arrive_and_wait()) ++wrong;
