@@ -39,6 +39,7 @@ extern char selene_vectors[];
     machine::regime::start();
     machine::enter_empty_root(AddressTag(0));
     machine::regime::flush_own_core();
+    machine::find_timer(*description);
     machine::find_interrupts(*description);
     machine::start_interrupts(CoreId(0));
     machine::start_power(*description);

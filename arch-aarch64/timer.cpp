@@ -13,7 +13,12 @@ SELENE_SYSTEM_REGISTER(TimerControl, SELENE_TIMER_REGISTER("ctl")) {
     using Masked = Field<1, 1>;
 };
 
+/// Constant after machine::find_timer.
+constinit uint64_t frequency = 0;
+
 }  // namespace
+
+void machine::find_timer(const BootDescription& description) { frequency = description.timer_frequency; }
 
 void machine::start_timer() {
     TimerCompare::write(TimerCompare::never);
@@ -23,6 +28,6 @@ void machine::start_timer() {
 
 #pragma clang section text = ""
 
-uint64_t machine::timer_frequency() { return CounterFrequency::read(); }
+uint64_t machine::timer_frequency() { return frequency; }
 
 }  // namespace selene

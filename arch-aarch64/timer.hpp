@@ -14,6 +14,8 @@ SELENE_SYSTEM_REGISTER(TimerCompare, SELENE_TIMER_REGISTER("cval")) { static con
 
 namespace machine {
 
+/// Learn what all cores share of it: how fast it counts.
+void find_timer(const BootDescription& description);
 /// Turn this core's timer on, with a deadline that never comes.
 void start_timer();
 

@@ -5,10 +5,10 @@ import hashlib
 from pathlib import Path
 
 from build import build_system
-from disk import write_disk
-from machine import read_platform
+from disk import disk_paths, write_disk
+from machine import Machine, read_platform
 from systems import System
-from terminal import BUILD, DONE, USAGE, Failure, note, shown
+from terminal import DONE, USAGE, Failure, note, shown
 
 
 def write_image(platform: str, system: System, kernel: str, out: Path | None) -> int:
@@ -17,8 +17,9 @@ def write_image(platform: str, system: System, kernel: str, out: Path | None) ->
     if "disk" not in known:
         raise Failure(f"{platform} boots from no disk or card that is known here: './selene build' makes the image alone", USAGE)
     image = build_system(system, [kernel])[kernel]
-    disk = out or BUILD / "images" / f"{system.name}-{kernel}.{platform}.disk"
-    write_disk(platform, known["disk"], image, disk)
+    path = disk_paths(known["disk"])[0]
+    disk = out or Machine(platform=platform, via=path).default_disk(image)
+    write_disk(platform, known["disk"], path, image, disk)
     print(shown(disk))
     checksum = hashlib.sha256(image.read_bytes()).hexdigest()
     note(f"{known['description']}: {known['disk']['megabytes']} MiB, {system.name} with the {kernel} kernel as selene.img, SHA-256 {checksum}")

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from board_files import FOLDER as BOARD_FILES
-from disk import write_disk
+from disk import split_image, take_firmware, write_disk
 from suggest import unknown
 from terminal import BUILD, FAILED, USAGE, Failure
 
 PLATFORMS = Path(__file__).resolve().parent
 _QEMU = "qemu-system-aarch64"
-# Where these are in an image's header: arch-aarch64/boot/entry.S.
-_IMAGE_SIZE, _KERNEL_PART_SIZE = 16, 40
 
 
 def platform_names() -> list[str]:
@@ -33,19 +31,6 @@ def read_platform(name: str) -> dict[str, Any]:
 
     text = (PLATFORMS / name / "platform.yaml").read_text(encoding="utf-8")
     return yaml.load(text, yaml.CSafeLoader)
-
-
-def _split(image: Path) -> tuple[Path, Path]:
-    """Writes the two parts of an image beside it: the kernel part, whose size is in its header, and the system part."""
-    content = bytearray(image.read_bytes())
-    size = int.from_bytes(content[_KERNEL_PART_SIZE : _KERNEL_PART_SIZE + 8], "little")
-    content[_IMAGE_SIZE : _IMAGE_SIZE + 8] = size.to_bytes(8, "little")
-    paths = image.with_suffix(".kernel-part"), image.with_suffix(".system-part")
-    for path, part in zip(paths, (content[:size], content[size:])):
-        temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        temporary.write_bytes(part)
-        temporary.rename(path)
-    return paths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,17 +104,17 @@ class Machine:
         what = f"GICv{chosen['gic']}, EL{chosen['el']}, {chosen['cpu']}, {cores}, {chosen['memory']}"
         return f"{self._description['description']} ({what})"
 
-    def command(self, image: Path) -> list[str]:
+    def command(self, image: Path, disk: Path | None = None) -> list[str]:
         """The QEMU command line that boots an image, but for the console, whose arguments come next, and other devices.
 
-        What boots it is made here: U-Boot's environment, or a disk beside the image.
+        What boots it is made here: U-Boot's environment, or a disk beside the image, if there is not one already: `disk`.
         """
         chosen = self._choices
         known = self._description
         command = [_QEMU, "-machine", known["machine"].format(**{**chosen, "el": known["el"][chosen["el"]]})]
         command += ["-cpu", chosen["cpu"], "-smp", str(chosen["cores"]), "-m", chosen["memory"]]
         command += ["-nodefaults", "-nic", "none", "-display", "none", "-no-reboot"]
-        command += self._boot_arguments(image)
+        command += self._boot_arguments(image, disk)
         # The console is QEMU's first serial line that is not spoken for.
         return command + ["-serial", "null"] * known.get("serial", 0)
 
@@ -147,15 +132,22 @@ class Machine:
         part.rename(path)
         return path
 
-    def _boot_arguments(self, image: Path) -> list[str]:
+    def default_disk(self, image: Path) -> Path:
+        """Where the disk of an image is written: beside it."""
+        return image.with_suffix(f".{self.platform}.{self.boot_path}")
+
+    def _boot_arguments(self, image: Path, disk: Path | None) -> list[str]:
         """The arguments of the boot path, with the files that they name."""
         files: dict[str, Any] = {"image": image, "boards": BOARD_FILES}
         arguments = [str(argument) for argument in self._description["boot"][self.boot_path]]
         if any("{disk}" in argument for argument in arguments):
-            files["disk"] = image.with_suffix(f".{self.platform}.disk")
-            write_disk(self.platform, self._description["disk"], image, files["disk"])
+            files["disk"] = disk or self.default_disk(image)
+            if disk is None:
+                write_disk(self.platform, self._description["disk"], self.boot_path, image, files["disk"])
+        if any("{firmware." in argument for argument in arguments):
+            files["firmware"] = take_firmware(files["disk"])
         if any("{system_part}" in argument for argument in arguments):
-            files["kernel_part"], files["system_part"] = _split(image)
+            files["kernel_part"], files["system_part"] = split_image(image)
         if any("{environment}" in argument for argument in arguments):
             files["environment"] = self._u_boot_environment(files.get("system_part"))
         # In an argument that is a list, a comma within an item is doubled.

@@ -24,6 +24,7 @@ _BOOT_PATHS = {
     "u-boot": "U-Boot's booti",
     "u-boot-initrd": "U-Boot's booti, the system as initial RAM disk",
     "disk": "U-Boot's booti, from a disk",
+    "kernel8": "kernel8.img on a card",
 }
 
 

@@ -10,6 +10,7 @@
 #include "boot/cache_check.hpp"
 #include "boot/current_level.hpp"
 #include "boot/device_tree.hpp"
+#include "boot/first_task_needs.hpp"
 #include "boot/identity_map.hpp"
 #include "boot/kernel_map.hpp"
 #include "boot/placement.hpp"
@@ -43,6 +44,7 @@ PhysRange loaded_image() {
     constexpr size_t image_size_offset = 16;
     const auto base = reinterpret_cast<uint64_t>(image_header);
     const uint64_t size = *reinterpret_cast<const uint64_t*>(base + image_size_offset);
+    if (size > window_end) refuse({"the image has no such size", size});
     return {base, round_up(size, page_bytes)};
 }
 
@@ -117,8 +119,7 @@ void describe_level(const MachineDescription& machine) {
 
 void describe_machine(const MachineDescription& machine) {
     describe_level(machine);
-    description.timer_frequency = CounterFrequency::read();
-    if (description.timer_frequency == 0) refuse({"the firmware has not set the frequency of the timer"});
+    description.timer_frequency = need(timer_frequency(machine, CounterFrequency::read()));
     describe_seed(machine);
     description.interrupt_controller = machine.interrupt_controller;
     description.serial = machine.serial;
@@ -130,6 +131,16 @@ void describe_system(const SystemPart& system) {
     description.first_task_slots = system.slots;
     description.segment_count = system.segment_count;
     std::ranges::copy(system.segments, description.segments);
+}
+
+/// The kernel makes the first task of one range of memory; it cannot say any more that there is none.
+void check_first_task() {
+    const FirstTaskNeeds needs = FirstTaskNeeds::of(description);
+    if (!abi::is_valid_size(abi::ObjectType::cap_table, needs.slots))
+        refuse({"the first task needs too many slots", needs.slots});
+    const auto memory = std::span(description.memory).first(description.memory_count);
+    if (std::ranges::none_of(memory, [&](PhysRange range) { return range.size >= needs.bytes; }))
+        refuse({"no range of memory has room for the first task", needs.bytes});
 }
 
 void keep(PhysRange range) { description.kept[description.kept_count++] = range; }
@@ -190,6 +201,7 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     copy_tree(tree, machine, {pool.take(tree_size), tree_size});
     need(describe_memory(machine, occupied, survey.usable, {workspace->base, pool.next() - workspace->base},
                          description));
+    check_first_task();
     return *root;
 }
 

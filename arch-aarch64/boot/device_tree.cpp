@@ -251,6 +251,9 @@ void Reader::visit_timer(const TreeNode& node) {
     constexpr size_t place_of_virtual_timer = 2;
     constexpr size_t place_of_hypervisor_timer = 3;
     timer_interrupts_ = node.interrupts;
+    const size_t cells = node.clock_frequency.cells();
+    machine_.timer_frequency =
+        cells == 1 || cells == 2 ? node.clock_frequency.number(0, static_cast<unsigned>(cells)) : 0;
     timer_index_ = node.interrupt_names.find("virt").value_or(place_of_virtual_timer);
     hypervisor_timer_index_ = node.interrupt_names.find("hyp-phys").value_or(place_of_hypervisor_timer);
 }
@@ -346,6 +349,15 @@ uint64_t used_tree_size(const void* tree) {
     const auto reservations = static_cast<uint64_t>(fdt_num_mem_rsv(tree)) + 1;
     const uint64_t reservations_end = fdt_off_mem_rsvmap(tree) + reservations * sizeof(fdt_reserve_entry);
     return std::max({structure_end, strings_end, reservations_end});
+}
+
+std::expected<uint64_t, Refusal> timer_frequency(const MachineDescription& machine, uint64_t by_firmware) {
+    constexpr uint64_t slowest = 1'000'000;
+    constexpr uint64_t fastest = uint64_t{1} << 32;
+    const uint64_t frequency = machine.timer_frequency != 0 ? machine.timer_frequency : by_firmware;
+    if (frequency == 0) return refuse("neither the firmware nor the device tree tells the frequency of the timer");
+    if (frequency < slowest || frequency >= fastest) return refuse("no timer has such a frequency", frequency);
+    return frequency;
 }
 
 std::expected<MachineDescription, TreeRefusal> read_device_tree(std::span<const std::byte> tree) {

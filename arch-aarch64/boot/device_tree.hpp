@@ -41,6 +41,7 @@ struct MachineDescription {
     PowerConduit power_conduit = PowerConduit::none;
     uint32_t timer_line = 0;             ///< of the virtual timer
     uint32_t hypervisor_timer_line = 0;  ///< 0 if the tree has none
+    uint64_t timer_frequency = 0;        ///< ticks a second; 0 if the tree leaves that to the firmware
     InterruptControllerDescription interrupt_controller{};
     SerialDescription serial{};
     std::array<std::span<const std::byte>, 2> seeds{};  ///< random bytes, in the tree
@@ -66,5 +67,9 @@ uint64_t used_tree_size(const void* tree);
 /// of a known kind, and the timer's line. The controller's registers, and the serial line's if there is one, are whole
 /// pages below window_end that overlap neither RAM nor each other. No two cores have the same number.
 std::expected<MachineDescription, TreeRefusal> read_device_tree(std::span<const std::byte> tree);
+
+/// Ticks a second of the timer: what the tree says, which is there where firmware has got it wrong, otherwise `by_firmware`,
+/// what the register says. Refused if that cannot be: no counter that is slower keeps a budget.
+std::expected<uint64_t, Refusal> timer_frequency(const MachineDescription& machine, uint64_t by_firmware);
 
 }  // namespace selene::boot

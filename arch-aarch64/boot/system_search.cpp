@@ -4,13 +4,15 @@
 
 #include <cstring>
 
+#include "abi/object_sizes.hpp"
 #include "boot/range_list.hpp"
 #include "image/system_part.hpp"
 
 namespace selene::boot {
 namespace {
 
-constexpr uint64_t user_end = uint64_t{1} << 39;
+/// User space, but for its end: above the segments the kernel maps the device tree and pages of its own.
+constexpr uint64_t user_end = (uint64_t{1} << 39) - (uint64_t{8} << 20);
 
 std::unexpected<Refusal> refuse(const char* reason, uint64_t detail) {
     return std::unexpected(Refusal{reason, detail});
@@ -59,6 +61,8 @@ std::expected<SystemPart, Refusal> read_system_part(PhysRange place) {
         return refuse("the system part is cut short", header.total_size);
     if (header.segment_count > BootDescription::maximum_segments)
         return refuse("the first task has too many segments", header.segment_count);
+    if (!abi::is_valid_size(abi::ObjectType::cap_table, header.slots))
+        return refuse("the first task asks for more slots than a table has", header.slots);
 
     SystemPart part{{place.base, header.total_size}, header.entry, header.slots, header.segment_count, {}};
     bool startable = false;

@@ -22,6 +22,7 @@ constexpr KnownProperty known[] = {
     {"#address-cells", &TreeNode::address_cells},
     {"#interrupt-cells", &TreeNode::interrupt_cells},
     {"#size-cells", &TreeNode::size_cells},
+    {"clock-frequency", &TreeNode::clock_frequency},
     {"compatible", &TreeNode::compatible},
     {"cpu-release-addr", &TreeNode::cpu_release_address},
     {"device_type", &TreeNode::device_type},

@@ -75,6 +75,7 @@ struct TreeNode {
     std::string_view name;
 
     Property address_cells;
+    Property clock_frequency;
     Property compatible;
     Property cpu_release_address;
     Property device_type;

@@ -39,11 +39,12 @@ void BootSupply::make(Slot& slot, ObjectType type, uint64_t size) {
     untyped_->update(untyped.at(end, 0));
 }
 
-Slot& BootSupply::make_frame_in_place(Slot& range_slot, uint64_t offset) {
+Slot& BootSupply::make_frame_in_place(Slot& range_slot, uint64_t offset, Rights rights) {
     constexpr unsigned page_bits = 12;
     const Untyped range(range_slot);
     Slot& slot = next_slot();
-    tree_.insert_origin(range_slot, slot, new_object::make_object(range, offset, ObjectType::frame, page_bits));
+    const Capability frame = new_object::make_object(range, offset, ObjectType::frame, page_bits);
+    tree_.insert_origin(range_slot, slot, frame.limited_to(rights | rights::inspect));
     return slot;
 }
 

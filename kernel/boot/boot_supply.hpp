@@ -26,8 +26,9 @@ public:
 
     /// Make an object in zeroed memory, its capability in the given slot.
     void make(Slot& slot, abi::ObjectType type, uint64_t size = 0) SELENE_REQUIRES(tree_lock, own_core);
-    /// Make a frame whose contents stay as they are, at `offset` of the untyped in `range_slot`.
-    Slot& make_frame_in_place(Slot& range_slot, uint64_t offset) SELENE_REQUIRES(tree_lock, own_core);
+    /// Make a frame whose contents stay as they are, at `offset` of the untyped in `range_slot`. Its capability has
+    /// these rights, and that to inspect.
+    Slot& make_frame_in_place(Slot& range_slot, uint64_t offset, Rights rights) SELENE_REQUIRES(tree_lock, own_core);
 
     /// Map a frame, supplying the page tables it needs.
     void map(PageTable& root, Slot& frame, VirtAddr address, Rights rights) SELENE_REQUIRES(tree_lock, own_core);

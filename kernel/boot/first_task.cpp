@@ -3,9 +3,9 @@
 #include "boot/first_task.hpp"
 
 #include "abi/boot_info.hpp"
-#include "abi/object_sizes.hpp"
 #include "base/assert.hpp"
 #include "boot/boot_supply.hpp"
+#include "boot/first_task_needs.hpp"
 #include "boot/other_cores.hpp"
 #include "capability/derive.hpp"
 #include "machine.hpp"
@@ -23,41 +23,14 @@ using abi::ObjectType;
 
 constexpr uint64_t index_of(BootSlot slot) { return static_cast<uint64_t>(slot); }
 
-constexpr uint64_t boot_refills = 8;
 constexpr uint8_t highest_priority = 255;
 constexpr uint64_t boot_slice_milliseconds = 10;
-// Page tables of the first task: one below the root and some for every 2 MiB that its segments touch, generously.
-constexpr uint64_t page_table_allowance = 24;
-/// What the kernel places above the first task's own segments begins at the next multiple of this.
-constexpr uint64_t placement_alignment = uint64_t{1} << 21;
-
-constexpr uint64_t pages_of(uint64_t bytes) { return (bytes + page_bytes - 1) / page_bytes; }
-
-/// What the first task needs of memory and slots.
-struct Needs {
-    uint64_t slots;
-    uint64_t bytes;
-};
-
-Needs count_needs(const BootDescription& description) {
-    uint64_t in_place = pages_of(description.device_tree.size);
-    uint64_t fresh = 2;  // BootInfo and the IPC buffer
-    for (uint32_t i = 0; i < description.segment_count; ++i) {
-        const FirstTaskSegment& segment = description.segments[i];
-        (segment.writable != 0 ? fresh : in_place) += pages_of(segment.memory_size);
-    }
-    const uint64_t slots = index_of(BootSlot::first_dynamic) + description.memory_count + description.device_count +
-                           in_place + fresh + page_table_allowance + description.first_task_slots;
-    const uint64_t objects = abi::object_bytes(ObjectType::cap_table, slots) + sizeof(Thread) + sizeof(Task) +
-                             abi::object_bytes(ObjectType::sched_context, boot_refills);
-    const uint64_t paged = fresh * page_bytes + (page_table_allowance + 1) * sizeof(PageTable);
-    return {slots, round_up(objects, page_bytes) + paged};
-}
+constexpr uint64_t placement_alignment = FirstTaskNeeds::placement_alignment;
 
 /// The boot of one kernel, step by step.
 class Boot {
 public:
-    Boot(Kernel& kernel, Core& core, const BootDescription& description, PhysRange boot_memory, Needs needs)
+    Boot(Kernel& kernel, Core& core, const BootDescription& description, PhysRange boot_memory, FirstTaskNeeds needs)
         SELENE_REQUIRES(tree_lock, own_core)
         : kernel_(kernel),
           core_(core),
@@ -88,7 +61,7 @@ private:
         supply_.make(boot_slot(BootSlot::space), ObjectType::address_space);
         supply_.make(boot_slot(BootSlot::task), ObjectType::task);
         supply_.make(boot_slot(BootSlot::thread), ObjectType::thread);
-        supply_.make(boot_slot(BootSlot::sched_context), ObjectType::sched_context, boot_refills);
+        supply_.make(boot_slot(BootSlot::sched_context), ObjectType::sched_context, FirstTaskNeeds::refills);
         thread_ = boot_slot(BootSlot::thread).object<Thread>();
         space_ = boot_slot(BootSlot::space).object<PageTable>();
         Task& task = *boot_slot(BootSlot::task).object<Task>();
@@ -163,7 +136,7 @@ private:
     void map_in_place(Slot& range, uint64_t offset, uint64_t bytes, VirtAddr address, Rights rights)
         SELENE_REQUIRES(tree_lock, own_core) {
         for (uint64_t done = 0; done < bytes; done += page_bytes) {
-            supply_.map(*space_, supply_.make_frame_in_place(range, offset + done), address + done, rights);
+            supply_.map(*space_, supply_.make_frame_in_place(range, offset + done, rights), address + done, rights);
         }
     }
 
@@ -234,7 +207,7 @@ private:
     void start() SELENE_REQUIRES(tree_lock, own_core) {
         SchedContext& context = *boot_slot(BootSlot::sched_context).object<SchedContext>();
         const uint64_t slice = machine::timer_frequency() / 1000 * boot_slice_milliseconds;
-        scheduler::configure(core_, context, {.budget = slice, .period = slice, .refills = boot_refills});
+        scheduler::configure(core_, context, {.budget = slice, .period = slice, .refills = FirstTaskNeeds::refills});
         scheduler::bind(core_, context, *thread_);
         thread_->set_priority(highest_priority);
         thread_->maximum_priority = highest_priority;
@@ -258,7 +231,7 @@ private:
     uint64_t free_address_ = 0;
 };
 
-/// The first range of memory with room for the first task; the machine has been found to have some.
+/// The first range of memory with room for the first task; the boot stage has found one.
 PhysRange boot_memory_for(const BootDescription& description, uint64_t bytes) {
     for (uint32_t i = 0; i < description.memory_count; ++i) {
         if (description.memory[i].size >= bytes) return {description.memory[i].base, bytes};
@@ -277,7 +250,7 @@ Thread& boot(Kernel& kernel, Core& core, const BootDescription& description) {
     kernel.tree.initialise();
     kernel.minimum_budget = machine::timer_frequency() * config::minimum_budget_microseconds / 1'000'000;
     kernel.identities.initialise(description.seed[0], description.seed[1]);
-    const Needs needs = count_needs(description);
+    const FirstTaskNeeds needs = FirstTaskNeeds::of(description);
     const PhysRange memory = boot_memory_for(description, needs.bytes);
     return Boot(kernel, core, description, memory, needs).run(cores_answered);
 }

@@ -17,7 +17,8 @@ import bench  # noqa: E402
 from terminal import USAGE, Failure  # noqa: E402
 
 from benchmark import annotate, counts, document, judgement, latency, machine, report, rows, session, static_rows  # noqa: E402
-from benchmark.counts import Figure  # noqa: E402
+from benchmark.counts import Figure, boot_figures  # noqa: E402
+from benchmark.hardening import hardening_figures  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
 
 
@@ -84,7 +85,6 @@ class Reading(unittest.TestCase):
     def refused(self, sentence: str, console: str, *records: dict[str, Any]) -> None:
         with self.assertRaisesRegex(Failure, sentence):
             figures(console, *records)
-            counts.boot_figures(counts.parse_counts(lines(*records)).boot)
 
     def test_refusals(self) -> None:
         samples = [region(1, 170)] * SAMPLES
@@ -93,9 +93,26 @@ class Reading(unittest.TestCase):
         self.refused("no component says what it is", "", BOOT, *samples, END)
         self.refused("not whole", "row 1 cap.map 5", BOOT, *samples)
         self.refused("misuse the markers: no row", "", {"kind": "error", "what": "no row"}, END)
-        self.refused("boot was not seen whole", "row 1 cap.map 5", {**BOOT, "image": None}, *samples, END)
-        self.refused("boot was not seen whole", "row 1 cap.map 5", *samples, END)
-        self.refused("of the boot's 6 stages 2 were seen", "row 1 cap.map 5", {**BOOT, "stages": [11]}, *samples, END)
+        for sentence, boot in (
+            ("boot was not seen whole", {**BOOT, "image": None}),
+            ("boot was not seen whole", {}),
+            ("of the boot's 6 stages 2 were seen", {**BOOT, "stages": [11]}),
+        ):
+            with self.assertRaisesRegex(Failure, sentence):
+                boot_figures(boot)
+
+
+class Hardening(unittest.TestCase):
+    """What counts as being there for that alone."""
+
+    TEXT = ("cmp x0, x1", "csel x2, x0, xzr, lo", "csdb", "csel x3, x4, x5, ne", "eret", "dsb nsh", "isb", "dsb nsh", "isb")
+    INSTRUCTIONS = {0x1000 + 4 * place: text for place, text in enumerate(TEXT)}
+
+    def test_selects_and_barriers(self) -> None:
+        trace = [0x40, 0x1000, 0x1004, 0x1008, 0x100C, 0x1004, 0x1008, 0x1010]  # the first is the user's
+        executed, size = hardening_figures(trace, self.INSTRUCTIONS)
+        self.assertEqual(executed, Figure.exact("hardening.round_trip", "instructions", 4))
+        self.assertEqual(size, Figure.exact("hardening.size", "bytes", 4 * 4))
 
 
 class Latencies(unittest.TestCase):
@@ -257,6 +274,14 @@ class Document(unittest.TestCase):
 
     TEXT = session.DOCUMENT.read_text(encoding="utf-8")
     ACCEPTED = Accepted(session.ACCEPTED, 1)
+
+    def test_level_2_is_at_most_a_tenth_above_level_1(self) -> None:
+        at_el1 = {figure.name: figure for figure in Accepted(session.ACCEPTED, 1).figures()}
+        at_el2 = {figure.name: figure for figure in Accepted(session.ACCEPTED, 2).figures()}
+        self.assertEqual(at_el1.keys(), at_el2.keys())
+        for name, figure in at_el2.items():
+            if figure.unit in ("instructions", "lines"):
+                self.assertLessEqual(10 * figure.value, 11 * at_el1[name].value, name)
 
     def test_its_table_is_what_was_accepted(self) -> None:
         section = document.section(judgement.load_goals(session.GOALS), self.ACCEPTED, Accepted(session.ACCEPTED, 2))

@@ -28,6 +28,7 @@ ROWS = {
     *("retype.endpoint", "retype.endpoint.64", "retype.thread", "retype.frame4k", "retype.frame2m"),
     *("frame.map", "frame.map.512", "frame.unmap", "thread.suspend", "thread.resume", "thread.set_priority"),
     *("boot.kernel_to_user", "boot.reset_to_user", "size.kernel", "memory.kernel", "latency.longest"),
+    *("hardening.round_trip", "hardening.size"),
     *("source.kernel", "source.interface", "source.generated"),
 }
 

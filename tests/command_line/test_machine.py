@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import support  # noqa: F401  # makes the modules below known
-from disk import write_disk
+from disk import split_image, take_firmware, write_disk
 from machine import Machine, platform_names, read_platform
 from terminal import USAGE, Failure
 
@@ -72,6 +72,31 @@ class OtherBoards(Choices):
         self.assertEqual((machine.boot_path, machine.purpose), ("u-boot", "image"))
         self.assertEqual(Machine(platform="rpi4", via="kernel").command(Path("image"))[-2:], ["-serial", "null"])
 
+    def test_what_config_txt_names_is_taken_off_the_card(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            card = Path(name) / "card"
+            for number, config in enumerate(("kernel=mine.bin\ndevice_tree=my.dtb\n", "device_tree=my.dtb\n", "kernel=mine.bin\n")):
+                self.write_card(card, config)
+                if number == 2:
+                    with self.assertRaisesRegex(Failure, "config.txt on card names no device_tree"):
+                        take_firmware(card)
+                    continue
+                command = Machine(platform="rpi4").command(Path("unused"), card)
+                loaded = [Path(command[command.index(option) + 1]).read_bytes() for option in ("-kernel", "-dtb")]
+                self.assertEqual(loaded, [b"eight" if number else b"mine", b"tree"])
+            self.write_card(card, "kernel=lost.bin\ndevice_tree=my.dtb\n")
+            with self.assertRaisesRegex(Failure, "lost.bin"):
+                take_firmware(card)
+
+    def write_card(self, card: Path, config: str) -> None:
+        """A card with this config.txt, two programs and a device tree."""
+        contents = {"config.txt": config, "mine.bin": "mine", "kernel8.img": "eight", "my.dtb": "tree"}
+        files = {}
+        for name, text in contents.items():
+            files[name] = str(card.parent / name)
+            Path(files[name]).write_text(text, encoding="utf-8")
+        write_disk("rpi4", {"megabytes": 64, "boot": {"any": files}}, "any", Path("unused"), card)
+
 
 class Disks(unittest.TestCase):
     """What boards boot from: read back with the tools that wrote it, and by itself."""
@@ -80,7 +105,7 @@ class Disks(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             image, disk = Path(name) / "an,image", Path(name) / "card"
             image.write_bytes(b"the image" * 1000)
-            write_disk("virt", read_platform("virt")["disk"], image, disk)
+            write_disk("virt", read_platform("virt")["disk"], "disk", image, disk)
             table = disk.read_bytes()[:512]
             self.assertEqual(disk.stat().st_size, 64 << 20)
             self.assertEqual((table[446], table[450], table[510:]), (0x80, 0x0C, b"\x55\xaa"))
@@ -90,6 +115,19 @@ class Disks(unittest.TestCase):
                 command = ["mtype", "-i", f"{disk}@@1M", f"::{file}"]
                 self.assertIn(content, subprocess.run(command, capture_output=True, check=True).stdout)
             self.assertEqual([path.name for path in Path(name).iterdir() if path.name not in ("an,image", "card")], [])
+            again = Path(name) / "again"
+            write_disk("virt", read_platform("virt")["disk"], "disk", image, again)
+            self.assertEqual(disk.read_bytes(), again.read_bytes())
+
+    def test_parts(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            image = Path(name) / "image"
+            header = bytearray(64)
+            header[16:24], header[40:48] = (164).to_bytes(8, "little"), (100).to_bytes(8, "little")
+            image.write_bytes(header + b"k" * 36 + b"s" * 64)
+            kernel_part, system_part = (path.read_bytes() for path in split_image(image))
+            self.assertEqual(system_part, b"s" * 64)
+            self.assertEqual((len(kernel_part), kernel_part[16:24], kernel_part[64:]), (100, header[40:48], b"k" * 36))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,9 @@ import argparse
 import fcntl
 import hashlib
 import itertools
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,17 +23,28 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
 
 from build import CAPDL, image_parts, make_image  # noqa: E402
-from console import ON_PIPE, Ending, watch  # noqa: E402
+from console import ON_PIPE, watch  # noqa: E402
+from covering import covering, enough  # noqa: E402
 from machine import Machine  # noqa: E402
 from system_test import Conversation, SystemTest, complaints  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, DONE, FAILED, LOGS, Failure, die_with_parent, raise_on_signals  # noqa: E402
 
-_SECONDS = {"kernel": 60.0, "initrd": 60.0, "u-boot": 90.0, "u-boot-initrd": 90.0, "disk": 90.0}
+_SECONDS = {"kernel": 60.0, "initrd": 60.0, "u-boot": 90.0, "u-boot-initrd": 90.0, "disk": 90.0, "kernel8": 60.0}
 _BUILD_SECONDS = 30
-_CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max")
-_SIZES = ("256M", "512M", "1G", "2G", "4G", "8G")
 _MIB = {"M": 1, "G": 1024}
+# What can be chosen on virt. The product of all is 4,800 boots, an hour and more: of these are made every combination of
+# what decides which code runs, and every pair of any two values.
+DIMENSIONS: dict[str, Sequence[object]] = {
+    "gic": (2, 3),
+    "el": (1, 2),
+    "kernel": ("debug", "release"),
+    "cpu": ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max"),
+    "cores": tuple(range(1, 9)),
+    "memory": ("256M", "512M", "1G", "2G", "4G", "8G"),
+    "via": ("kernel", "initrd", "u-boot", "u-boot-initrd", "disk"),
+}
+WHOLE = ("gic", "el", "kernel", "cpu")
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,6 @@ class Boot:
     kernel: str = "debug"
     system: str = "hello"  # and the system test of this name
     reports: bool = True  # whether the kernel has a driver for the board's serial line, to report on
-    stays_on: bool = False  # holds power control, which cannot switch this board off: it has ended with its exit line
     default: bool = False  # whether it is run without --all
 
     def __str__(self) -> str:
@@ -70,42 +79,30 @@ class Boot:
         return replace(test, console=found + test.console)
 
 
-def virt(*, via: str, gic: int, el: int, cpu: str, cores: int, memory: str) -> Boot:
-    """A boot on QEMU's virt."""
-    return Boot("virt", via, gic, el, cpu, cores, memory, sees=int(memory[:-1]) * _MIB[memory[-1]])
+def virt_boots() -> Iterator[Boot]:
+    """Those on virt. By default as many that each value occurs."""
+    choices = covering(DIMENSIONS, WHOLE)
+    default = enough(choices)
+    for choice in choices:
+        memory = str(choice["memory"])
+        yield Boot("virt", sees=int(memory[:-1]) * _MIB[memory[-1]], default=choice in default, **choice)  # type: ignore[arg-type]
 
 
 def boots() -> Iterator[Boot]:
-    """The matrix. Numbers of cores and sizes of memory go round, so that all of them meet all that they may depend on."""
-    turns = zip(itertools.cycle(range(1, 9)), itertools.cycle(_SIZES))
-    for gic, el, cpu in itertools.product((2, 3), (1, 2), _CPUS):
-        cores, memory = next(turns)
-        yield replace(virt(via="kernel", gic=gic, el=el, cpu=cpu, cores=cores, memory=memory), default=(cpu == "max"))
-    for gic, el, via in itertools.product((2, 3), (1, 2), ("u-boot", "u-boot-initrd", "disk", "initrd")):
-        cores, memory = next(turns)
-        default = via == "u-boot-initrd" and gic == 3
-        yield replace(virt(via=via, gic=gic, el=el, cpu="cortex-a72", cores=cores, memory=memory), default=default)
-    for cores in range(1, 9):
-        yield virt(via="kernel", gic=2 + cores % 2, el=1 + cores // 2 % 2, cpu="cortex-a53", cores=cores, memory="512M")
-    for number, memory in enumerate(_SIZES):
-        yield virt(via="kernel", gic=3 - number % 2, el=1 + number // 2 % 2, cpu="cortex-a57", cores=2, memory=memory)
-    yield replace(virt(via="disk", gic=3, el=1, cpu="cortex-a72", cores=2, memory="1G"), kernel="release", default=True)
+    """All."""
+    yield from virt_boots()
     pi = Boot("rpi4", "kernel", 2, 2, "cortex-a72", 4, "2G", sees=960, default=True)
-    yield pi
-    yield replace(pi, via="u-boot")
-    yield replace(pi, via="initrd", default=False)
-    yield replace(pi, kernel="release", default=False)
-    yield replace(pi, via="u-boot", kernel="release", default=False)
+    for via, kernel in itertools.product(("kernel", "u-boot", "u-boot-initrd", "kernel8", "initrd"), ("debug", "release")):
+        yield replace(pi, via=via, kernel=kernel, default=(kernel == "debug" and via in ("kernel", "u-boot", "u-boot-initrd")))
     imx = Boot("imx8mp-evk", "kernel", 3, 2, "cortex-a53", 4, "1G", sees=1024, reports=False, default=True)
     yield imx
     yield replace(imx, memory="6G", sees=6144, cores=1, default=False)
     yield replace(imx, kernel="release", default=False)
-    yield replace(pi, system="console_input")
-    yield replace(imx, system="console_input")
-    yield replace(pi, system="cores", stays_on=True)
-    yield replace(imx, system="cores")
+    for system in ("console_input", "cores"):
+        yield replace(pi, system=system)
+        yield replace(imx, system=system)
     for system in ("capabilities", "faults", "floating_point", "ipc", "many_spaces", "memory_server", "partners", "runtime"):
-        yield replace(pi, system=system, stays_on=True, default=False)
+        yield replace(pi, system=system, default=False)
         yield replace(imx, system=system, default=False)
 
 
@@ -128,14 +125,6 @@ def list_tests() -> None:
         )
 
 
-class Ended(Exception):
-    """A system that cannot switch its board off has said its last line."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__()
-        self.code = code
-
-
 def one_image(name: str, kernel: str) -> Path:
     """The file that all boots of a system with this kernel share; made anew if a part of it is newer."""
     image = BUILD / "tests" / "boards" / f"{name}-{kernel}.img"
@@ -152,27 +141,25 @@ def one_image(name: str, kernel: str) -> Path:
     return image
 
 
+def may_restart(command: list[str]) -> list[str]:
+    """The command line of a machine that is allowed to start anew."""
+    return [word for word in command if word != "-no-reboot"]
+
+
 def run_test(boot: Boot) -> int:
-    """Boots; a failure shows the console and keeps it in build/logs/boards."""
+    """Boots; a failure shows the console and keeps it in build/logs/boards.
+
+    QEMU ends when the machine is switched off, and not when it restarts: then time runs out.
+    """
     image = one_image(boot.system, boot.kernel)
     machine = Machine(
         platform=boot.platform, via=boot.via, gic=boot.gic, el=boot.el, cpu=boot.cpu, cores=boot.cores, memory=boot.memory
     )
-    command = [*machine.command(image), *ON_PIPE]
+    command = [*may_restart(machine.command(image)), *ON_PIPE]
     test = boot.test()
     talk = Conversation(test)
     stdin = subprocess.PIPE if test.type else subprocess.DEVNULL
-
-    def listen(piece: bytes) -> bytes:
-        typed = talk(piece)
-        if boot.stays_on and (ended := re.search(r"^exit (\d+)\n", talk.text(), re.MULTILINE)):
-            raise Ended(int(ended[1]))
-        return typed
-
-    try:
-        ending = watch(command, on_output=listen, stdin=stdin, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via])
-    except Ended as ended:
-        ending = Ending(ended.code, f"exit {ended.code}, and still on", 0.0)
+    ending = watch(command, on_output=talk, stdin=stdin, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via])
     text = talk.text()
     found = complaints(test, ending.code, text)
     log = LOGS / "boards" / (str(boot).replace(" ", "-").replace(",", "").strip(")").replace("(", "") + ".log")

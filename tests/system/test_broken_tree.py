@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -14,16 +15,19 @@ from board_files import FOLDER as BOARD_FILES  # noqa: E402
 from board_test import one_image  # noqa: E402
 from console import ON_PIPE, watch  # noqa: E402
 from machine import Machine  # noqa: E402
+from terminal import LOGS  # noqa: E402
 
 TIME_OUT = 30.0
+
+kept: list[str] = []  # the machines of the test that runs: how they were started, and what they have said
 
 
 class Said(Exception):
     """What was waited for has been said."""
 
 
-def console_of(machine: Machine, tree: Path, until: str, time_out: float) -> str:
-    """What the machine says with this tree, up to a text or until the time has passed."""
+def console_of(command: list[str], until: str, time_out: float, behind: Sequence[str] = ()) -> str:
+    """What a machine says, up to a text or until the time has passed. It goes into the log of a test that fails."""
     said = bytearray()
 
     def listen(piece: bytes) -> bytes:
@@ -32,26 +36,50 @@ def console_of(machine: Machine, tree: Path, until: str, time_out: float) -> str
             raise Said
         return b""
 
-    command = [*machine.command(one_image("hello", "debug")), "-dtb", str(tree), *ON_PIPE]
+    full = [*command, *ON_PIPE, *behind]
     try:
-        watch(command, on_output=listen, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, time_out=time_out)
+        watch(full, on_output=listen, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, time_out=time_out)
     except Said:
         pass
-    return said.decode(errors="replace").replace("\r", "")
+    text = said.decode(errors="replace").replace("\r", "")
+    kept.append(f"{' '.join(full)}\n{text}\n")
+    return text
+
+
+def with_tree(machine: Machine, tree: Path) -> list[str]:
+    """The command line of a machine that boots hello with this tree."""
+    return [*machine.command(one_image("hello", "debug")), "-dtb", str(tree)]
 
 
 class TreeTest(unittest.TestCase):
     """A real tree that has been changed."""
 
     def setUp(self) -> None:
+        kept.clear()
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.tree = Path(holder.name) / "tree.dtb"
 
+    def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
+        """Keeps what the machines of a test have said if it fails."""
+        before = 0 if result is None else len(result.failures) + len(result.errors)
+        done = super().run(result)
+        log = LOGS / "boards" / f"{self.id()}.log"
+        log.unlink(missing_ok=True)
+        if result is not None and len(result.failures) + len(result.errors) > before:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text("\n".join(kept), encoding="utf-8")
+            print(f"kept: {log}")
+        return done
+
+    def put(self, option: str, *words: str) -> None:
+        """Changes the tree by fdtput."""
+        subprocess.run(["fdtput", option, str(self.tree), *words], check=True)
+
     def refused(self, machine: Machine, *change: str, saying: str) -> None:
         """The tree, so changed by fdtput, is refused with a sentence."""
-        subprocess.run(["fdtput", *change[:1], str(self.tree), *change[1:]], check=True)
-        said = console_of(machine, self.tree, "\n", TIME_OUT)
+        self.put(*change)
+        said = console_of(with_tree(machine, self.tree), "\n", TIME_OUT)
         self.assertIn("selene cannot boot: ", said)
         self.assertIn(saying, said)
 
@@ -60,8 +88,8 @@ class TreeTest(unittest.TestCase):
         dump = ["-M", f"virt,dumpdtb={self.tree}", "-cpu", "cortex-a72"]
         if machine is not None:
             el2 = ",virtualization=on" if machine.el == 2 else ""
-            dump[1] = f"virt,gic-version={machine.gic}{el2},dumpdtb={self.tree}"
-            dump += ["-smp", str(machine.cores), "-m", "512M"]
+            dump[1] = f"virt,gic-version={machine.gic or 3}{el2},dumpdtb={self.tree}"
+            dump += ["-smp", str(machine.cores or 1), "-m", machine.memory or "512M"]
         subprocess.run(["qemu-system-aarch64", *dump, "-display", "none", "-nodefaults"], check=True, capture_output=True)
 
 
@@ -78,7 +106,7 @@ class BrokenTree(TreeTest):
     def test_it_halts(self) -> None:
         self.virt_tree()
         self.refused(Machine(gic=2), "-r", "/cpus", saying="the device tree names no core")
-        said = console_of(Machine(gic=2), self.tree, "fault: ", TIME_OUT / 10)
+        said = console_of(with_tree(Machine(gic=2), self.tree), "fault: ", TIME_OUT / 10)
         self.assertEqual(said.count("\n"), 1, said)
 
     def test_raspberry_pi(self) -> None:

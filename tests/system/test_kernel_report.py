@@ -27,6 +27,10 @@ from machine import Machine  # noqa: E402
 from systems import find_system  # noqa: E402
 from terminal import BUILD, die_with_parent, kill  # noqa: E402
 
+# Arm Architecture Reference Manual, "ISS encoding for an exception from an Instruction Abort" and "from a Data Abort":
+# from the kernel itself, permission fault of a page.
+PERMISSION_TO_EXECUTE = "0x8600000f"
+PERMISSION_TO_WRITE = "0x9600004f"
 NOWHERE = 0x5E1E_0000_0000  # nothing is mapped there while the kernel runs
 ENDS = 20.0  # seconds until a report must be complete
 QUIET = 1.0  # seconds of silence that show that it is the last
@@ -52,6 +56,7 @@ class Kernel:
     base: int  # arch-aarch64/CMakeLists.txt
     image: str
     objects: str
+    no_code: str  # the syndrome where it executes a user's page: at EL1 one that it could read, at EL2 none that it has
 
     @property
     def elf(self) -> Path:
@@ -71,10 +76,10 @@ class Kernel:
         return self.base + self.flat().index(content.encode())
 
 
-def report(kernel: Kernel, registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
+def report(kernel: Kernel, registers: Mapping[str, int | str], commands: Sequence[str] = (), cpu: str | None = None) -> str:
     """What a kernel says that goes on from its first interrupt with these registers, after gdb has done these commands;
     plain line ends."""
-    with stopped(kernel, [*commands, *(f"set ${name} = {value}" for name, value in registers.items())]) as (qemu, _):
+    with stopped(kernel, [*commands, *(f"set ${name} = {value}" for name, value in registers.items())], cpu) as (qemu, _):
         return _console(qemu)
 
 
@@ -127,8 +132,8 @@ class KernelReport:
 
     kernel: Kernel
 
-    def report(self, registers: Mapping[str, int | str], commands: Sequence[str] = ()) -> str:
-        return report(self.kernel, registers, commands)
+    def report(self, registers: Mapping[str, int | str], commands: Sequence[str] = (), cpu: str | None = None) -> str:
+        return report(self.kernel, registers, commands, cpu)
 
     def check(self, said: str, *patterns: str) -> None:
         for pattern in patterns:
@@ -200,6 +205,13 @@ class KernelReport:
         )
         self.assertNotIn("unexpected", said)
 
+    def test_the_kernel_cannot_execute_user_code(self) -> None:
+        for cpu in ("cortex-a53", "max"):
+            with self.subTest(cpu):
+                said = self.report({"pc": f"$ELR_EL{self.kernel.el}"}, cpu=cpu)
+                self.check(said, r"^selene: unexpected exception: synchronous, kernel: instruction abort in the kernel$", r"^  pc  0x00000000002\w{5}$")
+                self.check(said, rf"^  esr {self.kernel.no_code} ")
+
     def panic(self, expression: str) -> dict[str, int | str]:
         """The registers at one of the kernel's assertions, all of which are `brk #0x5e1e`."""
         brk = struct.pack("<I", 0xD420_0000 | 0x5E1E << 5)
@@ -209,21 +221,24 @@ class KernelReport:
 
 
 class KernelReportAtEl1(KernelReport, unittest.TestCase):
-    """In the upper half."""
+    """In the upper half, beside user pages in the lower one."""
 
-    kernel = Kernel(1, 0xFFFF_FFFF_C000_0000, r"0xffffffffc00\w{5}", r"0xffffff80\w{8}")
+    kernel = Kernel(1, 0xFFFF_FFFF_C000_0000, r"0xffffffffc00\w{5}", r"0xffffff80\w{8}", PERMISSION_TO_EXECUTE)
 
 
-    def test_the_kernel_cannot_reach_user_pages_where_the_core_knows_how(self) -> None:
-        for cpu, forbidden in (("cortex-a72", 0), ("cortex-a76", 1), ("max", 1)):
-            with self.subTest(cpu), stopped(self.kernel, ['printf "PAN %d\\n", $cpsr >> 22 & 1'], cpu) as (_, said):
-                self.assertIn(f"PAN {forbidden}\n", said)
+    def test_the_kernel_cannot_write_to_user_pages_where_the_core_knows_how(self) -> None:
+        for cpu in ("cortex-a76", "max"):
+            with self.subTest(cpu):
+                said = self.report({"sp": "$SP_EL0"}, cpu=cpu)
+                self.check(said, r"^selene: unexpected exception: synchronous, kernel: data abort in the kernel$", rf"^  esr {PERMISSION_TO_WRITE} ")
+        with stopped(self.kernel, ['printf "PAN %d\\n", $cpsr >> 22 & 1'], "cortex-a72") as (_, said):
+            self.assertIn("PAN 0\n", said)
 
 
 class KernelReportAtEl2(KernelReport, unittest.TestCase):
     """Where addresses are positive."""
 
-    kernel = Kernel(2, 0x7F_C000_0000, r"0x0000007fc00\w{5}", r"0x[89]\w{7}")
+    kernel = Kernel(2, 0x7F_C000_0000, r"0x0000007fc00\w{5}", r"0x[89]\w{7}", r"0x8600000[4-7]")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Cores that do not come up are named, and the system runs without them; what a tree says of cores is checked."""
 
-import subprocess
 import unittest
 
-from test_broken_tree import BOARD_FILES, TIME_OUT, Machine, TreeTest, console_of
+from test_broken_tree import BOARD_FILES, TIME_OUT, Machine, TreeTest, console_of, with_tree
 
 CORE_3 = "/cpus/cpu@3"
 END = "exit 0\n"
@@ -15,8 +14,8 @@ class OtherCores(TreeTest):
 
     def missing(self, machine: Machine, *cells: str) -> None:
         """The tree, so changed by fdtput, boots but for core 3."""
-        subprocess.run(["fdtput", cells[0], str(self.tree), CORE_3, *cells[1:]], check=True)
-        said = console_of(machine, self.tree, END, TIME_OUT)
+        self.put(cells[0], CORE_3, *cells[1:])
+        said = console_of(with_tree(machine, self.tree), END, TIME_OUT)
         self.assertIn("selene: 2 of 3 other cores answer\n", said)
         self.assertIn("loader: core 3 of 4 has not come up, the system runs without it\n", said)
         self.assertNotIn("core 1 of", said)
@@ -25,8 +24,8 @@ class OtherCores(TreeTest):
     def test_all_come_up(self) -> None:
         machine = Machine(gic=3, cores=4)
         self.virt_tree(machine)
-        subprocess.run(["fdtput", "-ts", str(self.tree), CORE_3, "model", "without the room that QEMU leaves"], check=True)
-        said = console_of(machine, self.tree, END, TIME_OUT)
+        self.put("-ts", CORE_3, "model", "without the room that QEMU leaves")
+        said = console_of(with_tree(machine, self.tree), END, TIME_OUT)
         self.assertIn("selene: 3 of 3 other cores answer\n", said)
         self.assertNotIn("loader: ", said)
 

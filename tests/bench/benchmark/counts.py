@@ -150,7 +150,7 @@ def _differences(measured: list[Figure]) -> list[Figure]:
 
 
 def boot_figures(boot: dict[str, Any]) -> list[Figure]:
-    """The figures of the boot of the measured system."""
+    """The rows of a boot, from the plugin's line about it; each stage's share is the note of the second."""
     user = boot.get("user")
     result = []
     for name, part in (("boot.kernel_to_user", "kernel"), ("boot.reset_to_user", "image")):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from build import LOADER, make_image
 from elftools.elf.elffile import ELFFile
-from systems import System
+from systems import System, find_system
 from terminal import BUILD, FAILED, MISSING, REPOSITORY, Failure
 
 from benchmark.counts import BOOT_STAGES
@@ -40,8 +40,13 @@ def kernel_range(elf: Path) -> tuple[int, int]:
 
 
 def kernel_rows(el: int) -> Run:
-    """The system whose programs measure the kernel between markers; its boot is measured too."""
+    """The system whose programs measure the kernel between markers."""
     return _run("kernel_rows", "kernel_rows", LOADER, el)
+
+
+def hello(el: int) -> Run:
+    """The default system, whose boot is measured."""
+    return _image_run(find_system("hello"), "hello", LOADER, el)
 
 
 def library_rows(el: int) -> Run:
@@ -75,9 +80,13 @@ def symbol(elf: Path, name: str) -> int:
 
 
 def _run(system: str, name: str, first_task: Path, el: int) -> Run:
-    """A run of a bench system, its image made anew from what was built."""
-    spec = System(system, SYSTEMS / system / f"{system}.cdl", None)
-    image = make_image(spec, "release", BUILD / "images" / f"bench-{name}.img", first_task)
+    """A run of a bench system."""
+    return _image_run(System(system, SYSTEMS / system / f"{system}.cdl", None), name, first_task, el)
+
+
+def _image_run(system: System, name: str, first_task: Path, el: int) -> Run:
+    """A run of a system, its image made anew from what was built."""
+    image = make_image(system, "release", BUILD / "images" / f"bench-{name}.img", first_task)
     return Run(image, kernel_range(kernel(el)), el=el, stages=boot_stages())
 
 

@@ -12,6 +12,7 @@ LIBRARY_WORDS = ("sync", "channel", "rpc", "pager")
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
 MEMORY_ROW = "memory.kernel"
 LATENCY_ROW = "latency.longest"
+BOOT_ROWS = ("boot.kernel_to_user", "boot.reset_to_user")
 CAPDL_ROWS = ("capdl.check.100k", "capdl.build.100k", "capdl.memory.100k")
 
 

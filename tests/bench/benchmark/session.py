@@ -6,18 +6,21 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
 
 from benchmark import layout
-from benchmark.annotate import annotate, functions
+from benchmark.annotate import annotate, disassemble, functions
 from benchmark.capdl_rows import capdl_figures
 from benchmark.counts import Figure, boot_figures, figures, instructions
 from benchmark.document import section, write_section
+from benchmark.hardening import ROUND_TRIP, hardening_figures
+from benchmark.hardening import ROWS as HARDENING_ROWS
 from benchmark.latency import listing, longest
 from benchmark.judgement import Accepted, Verdict, compare, load_goals
 from benchmark.report import table, write_json
-from benchmark.rows import CAPDL_ROWS, LATENCY_ROW, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, selects
+from benchmark.rows import BOOT_ROWS, CAPDL_ROWS, LATENCY_ROW, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, selects
 from benchmark.static_rows import kernel_size, source_lines
 
 BENCH = Path(__file__).resolve().parents[1]
@@ -71,13 +74,18 @@ def _measure(words: Sequence[str], el: int) -> list[Figure]:
         found += console.values
     if any(selects(words, row) for row in CAPDL_ROWS):
         found += capdl_figures()
-    others = [word for word in words if word not in {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, "capdl"}]
+    if any(selects(words, row) for row in BOOT_ROWS):
+        _, counts = layout.hello(el).execute()
+        found += boot_figures(counts.boot)
+    if any(selects(words, row) for row in HARDENING_ROWS):
+        found += hardening_figures(_traced(ROUND_TRIP, el)[0]["trace"], disassemble(layout.kernel(el)))
+    apart = {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, *BOOT_ROWS, *HARDENING_ROWS, "capdl", "boot"}
+    others = [word for word in words if word not in apart]
     of_library = [word for word in others if word.split(".")[0] in (*LIBRARY_WORDS, "library")]
     if not words or of_library or any("*" in word for word in others):
         found += figures(*layout.library_rows(el).execute())
     if not words or len(of_library) < len(others):
-        console, counts = layout.kernel_rows(el).execute()
-        found += figures(console, counts) + boot_figures(counts.boot)
+        found += figures(*layout.kernel_rows(el).execute())
     return [figure for figure in found if selects(words, figure.name)]
 
 
@@ -88,8 +96,8 @@ def _measure_latency(every: int, el: int, goal: int) -> tuple[Figure, str]:
     return longest(latencies, names), listing(latencies, names, goal)
 
 
-def _list(row: str, el: int) -> int:
-    """Print the instructions of one run of a row, one whose figure is the row's."""
+def _traced(row: str, el: int) -> tuple[dict[str, Any], int]:
+    """One run of a row, one whose figure is the row's, with the addresses of its instructions; and that figure."""
     run = layout.library_rows(el) if group(row) == "library" else layout.kernel_rows(el)
     console, counts = run.execute()
     number = next((number for number, name in console.rows.items() if name == row), None)
@@ -100,6 +108,12 @@ def _list(row: str, el: int) -> int:
     region = next((region for region in traced.regions[number] if instructions(region, row) == value), None)
     if region is None:
         raise Failure(f"two runs of {row} do not agree: {value} instructions were not seen again", FAILED)
+    return region, value
+
+
+def _list(row: str, el: int) -> int:
+    """Print the instructions of one run of a row."""
+    region, value = _traced(row, el)
     lines = region["kernel"]
     print(f"{row}: {value} instructions, {lines['code_lines']} code lines, {lines['data_lines']} data lines")
     print(annotate(region["trace"], layout.kernel(el), REPOSITORY))

@@ -254,3 +254,20 @@ TEST_CASE("the size of a tree, and how much of it is used") {
     __builtin_memcpy(reinterpret_cast<char*>(cut.data()) + 4, &big_endian, 4);
     CHECK(must_read(cut).core_count == 4);
 }
+
+TEST_CASE("the timer's frequency is the tree's, if it has one, otherwise the firmware's") {
+    constexpr uint64_t by_firmware = 62'500'000;
+    const auto frequency = [](const Cells& cells, uint64_t in_register) {
+        return timer_frequency(must_read(PlainMachine{.timer_frequency = cells}), in_register);
+    };
+    CHECK(frequency({}, by_firmware) == by_firmware);
+    CHECK(frequency({54'000'000}, by_firmware) == 54'000'000);
+    CHECK(frequency({54'000'000}, 0) == 54'000'000);
+    CHECK(frequency({0, 54'000'000}, 1) == 54'000'000);
+    CHECK(frequency({0}, by_firmware) == by_firmware);
+    CHECK(frequency({1, 2, 3}, by_firmware) == by_firmware);
+    CHECK(!frequency({}, 0));
+    CHECK(!frequency({}, 999'999));
+    CHECK(!frequency({32'768}, by_firmware));
+    CHECK(!frequency({1, 0}, by_firmware));
+}

@@ -86,6 +86,8 @@ TEST_CASE("a head that is none") {
     refuses([](Header& header) { header.total_size += 4096; }, "cut short");
     refuses([](Header& header) { header.total_size -= 8; }, "cut short");
     refuses([](Header& header) { header.segment_count = 9; }, "too many segments");
+    refuses([](Header& header) { header.slots = (uint64_t{1} << 24) + 1; }, "more slots than a table has");
+    refuses([](Header& header) { header.slots = ~uint64_t{0}; }, "more slots than a table has");
 }
 
 TEST_CASE("segments that are none") {
@@ -94,6 +96,7 @@ TEST_CASE("segments that are none") {
     refuses([](Header& header) { header.segments[0].address = 0; }, "user space");
     refuses([](Header& header) { header.segments[2].address = 0x7f'ffff'f000; }, "user space");
     refuses([](Header& header) { header.segments[2].address = ~uint64_t{0} << 12; }, "user space");
+    refuses([](Header& header) { header.segments[2].address = 0x7f'ff80'0000; }, "user space");  // nothing fits above
     refuses([](Header& header) { header.segments[1].memory_size = ~uint64_t{0}; }, "user space");
     refuses([](Header& header) { header.segments[1].memory_size = 0x700; }, "more contents than room");
     refuses([](Header& header) { header.segments[2].offset = 0x5000; }, "outside the system part");

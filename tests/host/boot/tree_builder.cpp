@@ -133,6 +133,7 @@ Tree PlainMachine::tree() const {
     writer.string("compatible", "arm,armv8-timer");
     writer.cells("interrupts", timer_interrupts);
     writer.strings("interrupt-names", timer_names);
+    writer.cells("clock-frequency", timer_frequency);
     writer.end();
     write_bus(writer, *this);
     for (unsigned depth = 0; depth < extra_depth; depth++) writer.begin("deeper");

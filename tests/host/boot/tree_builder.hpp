@@ -38,6 +38,7 @@ struct PlainMachine {
     Cells controller_cells = {3};
     Cells timer_interrupts = {1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4};
     std::vector<std::string> timer_names = {};
+    Cells timer_frequency = {};
     /// The bus that the serial line is on, in cells of its own.
     Cells bus_cells = {1, 1};
     Cells bus_ranges = {0x100'0000, 0, 0x0900'0000, 0x10'0000};

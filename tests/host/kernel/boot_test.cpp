@@ -74,6 +74,26 @@ TEST_CASE("segments are mapped with their rights, and nothing else of theirs is"
     CHECK(!world.can_access(world.info().free_address, Right::read));
 }
 
+TEST_CASE("frames of what is constant cannot be mapped writable: the device tree, code, the system image") {
+    World world;
+    const auto& info = world.info();
+    unsigned in_place = 0;
+    for (uint64_t i = static_cast<uint64_t>(BootSlot::first_dynamic); i < info.first_empty_slot; ++i) {
+        const Slot& slot = world.slot(i);
+        if (slot.type() != CapType::frame) continue;
+        const uint64_t base = Frame(slot).base().value();
+        const auto lies_in = [&](PhysRange range) { return base - range.base < range.size; };
+        if (!lies_in(Board::device_tree) && !lies_in(Board::system_part)) continue;
+        in_place++;
+        const Rights rights = slot.capability().rights();
+        CHECK(rights.include(rights::read));
+        CHECK(!rights.include(rights::write));
+        CHECK(rights.include(rights::execute) ==
+              (base == Board::system_part.base + Board::page || base == Board::system_part.base + 2 * Board::page));
+    }
+    CHECK(in_place == 2 + 2 + 1);
+}
+
 TEST_CASE("a writable segment is the file's bytes and then zeros, in memory of its own") {
     World world;
     const auto* page = world.object<PageTable>(static_cast<uint64_t>(BootSlot::space)).shadow_of<PageTable>(0);

@@ -4,6 +4,7 @@
 
 #include <sel/environment.hpp>
 
+#include "../../../userland/drivers/power/machine_power.hpp"
 #include "../../../userland/drivers/serial/any_uart.hpp"
 
 namespace test {
@@ -62,7 +63,7 @@ int finish() {
     summarize();
     sel::print("exit {}\n", failed == 0 ? 0 : 1);
     sel::flush();
-    const auto power = sel::environment().capability<sel::PowerControl>("power");
+    const auto power = MachinePower::find(sel::environment(), "power");
     return power && power->off() ? 0 : 1;
 }
 

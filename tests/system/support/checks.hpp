@@ -48,7 +48,8 @@ void summarize();
 /// How many have failed.
 [[nodiscard]] unsigned failures();
 
-/// The same, then `exit 0`, or `exit 1` if one has failed, and switches the machine off by the power control `power`.
+/// The same, then `exit 0`, or `exit 1` if one has failed, and switches the machine off by the power control `power`
+/// and, on a board that needs it, the mapped registers `watchdog`.
 int finish();
 
 }  // namespace test

@@ -4,7 +4,8 @@
 //
 // From its specification:
 //     faults     endpoint (R): the fault endpoint of the watched components, told apart by badges; a Reply `answer`
-//     power      power control
+//     power      power control, or the power server's endpoint
+//     watchdog   with the former, where a board is to be switched off by it: drivers/power/machine_power.hpp
 //     wait_for   argument: the names of the components to wait for, separated by spaces
 //     code       argument: what `exit` reports if all of these have ended well; without it 0
 
@@ -14,6 +15,8 @@
 #include <sel/ending.hpp>
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
+
+#include "../../drivers/power/machine_power.hpp"
 
 namespace {
 
@@ -68,7 +71,7 @@ int main() {
     const auto& environment = sel::environment();
     const auto faults = sel::or_abort(environment.endpoint("faults"), "finding the fault endpoint");
     const auto reply = sel::or_abort(environment.reply("answer"), "finding the reply");
-    const auto power = sel::or_abort(environment.capability<sel::PowerControl>("power"), "finding power control");
+    const auto power = sel::or_abort(MachinePower::find(environment, "power"), "finding power control");
     std::set<std::string> awaited = words_of(environment.argument("wait_for").value_or(""));
     std::string code(environment.argument("code").value_or("0"));
 

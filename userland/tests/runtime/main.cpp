@@ -4,6 +4,7 @@
 #include <sel/environment.hpp>
 #include <sel/print.hpp>
 
+#include "../../drivers/power/machine_power.hpp"
 #include "checks.hpp"
 
 namespace runtime_test {
@@ -39,7 +40,7 @@ int main() {
     sel::print("{} checks, {} failed\n", checks_done, checks_failed);
     sel::print("exit {}\n", checks_failed == 0 ? 0 : 1);
     sel::flush();
-    if (const auto power = sel::environment().capability<sel::PowerControl>("power")) {
+    if (const auto power = MachinePower::find(sel::environment(), "power")) {
         (void)power->off();
     }
     return checks_failed == 0 ? 0 : 1;
