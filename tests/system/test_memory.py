@@ -12,7 +12,8 @@ RAM = 0x4000_0000
 IMAGE = RAM + 144 * MIB  # at 128 MiB QEMU puts a tree of its own
 TREE = RAM + 160 * MIB
 END = "exit 0\n"
-SLOTS = 32  # where the head of a system part has how many empty slots the first task asks for: capdl/image/system_part.hpp
+# Of the head of a system part, capdl/image/system_part.hpp: where these are in it.
+SEGMENT_COUNT, TOTAL_SIZE, SLOTS, SEGMENTS, SEGMENT_SIZE = 12, 16, 32, 40, 40
 
 
 def cells(*numbers: int) -> list[str]:
@@ -93,6 +94,19 @@ class Memory(TreeTest):
             for el in (1, 2):
                 said = console_of(Machine(el=el, memory="256M").command(path), "\n", TIME_OUT)
                 self.assertIn(f"selene cannot boot: {saying}", said)
+
+    def test_a_large_image(self) -> None:
+        """So large that the first task needs a hundred page tables for it."""
+        image = bytearray(one_image("hello", "debug").read_bytes())
+        part, more = int.from_bytes(image[40:48], "little"), 200 * MIB
+        count = int.from_bytes(image[part + SEGMENT_COUNT : part + SEGMENT_COUNT + 4], "little")
+        last = part + SEGMENTS + SEGMENT_SIZE * (count - 1)
+        for place in (16, part + TOTAL_SIZE, last + 16, last + 24):  # of the image, of the part, and its last segment's two
+            image[place : place + 8] = (int.from_bytes(image[place : place + 8], "little") + more).to_bytes(8, "little")
+        path = self.tree.parent / "image"
+        path.write_bytes(image + bytes(more))
+        for el in (1, 2):
+            self.assertIn(END, console_of(Machine(el=el, memory="512M").command(path), END, TIME_OUT))
 
     def test_the_image_lies_where_there_is_none(self) -> None:
         self.refused([(RAM, 64 * MIB)], "the image does not lie in memory the device tree names")
