@@ -138,8 +138,7 @@ void check_first_task() {
     const FirstTaskNeeds needs = FirstTaskNeeds::of(description);
     if (!abi::is_valid_size(abi::ObjectType::cap_table, needs.slots))
         refuse({"the first task needs too many slots", needs.slots});
-    const auto memory = std::span(description.memory).first(description.memory_count);
-    if (std::ranges::none_of(memory, [&](PhysRange range) { return range.size >= needs.bytes; }))
+    if (FirstTaskNeeds::place(description, needs.bytes).size == 0)
         refuse({"no range of memory has room for the first task", needs.bytes});
 }
 
@@ -241,6 +240,8 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     };
 
     description.magic = BootDescription::expected_magic;
+    const auto own = reinterpret_cast<uint64_t>(&description);
+    description.own = pages_around(own, own + sizeof(description));
     describe_cores(machine);
     describe_machine(machine);
     describe_system(system);

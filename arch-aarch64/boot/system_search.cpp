@@ -11,6 +11,7 @@
 namespace selene::boot {
 namespace {
 
+constexpr uint64_t instruction_bytes = 4;
 /// User space, but for its end: above the segments the kernel maps the device tree and pages of its own.
 constexpr uint64_t user_end = (uint64_t{1} << 39) - (uint64_t{8} << 20);
 
@@ -72,10 +73,14 @@ std::expected<SystemPart, Refusal> read_system_part(PhysRange place) {
         for (uint32_t other = 0; other < index; other++) {
             if (overlap(user_pages(*segment), user_pages(part.segments[other])))
                 return refuse("segments of the first task overlap", segment->address);
+            // A constant one is mapped where it lies: its pages are one frame's each.
+            if (overlap(segment->contents, part.segments[other].contents))
+                return refuse("segments of the first task share pages", segment->address);
         }
         part.segments[index] = *segment;
-        startable |= segment->executable != 0 && contains({segment->address, segment->file_size}, {header.entry, 4});
+        startable |= segment->executable != 0 && header.entry - segment->address < segment->file_size;
     }
+    startable &= is_aligned(header.entry, instruction_bytes);
     if (!startable) return refuse("the first task does not start in code", header.entry);
     return part;
 }

@@ -68,6 +68,7 @@ struct BootDescription {
     PhysRange memory[maximum_memory_ranges];   ///< RAM that is free, the boot stage's own included
     PhysRange devices[maximum_device_ranges];  ///< physical addresses that are neither RAM nor the kernel's devices
     PhysRange kept[maximum_kept_ranges];       ///< RAM that stays the kernel's: image, page tables, core areas
+    PhysRange own;                             ///< where this lies: nothing else may, while it is read
     PhysRange device_tree;                     ///< a copy of the tree, whole pages
     PhysRange system_part;                     ///< the system part of the image, whole pages
     uint64_t core_areas;                       ///< physical address of core_count areas of 64 KiB each, zeroed

@@ -99,10 +99,14 @@ private:
     /// Everything but the part of a range that became the boot untyped.
     void list_memory() SELENE_REQUIRES(tree_lock, own_core) {
         for (uint32_t i = 0; i < description_.memory_count; ++i) {
-            PhysRange range = description_.memory[i];
-            if (range.base == boot_memory_.base)
-                range = {range.base + boot_memory_.size, range.size - boot_memory_.size};
-            list_range(range, 0);
+            const PhysRange range = description_.memory[i];
+            const uint64_t before = boot_memory_.base - range.base;
+            if (before >= range.size) {
+                list_range(range, 0);
+                continue;
+            }
+            list_range({range.base, before}, 0);
+            list_range({boot_memory_.base + boot_memory_.size, range.size - before - boot_memory_.size}, 0);
         }
         for (uint32_t i = 0; i < description_.device_count; ++i) list_range(description_.devices[i], 1);
         // Their contents count: all of their memory is in use until the frames below them are gone.
@@ -231,14 +235,6 @@ private:
     uint64_t free_address_ = 0;
 };
 
-/// The first range of memory with room for the first task; the boot stage has found one.
-PhysRange boot_memory_for(const BootDescription& description, uint64_t bytes) {
-    for (uint32_t i = 0; i < description.memory_count; ++i) {
-        if (description.memory[i].size >= bytes) return {description.memory[i].base, bytes};
-    }
-    machine::panic("there is memory for the first task", __FILE__, __LINE__);
-}
-
 }  // namespace
 
 Thread& boot(Kernel& kernel, Core& core, const BootDescription& description) {
@@ -251,7 +247,8 @@ Thread& boot(Kernel& kernel, Core& core, const BootDescription& description) {
     kernel.minimum_budget = machine::timer_frequency() * config::minimum_budget_microseconds / 1'000'000;
     kernel.identities.initialise(description.seed[0], description.seed[1]);
     const FirstTaskNeeds needs = FirstTaskNeeds::of(description);
-    const PhysRange memory = boot_memory_for(description, needs.bytes);
+    const PhysRange memory = FirstTaskNeeds::place(description, needs.bytes);
+    SELENE_ASSERT(memory.size != 0);  // the boot stage has looked
     return Boot(kernel, core, description, memory, needs).run(cores_answered);
 }
 

@@ -22,6 +22,9 @@ struct FirstTaskNeeds {
     /// Of a description that is complete; its first_task_slots are no more than a table can have.
     [[nodiscard]] static constexpr FirstTaskNeeds of(const BootDescription& description);
 
+    /// The first place in memory for so many bytes that leaves the description alone; of no size if there is none.
+    [[nodiscard]] static constexpr PhysRange place(const BootDescription& description, uint64_t bytes);
+
     /// How many page tables below the root mapping these addresses may take.
     [[nodiscard]] static constexpr uint64_t page_tables(uint64_t address, uint64_t size) {
         if (size == 0) return 0;
@@ -32,6 +35,18 @@ struct FirstTaskNeeds {
         return touched(bits_of_level_2) + touched(bits_of_level_3);
     }
 };
+
+constexpr PhysRange FirstTaskNeeds::place(const BootDescription& description, uint64_t bytes) {
+    const PhysRange own = description.own;
+    const uint64_t own_end = own.base + own.size;
+    for (uint32_t i = 0; i < description.memory_count; ++i) {
+        const PhysRange range = description.memory[i];
+        const bool in_the_way = own.base < range.base + bytes && range.base < own_end;
+        const uint64_t base = in_the_way ? own_end : range.base;
+        if (base <= range.base + range.size && bytes <= range.base + range.size - base) return {base, bytes};
+    }
+    return {0, 0};
+}
 
 constexpr FirstTaskNeeds FirstTaskNeeds::of(const BootDescription& description) {
     using abi::ObjectType;
@@ -45,7 +60,8 @@ constexpr FirstTaskNeeds FirstTaskNeeds::of(const BootDescription& description) 
         (segment.writable != 0 ? fresh : in_place) += pages(segment.memory_size);
         tables += page_tables(segment.address, segment.memory_size);
     }
-    const uint64_t slots = static_cast<uint64_t>(abi::BootSlot::first_dynamic) + description.memory_count +
+    // The range of memory that it is made of may leave one on either side.
+    const uint64_t slots = static_cast<uint64_t>(abi::BootSlot::first_dynamic) + description.memory_count + 1 +
                            description.device_count + in_place + fresh + tables + description.first_task_slots;
     const uint64_t small = abi::object_bytes(ObjectType::thread, 0) + abi::object_bytes(ObjectType::task, 0) +
                            abi::object_bytes(ObjectType::sched_context, refills);

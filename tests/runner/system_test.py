@@ -61,6 +61,7 @@ class SystemTest:
     name: str
     system: str
     machines: str = "one"
+    levels: str = "one"
     kernel: str = "debug"
     cores: int | None = None
     cpu: str | None = None
@@ -92,7 +93,8 @@ class SystemTest:
         for number, (gic, via) in enumerate(COMBINATIONS):
             for el in LEVELS:
                 usual = self.machines == "all" or number == chosen
-                yield Variant(gic, via, el, usual, usual and (self.machines == "all" or el == LEVELS[level]))
+                every_level = "all" in (self.machines, self.levels)
+                yield Variant(gic, via, el, usual, usual and (every_level or el == LEVELS[level]))
 
 
 def list_tests() -> None:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -13,37 +12,10 @@ sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runne
 
 from board_files import FOLDER as BOARD_FILES  # noqa: E402
 from board_test import one_image  # noqa: E402
-from console import ON_PIPE, watch  # noqa: E402
+from booted import BootTest, console_of  # noqa: E402
 from machine import Machine  # noqa: E402
-from terminal import LOGS  # noqa: E402
 
 TIME_OUT = 30.0
-
-kept: list[str] = []  # the machines of the test that runs: how they were started, and what they have said
-
-
-class Said(Exception):
-    """What was waited for has been said."""
-
-
-def console_of(command: list[str], until: str, time_out: float, behind: Sequence[str] = ()) -> str:
-    """What a machine says, up to a text or until the time has passed. It goes into the log of a test that fails."""
-    said = bytearray()
-
-    def listen(piece: bytes) -> bytes:
-        said.extend(piece)
-        if until.encode() in said:
-            raise Said
-        return b""
-
-    full = [*command, *ON_PIPE, *behind]
-    try:
-        watch(full, on_output=listen, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, time_out=time_out)
-    except Said:
-        pass
-    text = said.decode(errors="replace").replace("\r", "")
-    kept.append(f"{' '.join(full)}\n{text}\n")
-    return text
 
 
 def with_tree(machine: Machine, tree: Path) -> list[str]:
@@ -51,26 +23,13 @@ def with_tree(machine: Machine, tree: Path) -> list[str]:
     return [*machine.command(one_image("hello", "debug")), "-dtb", str(tree)]
 
 
-class TreeTest(unittest.TestCase):
+class TreeTest(BootTest):
     """A real tree that has been changed."""
 
     def setUp(self) -> None:
-        kept.clear()
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.tree = Path(holder.name) / "tree.dtb"
-
-    def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
-        """Keeps what the machines of a test have said if it fails."""
-        before = 0 if result is None else len(result.failures) + len(result.errors)
-        done = super().run(result)
-        log = LOGS / "boards" / f"{self.id()}.log"
-        log.unlink(missing_ok=True)
-        if result is not None and len(result.failures) + len(result.errors) > before:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text("\n".join(kept), encoding="utf-8")
-            print(f"kept: {log}")
-        return done
 
     def put(self, option: str, *words: str) -> None:
         """Changes the tree by fdtput."""

@@ -32,7 +32,7 @@ class Consoles(TreeTest):
                 self.put("-ts", "/chosen", "stdout-path", name)
                 self.put("-ts", "/aliases", "serial0", "/soc/serial@7e201000")
                 # The first of QEMU's lines is the PL011; the second one is added behind the console's.
-                said = console_of(self.pi(), END, TIME_OUT, ["-serial", f"file:{self.other_line()}"])
+                said = console_of(self.pi(), END, TIME_OUT, behind=["-serial", f"file:{self.other_line()}"])
                 self.assertIn("selene: 960 MiB, 4 cores, GICv2", said)  # the boot stage's and the kernel's
                 self.assertIn("supervisor: bob has finished", said)  # the console driver's
                 self.assertIn(END, said)

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "platforms"))
+sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
 
+from booted import BootTest, keep  # noqa: E402
 from build import make_image  # noqa: E402
 from console import ON_PIPE  # noqa: E402
 from machine import Machine  # noqa: E402
@@ -80,7 +81,9 @@ def report(kernel: Kernel, registers: Mapping[str, int | str], commands: Sequenc
     """What a kernel says that goes on from its first interrupt with these registers, after gdb has done these commands;
     plain line ends."""
     with stopped(kernel, [*commands, *(f"set ${name} = {value}" for name, value in registers.items())], cpu) as (qemu, _):
-        return _console(qemu)
+        text = _console(qemu)
+        keep([], text)
+        return text
 
 
 @contextmanager
@@ -97,6 +100,7 @@ def stopped(kernel: Kernel, commands: Sequence[str], cpu: str | None = None) -> 
             _wait_for(socket)
             gdb = ["gdb-multiarch", "--quiet", "--nx", "--batch", "-x", str(script), str(kernel.elf)]
             said = subprocess.run(gdb, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=ENDS, check=True)
+            keep(command, said.stdout)
             yield qemu, said.stdout
         finally:
             kill(qemu)
@@ -220,9 +224,10 @@ class KernelReport:
         return {**values, "x30": "selene_interrupt + 8"}
 
 
-class KernelReportAtEl1(KernelReport, unittest.TestCase):
+class KernelReportAtEl1(KernelReport, BootTest):
     """In the upper half, beside user pages in the lower one."""
 
+    suite = "system"
     kernel = Kernel(1, 0xFFFF_FFFF_C000_0000, r"0xffffffffc00\w{5}", r"0xffffff80\w{8}", PERMISSION_TO_EXECUTE)
 
 
@@ -235,9 +240,10 @@ class KernelReportAtEl1(KernelReport, unittest.TestCase):
             self.assertIn("PAN 0\n", said)
 
 
-class KernelReportAtEl2(KernelReport, unittest.TestCase):
+class KernelReportAtEl2(KernelReport, BootTest):
     """Where addresses are positive."""
 
+    suite = "system"
     kernel = Kernel(2, 0x7F_C000_0000, r"0x0000007fc00\w{5}", r"0x[89]\w{7}", r"0x8600000[4-7]")
 
 

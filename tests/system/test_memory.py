@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 
 from test_broken_tree import TIME_OUT, Machine, TreeTest, console_of, one_image
+
 from placed_image import placed
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -24,7 +25,8 @@ def cells(*numbers: int) -> list[str]:
 class Memory(TreeTest):
     """`virt` with its own tree, in which other memory is written than it has, though never more."""
 
-    def boot(self, machine: Machine, banks: list[tuple[int, int]], image: int = IMAGE, tree: int = TREE, until: str = END) -> str:
+    def boot(self, machine: Machine, banks: list[tuple[int, int]], image: int = IMAGE, tree: int = TREE, until: str = END,
+             file: Path | None = None) -> str:
         """What is said with these banks: the first in a node of its own, all others in a second one."""
         self.virt_tree(machine)
         self.put("-r", "/memory@40000000")
@@ -36,7 +38,7 @@ class Memory(TreeTest):
                 self.put("-tx", node, "reg", *cells(*(number for bank in some for number in bank)))
         command = machine.command(Path("unused"))
         place = command.index("-kernel")
-        command[place : place + 2] = placed(self.tree.parent, one_image("hello", "debug"), image, (self.tree, tree))
+        command[place : place + 2] = placed(self.tree.parent, file or one_image("hello", "debug"), image, (self.tree, tree))
         return console_of(command, until, TIME_OUT)
 
     def boots(self, machine: Machine, banks: list[tuple[int, int]], **places: int) -> None:
@@ -94,6 +96,16 @@ class Memory(TreeTest):
             for el in (1, 2):
                 said = console_of(Machine(el=el, memory="256M").command(path), "\n", TIME_OUT)
                 self.assertIn(f"selene cannot boot: {saying}", said)
+
+    def test_the_first_task_is_not_made_of_what_describes_the_machine(self) -> None:
+        """The first place that has room for it reaches, table by table, beyond what the boot stage leaves for the kernel."""
+        image = bytearray(one_image("hello", "debug").read_bytes())
+        place = int.from_bytes(image[40:48], "little") + SLOTS
+        path = self.tree.parent / "image"
+        for slots in range(27_000, 29_000, 250):  # of 32 bytes each: from a MiB before the image to that of the boot stage
+            image[place : place + 8] = slots.to_bytes(8, "little")
+            path.write_bytes(image)
+            self.assertIn(END, self.boot(Machine(memory="512M"), [(IMAGE - MIB, 256 * MIB)], file=path), slots)
 
     def test_a_large_image(self) -> None:
         """So large that the first task needs a hundred page tables for it."""

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from test_broken_tree import TIME_OUT, Machine, console_of, one_image
+from test_broken_tree import TIME_OUT, BootTest, Machine, console_of, one_image
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "platforms"))
@@ -32,7 +32,7 @@ def parts(image: bytes) -> tuple[bytes, bytes]:
     return image[: IMAGE_SIZE.start] + image[IMAGE_SIZE.stop : size], image[size:]
 
 
-class OneImage(unittest.TestCase):
+class OneImage(BootTest):
     """Images of several systems, and the media that hold them."""
 
     def test_the_kernel_part_is_that_of_the_build_in_every_image(self) -> None:
@@ -72,7 +72,7 @@ class OneImage(unittest.TestCase):
             self.assertEqual(hashlib.sha256(image.read_bytes()).hexdigest(), checksum, platform)
 
 
-class Command(unittest.TestCase):
+class Command(BootTest):
     """`./selene image`, and what it says is to be done with the file."""
 
     def image(self, platform: str, out: Path) -> str:

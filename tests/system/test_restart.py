@@ -1,53 +1,47 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A restart, asked of the power server: by the firmware on `virt`, by the watchdog on the Raspberry Pi."""
+"""A restart and a machine that is off, told apart: QEMU ends with the latter only. By the firmware on `virt`, by the watchdog on
+the Raspberry Pi; asked of the power server, and by who holds power control."""
 
-import subprocess
-import sys
 import unittest
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
+from test_broken_tree import TIME_OUT, BootTest, Machine, console_of, one_image
 
-from board_test import one_image  # noqa: E402
-from console import ON_PIPE, watch  # noqa: E402
-from machine import Machine  # noqa: E402
+from board_test import may_restart
 
-TIME_OUT = 30.0
 TIMES = 3
+PI = Machine(platform="rpi4", via="kernel")
 
 
-class Enough(Exception):
-    """It has restarted often enough."""
-
-
-class Restart(unittest.TestCase):
-    """The system asks for a restart whenever it runs."""
+class Restart(BootTest):
+    """Machines that may start anew."""
 
     def restarts(self, machine: Machine) -> None:
-        """The machine runs the system again and again."""
-        said = bytearray()
+        """The system asks for a restart whenever it runs: again and again."""
+        said = console_of(may_restart(machine.command(one_image("restart", "release"))), "restarting", TIME_OUT, times=TIMES)
+        self.assertEqual(said.count("restarting"), TIMES)
+        self.assertNotIn("still here", said)
+        self.assertGreaterEqual(said.count("an unknown request is answered with 1"), TIMES)
 
-        def listen(piece: bytes) -> bytes:
-            said.extend(piece)
-            if said.count(b"restarting") == TIMES:
-                raise Enough
-            return b""
+    def ends(self, machine: Machine, system: str) -> None:
+        """The system says `exit 0`, once, and the machine is off: nothing else ends QEMU in time."""
+        said = console_of(may_restart(machine.command(one_image(system, "release"))), "never said", TIME_OUT)
+        self.assertTrue(said.endswith("exit 0\n"), said)
+        self.assertEqual(said.count("exit 0\n"), 1)
 
-        command = [word for word in machine.command(one_image("restart", "release")) if word != "-no-reboot"]
-        with self.assertRaises(Enough, msg=said):
-            watch(
-                [*command, *ON_PIPE], on_output=listen, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, time_out=TIME_OUT
-            )
-        self.assertNotIn(b"still here", said)
-        self.assertGreaterEqual(said.count(b"an unknown request is answered with 1"), TIMES)
-
-    def test_virt(self) -> None:
+    def test_restart_on_virt(self) -> None:
         for el in (1, 2):
             self.restarts(Machine(el=el))
 
-    def test_raspberry_pi(self) -> None:
-        self.restarts(Machine(platform="rpi4", via="kernel"))
+    def test_restart_on_the_raspberry_pi(self) -> None:
+        self.restarts(PI)
+
+    def test_off_by_the_power_server(self) -> None:
+        for machine in (Machine(el=1), Machine(el=2), PI):
+            self.ends(machine, "hello")
+
+    def test_off_by_who_holds_power_control(self) -> None:
+        for machine in (Machine(el=1), Machine(el=2), PI):
+            self.ends(machine, "cores")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ TEST_CASE("page tables that a mapping takes: one of level 2 for each GiB touched
 TEST_CASE("a small first task") {
     const FirstTaskNeeds needs = FirstTaskNeeds::of(plain());
     // Fixed slots, untypeds, frames of both segments, tree, BootInfo and buffer, three times two page tables.
-    CHECK(needs.slots == 32 + 5 + 3 + 5 + 2 + 2 + 6 + 1000);
+    CHECK(needs.slots == 32 + (2 + 1 + 3) + 3 + 5 + 2 + 2 + 6 + 1000);
     const uint64_t table = 64 + 32 * needs.slots;
     CHECK(needs.bytes == round_up(table, page_bytes) + page_bytes + 7 * table_bytes + (5 + 2) * page_bytes);
 }
@@ -55,4 +55,34 @@ TEST_CASE("a large image takes its page tables") {
     const FirstTaskNeeds large = FirstTaskNeeds::of(description);
     CHECK(large.slots - small.slots == (256 * mib / page_bytes - 3) + 127);
     CHECK(large.bytes - small.bytes >= 127 * table_bytes + 32 * (large.slots - small.slots));
+}
+
+TEST_CASE("the place is the first that leaves the description alone") {
+    BootDescription description = plain();
+    const auto base = [&](uint64_t bytes) {
+        const PhysRange place = FirstTaskNeeds::place(description, bytes);
+        CHECK((place.size == 0 || place.size == bytes));
+        return place.size == 0 ? 0 : place.base;
+    };
+    description.memory[0] = {4 * mib, 2 * mib};
+    description.memory[1] = {gib, 4 * mib};
+    CHECK(base(2 * mib) == 4 * mib);
+    CHECK(base(2 * mib + page_bytes) == gib);
+    CHECK(base(4 * mib + page_bytes) == 0);
+
+    description.own = {5 * mib, page_bytes};  // in the middle: before it, behind it, elsewhere
+    CHECK(base(mib) == 4 * mib);
+    CHECK(base(mib - page_bytes) == 4 * mib);
+    description.own = {4 * mib + 3 * page_bytes, page_bytes};
+    CHECK(base(3 * page_bytes) == 4 * mib);
+    CHECK(base(4 * page_bytes) == 4 * mib + 4 * page_bytes);
+    CHECK(base(2 * mib - 4 * page_bytes) == 4 * mib + 4 * page_bytes);
+    CHECK(base(2 * mib - 3 * page_bytes) == gib);
+    description.own = {6 * mib - page_bytes, 2 * page_bytes};  // across the end
+    CHECK(base(2 * mib - page_bytes) == 4 * mib);
+    CHECK(base(2 * mib) == gib);
+    description.own = {4 * mib - page_bytes, 2 * page_bytes};  // across the begin
+    CHECK(base(page_bytes) == 4 * mib + page_bytes);
+    description.own = {gib, 4 * mib};
+    CHECK(base(3 * mib) == 0);
 }

@@ -104,10 +104,15 @@ TEST_CASE("segments that are none") {
     refuses([](Header& header) { header.segments[0].flags |= capdl::segment_write; }, "writable and executable");
     refuses([](Header& header) { header.segments[0].memory_size = 0x1900; }, "no contents");
     refuses([](Header& header) { header.segments[1].address = 0x20'1000; }, "overlap");
+    refuses([](Header& header) { header.segments[2].offset = 0x2000; }, "share pages");
+    refuses([](Header& header) { header.segments[1].offset = 0x5000; }, "share pages");
 }
 
 TEST_CASE("a first task must start in code") {
     refuses([](Header& header) { header.entry = 0x20'4000; }, "does not start in code");
     refuses([](Header& header) { header.entry = 0x20'17fe; }, "does not start in code");
     refuses([](Header& header) { header.segment_count = 0; }, "does not start in code");
+    refuses([](Header& header) { header.entry = 0x20'0012; }, "does not start in code");
+    refuses([](Header& header) { header.entry = ~uint64_t{3}; }, "does not start in code");
+    refuses([](Header& header) { header.entry = 0x20'1800; }, "does not start in code");
 }
