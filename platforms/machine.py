@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from board_files import FOLDER as BOARD_FILES
-from disk import split_image, take_firmware, write_disk
+from disk import disk_paths, split_image, take_firmware, write_disk
 from suggest import unknown
 from terminal import BUILD, FAILED, USAGE, Failure
 
@@ -134,7 +134,8 @@ class Machine:
 
     def default_disk(self, image: Path) -> Path:
         """Where the disk of an image is written: beside it."""
-        return image.with_suffix(f".{self.platform}.{self.boot_path}")
+        usual = self.boot_path == disk_paths(self._description["disk"])[0]
+        return image.with_suffix(f".{self.platform}.disk" if usual else f".{self.platform}-{self.boot_path}.disk")
 
     def _boot_arguments(self, image: Path, disk: Path | None) -> list[str]:
         """The arguments of the boot path, with the files that they name."""

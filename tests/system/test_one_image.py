@@ -122,7 +122,7 @@ class Command(BootTest):
             command = [str(REPOSITORY / "selene"), "run", "hello", "--platform", "rpi4"]
             done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
             self.assertEqual(done.returncode, 0, done.stderr)
-            booted = BUILD / "images" / "hello-debug.rpi4.u-boot"
+            booted = BUILD / "images" / "hello-debug.rpi4.disk"
             self.assertEqual(booted.read_bytes(), card.read_bytes())
 
 
