@@ -32,4 +32,8 @@ Played play_specs(Input input);
 /// An ELF file that a spec's component is made from. One entry; obeyed if that builds.
 Played play_elf_files(Input input);
 
+/// What the two ends of a channel do, and what a hostile partner writes into its memory; obeyed is what was put in and
+/// taken out. Whatever breaks a promise throws.
+Played play_channels(Input input);
+
 }  // namespace selene::fuzz

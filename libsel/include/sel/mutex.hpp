@@ -13,7 +13,7 @@
 namespace sel {
 
 /// What all partners share: memory that is zero at first. Whoever can write it is trusted: a partner that writes other
-/// things there breaks the lock for all.
+/// things there breaks the lock for all. Channels (sel/channel.hpp) are for partners who do not trust each other.
 class MutexState {
     friend class Mutex;
     // owner | waiters << 32: who holds the lock, 0 for nobody, and how many wait or are about to.

@@ -10,6 +10,7 @@ namespace {
 sel::Result<void> measure_all() {
     static test::Stage stage;
     SEL_TRY_VOID(bench::measure_calls());
+    SEL_TRY_VOID(bench::measure_channels(stage));
     return bench::measure_synchronisation(stage);
 }
 

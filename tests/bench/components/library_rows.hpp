@@ -14,6 +14,9 @@ namespace bench {
 // rpc_rows.cpp
 sel::Result<void> measure_calls();  // rpc.*
 
+// channel_rows.cpp
+sel::Result<void> measure_channels(test::Stage& stage);  // channel.*
+
 // sync_rows.cpp
 sel::Result<void> measure_synchronisation(test::Stage& stage);  // sync.*
 

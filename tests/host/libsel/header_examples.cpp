@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <sel/barrier.hpp>
+#include <sel/channel_set.hpp>
 #include <sel/client_table.hpp>
 #include <sel/condition_variable.hpp>
 #include <sel/rpc_server.hpp>
@@ -89,6 +90,37 @@ sel::Result<uint64_t> look_up(sel::OnceState& filled, sel::Mutex& mutex, std::ve
         return {};
     }));
     return table[3];
+}
+
+// sel/channel.hpp
+using Samples = sel::ChannelMemory<uint64_t, 64>;
+
+sel::Result<void> produce(sel::Producer<uint64_t, 64>& samples) {
+    for (uint64_t sample = 0; sample < 10; ++sample) SEL_TRY_VOID(samples.put_waiting(sample));
+    return samples.flush();
+}
+
+// sel/channel.hpp
+sel::Result<uint64_t> sum(sel::Consumer<uint64_t, 64>& samples) {
+    uint64_t total = 0;
+    for (int count = 0; count < 10; ++count) {
+        SEL_TRY(sample, samples.take_waiting());
+        total += sample;
+    }
+    return total;
+}
+
+// sel/channel_set.hpp
+sel::Result<uint64_t> log_one(sel::ChannelSet<uint64_t, 64>& clients) {
+    SEL_TRY(next, clients.take_waiting());
+    return next.producer + next.message;
+}
+
+// sel/channel_set.hpp
+sel::Result<void> send_page(sel::BufferLender<16>& lender, std::span<const std::byte> page) {
+    SEL_TRY(number, lender.take_waiting());
+    std::memcpy(lender.buffer(number).data(), page.data(), page.size());
+    return lender.lend(number, page.size());
 }
 
 }  // namespace header_examples
