@@ -41,6 +41,7 @@ void describe_library_error(Output& output, LibraryError code, const std::array<
     case LibraryError::partner_died: return format_to(output, "partner {} has died while it held the lock", first);
     case LibraryError::not_held: return output.write("the lock is not held by who unlocks it");
     case LibraryError::held_already: return format_to(output, "the lock is held by {} itself", first);
+    case LibraryError::no_region: return format_to(output, "nothing is to be at address {:#x}", first);
     case LibraryError::count_too_large: return format_to(output, "the count {} cannot grow beyond {}", first, second);
     }
     format_to(output, "an error with the unknown code {:#x}", static_cast<uint32_t>(code));

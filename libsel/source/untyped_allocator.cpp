@@ -75,6 +75,18 @@ Result<void> UntypedAllocator::add(Untyped memory, uint64_t pages) {
     return {};
 }
 
+Result<void> UntypedAllocator::add(Untyped memory) {
+    constexpr uint64_t most_pages = uint64_t{1} << (orders - 1);
+    SEL_TRY(slot, slots_.allocate());
+    const auto made = memory.retype(
+        {.type = abi::ObjectType::untyped, .size = most_pages, .count = 1, .table = table_, .first = slot.raw()});
+    if (made) empty(slot, 1, abi::KeepRoot::self);
+    (void)slots_.release(slot);
+    if (made) return add(memory, most_pages);
+    if (!made.error().is(abi::ErrorCode::out_of_memory)) return refused(made.error());
+    return add(memory, made.error().details[1] / 4096);
+}
+
 Result<void> UntypedAllocator::add_piece(Root& root, unsigned order, CapIndex slot) {
     Block whole{.untyped = root.untyped};
     SEL_TRY_VOID(retype(whole, {abi::ObjectType::untyped, uint64_t{1} << order, 1}, slot));

@@ -31,6 +31,7 @@ enum class LibraryError : uint32_t {
     partner_died,              // a partner has died while it held a lock; details: the partner's number, 0
     not_held,                  // unlocked by who does not hold it; details: who holds it or 0, 0
     held_already,              // locked by who holds it: it would wait for itself; details: its number, 0
+    no_region,                 // nothing is to be at an address that was touched; details: the address, 0
     count_too_large,           // a semaphore's count would pass its limit; details: the count, the limit
 };
 

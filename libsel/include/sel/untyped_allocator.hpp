@@ -61,6 +61,9 @@ public:
     /// Errors: no_slots; what retype refuses.
     Result<void> add(Untyped memory, uint64_t pages);
 
+    /// The same for one whose size the caller does not know: the kernel's refusal to make too much of it tells.
+    Result<void> add(Untyped memory);
+
     /// Makes objects; all of them or none.
     /// Errors: no_memory, no_slots; what retype refuses.
     [[nodiscard]] Result<Objects> allocate(const Request& request);

@@ -11,6 +11,7 @@ sel::Result<void> measure_all() {
     static test::Stage stage;
     SEL_TRY_VOID(bench::measure_calls());
     SEL_TRY_VOID(bench::measure_channels(stage));
+    SEL_TRY_VOID(bench::measure_paging(stage));
     return bench::measure_synchronisation(stage);
 }
 

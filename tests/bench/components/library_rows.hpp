@@ -17,6 +17,9 @@ sel::Result<void> measure_calls();  // rpc.*
 // channel_rows.cpp
 sel::Result<void> measure_channels(test::Stage& stage);  // channel.*
 
+// pager_rows.cpp
+sel::Result<void> measure_paging(test::Stage& stage);  // pager.*
+
 // sync_rows.cpp
 sel::Result<void> measure_synchronisation(test::Stage& stage);  // sync.*
 

@@ -86,6 +86,9 @@ TEST_CASE("objects come from untyped memory and their memory comes back") {
     REQUIRE(allocator.add(machine.kernel.add_untyped(10, 0x40000000, 64), 64));
     REQUIRE(allocator.add(machine.kernel.add_untyped(11, 0x50000000, 37), 37));
     CHECK(allocator.free_pages() == 101);
+    UntypedAllocator other(machine.table, machine.slots);
+    REQUIRE(other.add(machine.kernel.add_untyped(12, 0x60000000, 19)));  // its size is the kernel's to tell
+    CHECK(other.free_pages() == 19);
     const uint64_t slots_before = machine.slots.available();
 
     const auto endpoints = allocator.allocate({.type = ObjectType::endpoint, .count = 3}).value();

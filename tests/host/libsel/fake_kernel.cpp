@@ -75,6 +75,9 @@ Result<FakeKernel::Words> FakeKernel::invoke(uint64_t target, uint32_t method, c
     if (capability.type == abi::ObjectType::cap_table && method == static_cast<uint32_t>(abi::CapTableMethod::grant)) {
         return grant(words);
     }
+    if (capability.type == abi::ObjectType::cap_table && method == static_cast<uint32_t>(abi::CapTableMethod::map)) {
+        return derive(words);
+    }
     if (capability.type == abi::ObjectType::address_space) {
         switch (static_cast<abi::AddressSpaceMethod>(method)) {
         case abi::AddressSpaceMethod::map: return map_frames(words);
@@ -121,6 +124,17 @@ Result<FakeKernel::Words> FakeKernel::unmap(const Words& words) {
         }
     }
     return Words{words[1]};
+}
+
+Result<FakeKernel::Words> FakeKernel::derive(const Words& words) {
+    const auto [first, source, count] = std::array{words[0], words[2], words[3]};
+    for (uint64_t i = 0; i < count; ++i) {
+        if (!slots.contains(source + i)) return refused({ErrorCode::empty_slot, 3, source + i, i});
+        if (slots.contains(first + i)) return refused({ErrorCode::occupied_slot, 1, first + i, i});
+        const Capability& parent = slots.at(source + i);
+        slots[first + i] = {.type = parent.type, .parent = source + i, .first = parent.first, .bytes = parent.bytes};
+    }
+    return Words{count};
 }
 
 Result<FakeKernel::Words> FakeKernel::grant(const Words& words) {

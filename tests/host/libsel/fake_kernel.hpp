@@ -55,6 +55,7 @@ private:
     sel::Result<Words> retype(Capability& untyped, uint64_t untyped_slot, const Words& words);
     sel::Result<Words> unmap(const Words& words);
     sel::Result<Words> grant(const Words& words);
+    sel::Result<Words> derive(const Words& words);
     sel::Result<Words> map_frames(const Words& words);
     sel::Result<Words> unmap_frames(const Words& words);
     sel::Result<Words> map_table(const Words& words);

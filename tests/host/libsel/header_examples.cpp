@@ -7,6 +7,7 @@
 #include <sel/channel_set.hpp>
 #include <sel/client_table.hpp>
 #include <sel/condition_variable.hpp>
+#include <sel/paged_space.hpp>
 #include <sel/rpc_server.hpp>
 #include <sel/semaphore.hpp>
 
@@ -121,6 +122,24 @@ sel::Result<void> send_page(sel::BufferLender<16>& lender, std::span<const std::
     SEL_TRY(number, lender.take_waiting());
     std::memcpy(lender.buffer(number).data(), page.data(), page.size());
     return lender.lend(number, page.size());
+}
+
+// sel/fault.hpp
+struct Patience {
+    sel::Verdict fault(uint64_t, const sel::Fault& fault) {
+        return std::holds_alternative<sel::TimeoutFault>(fault) ? sel::Verdict::resume : sel::Verdict::stay;
+    }
+};
+
+sel::Result<void> be_patient(sel::Endpoint faults, sel::Reply reply) {
+    Patience patience;
+    return sel::serve_faults(faults, reply, patience);
+}
+
+// sel/paged_space.hpp
+sel::Result<void> give_stack(sel::PagedSpace& space) {
+    SEL_TRY_VOID(space.add({.address = 0x4000'0000, .pages = 1, .source = sel::PageSource::guard}));
+    return space.add({.address = 0x4000'1000, .pages = 4, .source = sel::PageSource::zero});
 }
 
 }  // namespace header_examples
