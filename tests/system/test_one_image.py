@@ -15,6 +15,7 @@ sys.path.insert(0, str(REPOSITORY / "platforms"))
 
 from build import image_parts  # noqa: E402
 from disk import read_file  # noqa: E402
+from placed_image import placed  # noqa: E402
 from terminal import BUILD  # noqa: E402
 
 KERNELS = ("debug", "release")
@@ -70,6 +71,18 @@ class OneImage(BootTest):
             said = console_of(Machine(platform=platform, via="kernel").command(image), "exit 0\n", TIME_OUT)
             self.assertIn("exit 0\n", said, platform)
             self.assertEqual(hashlib.sha256(image.read_bytes()).hexdigest(), checksum, platform)
+
+
+    def test_the_pi_runs_it_wherever_its_firmware_puts_a_kernel8_img(self) -> None:
+        image = one_image("hello", "debug")
+        for address in (0x8_0000, 0x20_0000, 0x20_1000, 0x2000_0000):
+            with tempfile.TemporaryDirectory() as name:
+                command = Machine(platform="rpi4", via="kernel").command(image)
+                place = command.index("-kernel")
+                command[place : place + 2] = placed(Path(name), image, address)
+                said = console_of(command, "exit 0\n", TIME_OUT)
+            self.assertIn("selene: 3 of 3 other cores answer\n", said, hex(address))
+            self.assertIn("exit 0\n", said, hex(address))
 
 
 class Command(BootTest):

@@ -2,12 +2,16 @@
 // The head of a system part: what is read from it, and every reason to refuse it.
 #include "boot/system_search.hpp"
 
+#include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <random>
 
+#include "boot/first_task_needs.hpp"
+#include "boot/range_list.hpp"
 #include "image/system_part.hpp"
 
 using namespace selene;
@@ -48,6 +52,40 @@ void refuses(const auto& change, const std::string& reason) {
 }
 
 using Header = capdl::SystemHeader;
+
+/// What the kernel relies on, whatever the head has said.
+void check_promises(const SystemPart& part, PhysRange place) {
+    REQUIRE(contains(place, part.pages));
+    REQUIRE(part.segment_count <= BootDescription::maximum_segments);
+    REQUIRE(part.slots <= abi::CapTableSize::maximum);
+    bool startable = false;
+    for (uint32_t i = 0; i < part.segment_count; i++) {
+        const FirstTaskSegment& segment = part.segments[i];
+        REQUIRE(is_aligned(segment.address, page_bytes));
+        REQUIRE(segment.address != 0);
+        REQUIRE(segment.memory_size <= uint64_t{1} << 39);
+        REQUIRE(segment.address + segment.memory_size < uint64_t{1} << 39);
+        REQUIRE((segment.contents.size == 0 || contains(part.pages, segment.contents)));
+        REQUIRE(segment.contents.size >= segment.file_size);
+        REQUIRE(segment.file_size <= segment.memory_size);
+        REQUIRE((segment.writable == 0 || segment.executable == 0));
+        REQUIRE((segment.writable != 0 || segment.file_size == segment.memory_size));
+        startable = startable || (segment.executable != 0 && part.entry - segment.address < segment.file_size);
+        for (uint32_t j = 0; j < i; j++) {
+            REQUIRE(!overlap(segment.contents, part.segments[j].contents));
+            REQUIRE(!overlap({segment.address, segment.memory_size},
+                             {part.segments[j].address, part.segments[j].memory_size}));
+        }
+    }
+    REQUIRE(startable);
+    BootDescription description{};
+    description.first_task_slots = part.slots;
+    description.segment_count = part.segment_count;
+    std::ranges::copy(part.segments, description.segments);
+    const FirstTaskNeeds needs = FirstTaskNeeds::of(description);
+    REQUIRE(needs.slots < uint64_t{1} << 32);
+    REQUIRE(needs.bytes < uint64_t{1} << 44);  // nothing has wrapped around
+}
 
 }  // namespace
 
@@ -115,4 +153,40 @@ TEST_CASE("a first task must start in code") {
     refuses([](Header& header) { header.entry = 0x20'0012; }, "does not start in code");
     refuses([](Header& header) { header.entry = ~uint64_t{3}; }, "does not start in code");
     refuses([](Header& header) { header.entry = 0x20'1800; }, "does not start in code");
+}
+
+TEST_CASE("heads with anything in them are refused or kept to") {
+    constexpr uint64_t values[] = {0,
+                                   1,
+                                   3,
+                                   4,
+                                   0x1000,
+                                   0x1800,
+                                   0x2000,
+                                   0x5000,
+                                   0x6000,
+                                   0x20'0000,
+                                   0x20'4000,
+                                   0x7f'ff80'0000,
+                                   uint64_t{1} << 39,
+                                   uint64_t{1} << 63,
+                                   ~uint64_t{0},
+                                   ~uint64_t{0xfff},
+                                   ~uint64_t{3}};
+    std::mt19937_64 random(Catch::getSeed());
+    unsigned taken = 0;
+    for (int round = 0; round < 200'000; round++) {
+        SamplePart part;
+        auto* words = reinterpret_cast<uint64_t*>(&part.header);
+        for (unsigned count = 1 + random() % 3; count > 0; count--) {
+            uint64_t& word = words[1 + random() % (sizeof(Header) / sizeof(uint64_t) - 1)];
+            const uint64_t value = random() % 4 == 0 ? random() : values[random() % std::size(values)];
+            word = random() % 4 == 0 ? word ^ (uint64_t{1} << random() % 64) : value;
+        }
+        const auto result = part.read();
+        if (!result) continue;
+        taken++;
+        check_promises(*result, {part.base(), size});
+    }
+    CHECK(taken > 1000);
 }

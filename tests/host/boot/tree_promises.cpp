@@ -28,6 +28,10 @@ void check_promises(const MachineDescription& machine) {
         REQUIRE(machine.memory.holds(core.release_page()));
         REQUIRE(machine.reserved.holds(core.release_page()));
     }
+    if (const auto frequency = timer_frequency(machine, 62'500'000)) {
+        REQUIRE(*frequency >= 1'000'000);
+        REQUIRE(*frequency >> 32 == 0);
+    }
     REQUIRE(machine.timer_line >= 16);
     REQUIRE(machine.timer_line < 1020);
     const auto& controller = machine.interrupt_controller;
@@ -37,6 +41,39 @@ void check_promises(const MachineDescription& machine) {
         REQUIRE(is_aligned(registers[i].base | registers[i].size, page_bytes));
         REQUIRE(!machine.memory.touches(registers[i]));
         for (size_t j = 0; j < i; j++) REQUIRE(!overlap(registers[i], registers[j]));
+    }
+}
+
+void check_order(std::span<const PhysRange> ranges, uint64_t end) {
+    for (const PhysRange& range : ranges) {
+        REQUIRE(range.size > 0);
+        REQUIRE(is_aligned(range.base | range.size, page_bytes));
+        REQUIRE(range.base < end_of(range));
+        REQUIRE(end_of(range) <= end);
+        if (&range != ranges.data()) REQUIRE(end_of(*(&range - 1)) <= range.base);
+    }
+}
+
+/// What the kernel is told to give away: memory and devices, each once, and nothing that is its own.
+void check_description(const MachineDescription& machine, const Occupied& occupied, const Survey& survey) {
+    const auto workspace = survey.empty.find(16 * page_bytes, page_bytes);
+    if (!workspace) return;
+    BootDescription description{};
+    if (!describe_memory(machine, occupied, survey.usable, *workspace, description)) return;
+    const auto memory = std::span(description.memory).first(description.memory_count);
+    const auto devices = std::span(description.devices).first(description.device_count);
+    check_order(memory, window_end);
+    check_order(devices, physical_end);
+    for (const PhysRange range : memory) {
+        REQUIRE(machine.memory.holds(range));
+        for (const PhysRange own : {occupied.kernel.whole(), occupied.system_part, *workspace})
+            REQUIRE(!overlap(range, own));
+    }
+    for (const PhysRange range : devices) {
+        REQUIRE(!machine.memory.touches(range));
+        REQUIRE(!machine.reserved.touches(range));
+        REQUIRE(!overlap(range, machine.interrupt_controller.distributor));
+        REQUIRE(!overlap(range, machine.interrupt_controller.interface));
     }
 }
 
@@ -60,6 +97,7 @@ void check_survey(const MachineDescription& machine, uint64_t tree_size) {
         if (machine.cores[i].start == CoreStart::spin_table)
             REQUIRE(!survey->usable.touches(machine.cores[i].release_page()));
     }
+    check_description(machine, occupied, *survey);
     for (const PhysRange range : survey->empty.view()) {
         REQUIRE(machine.memory.holds(range));
         REQUIRE(!overlap(range, occupied.image));
