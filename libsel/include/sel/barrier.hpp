@@ -57,9 +57,9 @@ class OnceState {
     std::atomic<uint32_t> is_done_{0};
 };
 
-/// Does some work unless it has been done, and returns when it is done: once for all partners. Afterwards that is a load.
-/// If the work fails, the error is the caller's alone, and the next one tries again. Errors: those of the work; those of
-/// Mutex::lock, partner_died among them if a partner died at it.
+/// Does some work unless it has been done, and returns when it is done: once for all partners. Afterwards that is a
+/// load. If the work fails, the error is the caller's alone, and the next one tries again. Errors: those of the work;
+/// those of Mutex::lock, partner_died among them if a partner died at it.
 ///
 /// Example: a table that whoever needs it first fills.
 ///

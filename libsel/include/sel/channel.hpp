@@ -21,9 +21,9 @@ namespace sel {
 ///     128  messages, each at its number modulo slots
 ///
 /// Memory that is zero is an empty queue. Each side keeps its own number for itself and only publishes it; of the
-/// partner's it believes no more than that it lies between its own and its own plus `slots`. So a hostile partner can lose
-/// or garble messages of this queue, and stop, but nothing else: no index leads out of the memory, and a message is
-/// copied before anybody looks at it.
+/// partner's it believes no more than that it lies between its own and its own plus `slots`. So a hostile partner can
+/// lose or garble messages of this queue, and stop, but nothing else: no index leads out of the memory, and a message
+/// is copied before anybody looks at it.
 template <typename T, uint32_t slots>
     requires(std::is_trivially_copyable_v<T> && std::has_single_bit(slots) && slots >= 2)
 struct ChannelMemory {

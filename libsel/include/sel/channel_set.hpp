@@ -71,9 +71,9 @@ struct BufferMessage {
     uint32_t bytes;
 };
 
-/// Buffers that a producer lends to a consumer without copying: the number travels, the bytes stay. The producer fills a
-/// buffer that is free, lends it, and has it again when the consumer gives it back. The consumer sees what the producer
-/// does with a lent buffer all the same: it copies what it checks, or does not trust it.
+/// Buffers that a producer lends to a consumer without copying: the number travels, the bytes stay. The producer
+/// fills a buffer that is free, lends it, and has it again when the consumer gives it back. The consumer sees what
+/// the producer does with a lent buffer all the same: it copies what it checks, or does not trust it.
 ///
 /// Lent buffers go through one channel, those given back through another one, in the other direction. A number that the
 /// partner makes up is refused; one that it gives back twice, or without having it, too.
@@ -100,8 +100,8 @@ public:
         return memory_.subspan(number * (memory_.size() / buffers), memory_.size() / buffers);
     }
 
-    /// A free buffer. Errors: would_block if all are lent; unexpected_message if the consumer has given back what it had
-    /// not: the buffer's number, 0.
+    /// A free buffer. Errors: would_block if all are lent; unexpected_message if the consumer has given back what it
+    /// had not: the buffer's number, 0.
     Result<uint32_t> take() {
         SEL_TRY_VOID(collect());
         if (free_ == 0) return refused({abi::ErrorCode::would_block});
@@ -176,8 +176,8 @@ public:
     BufferBorrower(Lent& lent, Returned& returned, std::span<std::byte> memory)
         : lent_(lent), returned_(returned), memory_(memory) {}
 
-    /// The next buffer that is lent, waiting for it. Errors: those of Notification::wait; outside_region if the producer
-    /// has lent what there is not.
+    /// The next buffer that is lent, waiting for it. Errors: those of Notification::wait; outside_region if the
+    /// producer has lent what there is not.
     Result<Borrowed> take_waiting() {
         SEL_TRY(message, lent_.take_waiting());
         const size_t size = memory_.size() / buffers;

@@ -10,18 +10,20 @@
 
 namespace sel {
 
-/// What all partners share: memory that is zero at first, changed under the mutex only. Whoever can write it is trusted.
+/// What all partners share: memory that is zero at first, changed under the mutex only. Whoever can write it is
+/// trusted.
 class ConditionState {
     friend class ConditionVariable;
     std::atomic<uint64_t> waiting_{0};  // bit n: partner n + 1 waits
 };
 
-/// One thread's handle of a condition variable. Whoever changes the condition holds the mutex, and so does who notifies:
-/// it costs no system call while nobody waits.
+/// One thread's handle of a condition variable. Whoever changes the condition holds the mutex, and so does who
+/// notifies: it costs no system call while nobody waits.
 ///
-/// Each partner has a notification of its own, at which only it waits; the same may serve for all condition variables and
-/// barriers of a thread. (At one for all, two signals for two who are just about to wait would be one.) `bells` are all of
-/// them, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the others.
+/// Each partner has a notification of its own, at which only it waits; the same may serve for all condition variables
+/// and barriers of a thread. (At one for all, two signals for two who are just about to wait would be one.) `bells`
+/// are all of them, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the
+/// others.
 ///
 /// Example: wait until a queue is not empty.
 ///

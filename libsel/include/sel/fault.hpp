@@ -47,8 +47,8 @@ enum class Verdict : uint32_t {
 
 /// Answers faults until the endpoint is gone, and returns why. `handler` has a member
 ///     Verdict fault(uint64_t badge, const Fault& fault)
-/// The badge is that of the fault endpoint in the thread's task: it tells whose fault it is. A message that is no fault,
-/// which a task could send that holds the endpoint for other purposes, is answered with `stay`.
+/// The badge is that of the fault endpoint in the thread's task: it tells whose fault it is. A message that is no
+/// fault, which a task could send that holds the endpoint for other purposes, is answered with `stay`.
 ///
 /// Rights: R on the endpoint, W on the reply. Errors: those of Endpoint::receive.
 ///

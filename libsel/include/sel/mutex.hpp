@@ -29,9 +29,9 @@ struct LockPartner {
     uint8_t maximum = 0;   ///< its maximum controlled priority
 };
 
-/// One thread's handle of a mutex. To lock and unlock is no system call while nobody else wants the lock; otherwise the
-/// waiter of the highest priority is the next. With partners it inherits priority: who waits raises the holder to its own
-/// priority, until that unlocks.
+/// One thread's handle of a mutex. To lock and unlock is no system call while nobody else wants the lock; otherwise
+/// the waiter of the highest priority is the next. With partners it inherits priority: who waits raises the holder to
+/// its own priority, until that unlocks.
 ///
 /// Rights: R and W on the notification, which is this mutex's alone, the same for all partners. `self` is the partner's
 /// number, from 1 on.
@@ -87,7 +87,8 @@ public:
     /// Takes the lock if it is free. Errors: would_block; those of lock().
     Result<Lock> try_lock();
 
-    /// Partner `number` is gone: if it holds the lock, nobody gets it before recover(). Errors: what signalling refuses.
+    /// Partner `number` is gone: if it holds the lock, nobody gets it before recover(). Errors: what signalling
+    /// refuses.
     Result<void> partner_died(uint32_t number);
 
     /// Makes a lock whose holder has died, or which was closed, usable again. The caller has repaired what it guards.

@@ -35,9 +35,9 @@ struct PagedRegion {
     PagedFile file{};  ///< of file and copy: with as many pages
 };
 
-/// Maps into one address space what its threads' page faults ask for. All memory, page tables included, comes from the
-/// allocator: its size is the space's limit, and nobody else's memory is touched. When it is used up, faults are refused
-/// until something is dropped.
+/// Maps into one address space what its threads' page faults ask for. All memory, page tables included, comes from
+/// the allocator: its size is the space's limit, and nobody else's memory is touched. When it is used up, faults are
+/// refused until something is dropped.
 ///
 /// Rights: W on the space; on the own table R and W; R on a file's frames.
 ///
@@ -70,8 +70,8 @@ public:
     /// short, or the region leaves the address space.
     Result<void> add(const PagedRegion& region);
 
-    /// Maps what a fault needs, so that its thread can go on. That the page is there already is no error: another thread
-    /// may have asked for it.
+    /// Maps what a fault needs, so that its thread can go on. That the page is there already is no error: another
+    /// thread may have asked for it.
     /// Errors: no_region in a guard or outside of all regions; missing_right for what a page does not allow;
     /// no_memory, no_slots; what mapping refuses.
     Result<void> handle(const PageFault& fault);

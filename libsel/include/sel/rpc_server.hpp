@@ -35,7 +35,8 @@ private:
     size_t given_up_count_ = 0;
 };
 
-/// The duty to answer a caller later. One that ends unanswered tells the caller `cancelled`, so that nobody waits for ever.
+/// The duty to answer a caller later. One that ends unanswered tells the caller `cancelled`, so that nobody waits for
+/// ever.
 template <typename R>
 class Deferred {
 public:
@@ -50,8 +51,8 @@ public:
         if (replies_ != nullptr) replies_->give_up(reply_);
     }
 
-    /// Answers, once. Errors: lent_budget if a server without time of its own answers within the very request that it has
-    /// deferred: then the caller still waits. With any other error the caller is gone, or has been told it.
+    /// Answers, once. Errors: lent_budget if a server without time of its own answers within the very request that it
+    /// has deferred: then the caller still waits. With any other error the caller is gone, or has been told it.
     Result<void> answer(const Result<R>& result);
 
 private:

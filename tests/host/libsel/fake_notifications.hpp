@@ -6,8 +6,8 @@
 
 #include <sel/notification.hpp>
 
-/// A notification that lives as long as this object. Signal, wait and poll on capabilities to it do what the kernel's do;
-/// any other system call is a logic error.
+/// A notification that lives as long as this object. Signal, wait and poll on capabilities to it do what the kernel's
+/// do; any other system call is a logic error.
 class FakeNotification {
 public:
     FakeNotification();

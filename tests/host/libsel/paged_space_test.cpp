@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pages on demand: what is given, what is refused, and that nothing is left behind. Copying is tested on the target, where
-// there is memory behind the addresses.
+// Pages on demand: what is given, what is refused, and that nothing is left behind. Copying is tested on the target,
+// where there is memory behind the addresses.
 
 #include <random>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Synchronisation between threads, watched by the thread sanitizer: exclusion, no lost wake-up, the dead and the closed.
+// Synchronisation between threads, watched by the thread sanitizer: exclusion, no lost wake-up, the dead, the closed.
 
 #include <chrono>
 #include <thread>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mutexes, semaphores, condition variables and barriers between threads of different priorities; partners that die while
-// they hold a lock or wait for one, and notifications that go.
+// Mutexes, semaphores, condition variables and barriers between threads of different priorities; partners that die
+// while they hold a lock or wait for one, and notifications that go.
 
 #include <array>
 
