@@ -20,7 +20,7 @@ extern "C" {
     SELENE_TAKE_REGISTERS();
     own_core.assert_held();  // by the vector, which masks interrupts
     Partner receiver;
-    const Look look = is_short(x1) ? find_receiver(x0, receiver) : Look::nothing;
+    const Look look = is_short(x1) ? find_receiver<Fpu::unused>(x0, receiver) : Look::nothing;
     uint64_t any;
     if (look == Look::capability)
         SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot), receiver.word0, any);
@@ -40,7 +40,7 @@ extern "C" {
     own_core.assert_held();  // by the vector, which masks interrupts
     Partner caller;
     uint64_t any;
-    const Look look = is_short(x1) ? find_caller(x0, x10, caller) : Look::nothing;
+    const Look look = is_short(x1) ? find_caller<Fpu::unused>(x0, x10, caller) : Look::nothing;
     if (look == Look::endpoint)
         SELENE_DECLINE(selene_found_reply_receive, reinterpret_cast<uint64_t>(caller.endpoint), any,
                        reinterpret_cast<uint64_t>(caller.reply));

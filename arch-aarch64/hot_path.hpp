@@ -15,7 +15,7 @@
 //   - the partner runs on this core, no ready thread outranks it (Thread::summary against the core word, in one
 //     comparison);
 //   - the partner's space has a hardware tag;
-//   - nobody's floating-point registers are switched on (the core word says so).
+//   - neither uses floating-point registers (the core word and the summary say so); on the long path they may.
 // call, besides, when
 //   - the capability is to an endpoint, with the rights write and reply;
 //   - a passive receiver with a Reply waits there, alone, and is not stopped.
@@ -50,7 +50,7 @@ extern "C" {
 [[clang::preserve_none]] void selene_hot_take(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_hot_yield(SELENE_HOT_PARAMETERS);
 
-/// long_path.cpp: what the hot path declines of these may have a long message.
+/// long_path.cpp: what the hot path declines of these may have a long message, or floating-point registers to switch.
 [[clang::preserve_none]] void selene_long_call(SELENE_HOT_PARAMETERS);
 [[clang::preserve_none]] void selene_long_reply_receive(SELENE_HOT_PARAMETERS);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The offsets that assembly uses, against the types they belong to.
+#include "machine.hpp"
 #include "object/thread.hpp"
 #include "scheduling/core.hpp"
 #include "syscall/invocation.hpp"
@@ -17,6 +18,10 @@ static_assert(offsetof(Thread, registers) == THREAD_REGISTERS && offsetof(Regist
 static_assert(offsetof(Thread, fpcr) == THREAD_FPCR && offsetof(Thread, fpsr) == THREAD_FPCR + 4);
 static_assert(offsetof(Thread, vectors) == THREAD_VECTORS);
 static_assert(static_cast<uint32_t>(ResumeKind::all) == RESUME_ALL);
+static_assert(offsetof(Thread, summary) == THREAD_SUMMARY);
+static_assert(uint32_t{state_uses_fpu} << state_shift == 1u << SUMMARY_USES_FPU);
+static_assert(offsetof(Core, fpu_owner) == CORE_FPU_OWNER && machine::fpu_live == CORE_WORD_FPU_LIVE);
+static_assert(machine::fpu_on_value == FPU_ON && machine::fpu_off_value == FPU_OFF);
 static_assert(Core::stack_top == CORE_STACK_TOP);
 static_assert(offsetof(Core, entered) == CORE_STACK_TOP + STACK_ENTERED);
 static_assert(offsetof(Core, current) == CORE_STACK_TOP + STACK_CURRENT);

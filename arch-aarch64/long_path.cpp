@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The long path: call and reply_receive as the hot path does them, with messages that go on in the buffers.
+// The long path: call and reply_receive as the hot path does them, with messages that go on in the buffers, and
+// floating-point registers.
 #include "abi/ipc_buffer.hpp"
 #include "hot_path.hpp"
 #include "register_path.hpp"
@@ -18,10 +19,8 @@ using namespace selene::register_path;
 
 namespace {
 
-/// Whether a message goes on in the buffers, and is of words alone.
-SELENE_INLINE bool is_long(uint64_t tag) {
-    return static_cast<uint32_t>(tag) - abi::register_words - 1 < abi::message_words - abi::register_words;
-}
+/// Whether a message is of words alone.
+SELENE_INLINE bool is_plain(uint64_t tag) { return static_cast<uint32_t>(tag) <= abi::message_words; }
 
 /// What of a long message is in no register.
 SELENE_INLINE void copy_rest(const Thread* from, Thread* to, uint64_t tag) SELENE_REQUIRES(own_core) {
@@ -64,8 +63,19 @@ SELENE_INLINE void copy_rest(const Thread* from, Thread* to, uint64_t tag) SELEN
         : "cc", "memory");
 }
 
-SELENE_INLINE bool have_buffers(const Thread* one, const Thread* other) SELENE_REQUIRES(own_core) {
-    return one->buffer != nullptr && other->buffer != nullptr;
+/// Copy what goes on in the buffers, if any does. False: one of them is missing.
+SELENE_INLINE bool carry_rest(const Thread* from, Thread* to, uint64_t tag) SELENE_REQUIRES(own_core) {
+    if (static_cast<uint32_t>(tag) <= abi::register_words) return true;
+    if (from->buffer == nullptr || to->buffer == nullptr) return false;
+    copy_rest(from, to, tag);
+    return true;
+}
+
+/// `used`, used_fpu of the two: their states are without flags so far.
+SELENE_INLINE void pass_fpu(uint64_t used, Thread* from, Thread* to) SELENE_REQUIRES(own_core) {
+    if ((used & machine::fpu_live) != 0) from->set_flag(state_uses_fpu);
+    if ((used & ~uint64_t{machine::fpu_live}) != 0) to->set_flag(state_uses_fpu);
+    machine::switch_fpu(machine::this_core(), *to);
 }
 
 }  // namespace
@@ -79,10 +89,13 @@ extern "C" {
     SELENE_SAVE_PRESERVED();
     uint64_t any;
     Partner receiver;
-    if (!is_long(x1) || find_receiver(x0, receiver) != Look::partner) SELENE_DECLINE_SAVED(selene_saved_call);
-    if (!have_buffers(current_thread(), receiver.thread)) SELENE_DECLINE_SAVED(selene_saved_call);
-    copy_rest(current_thread(), receiver.thread, x1);
+    if (!is_plain(x1) || find_receiver<Fpu::may_be_used>(x0, receiver) != Look::partner)
+        SELENE_DECLINE_SAVED(selene_saved_call);
+    if (!carry_rest(current_thread(), receiver.thread, x1)) SELENE_DECLINE_SAVED(selene_saved_call);
+    const uint64_t fpu = (core_word() | receiver.summary) & used_fpu;
     pass_call(receiver);
+    if (fpu != 0) [[unlikely]]
+        pass_fpu(fpu, current_thread(), receiver.thread);
     leave(receiver.thread, receiver.badge, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 
@@ -93,10 +106,13 @@ extern "C" {
     SELENE_SAVE_PRESERVED();
     uint64_t any;
     Partner caller;
-    if (!is_long(x1) || find_caller(x0, x10, caller) != Look::partner) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    if (!have_buffers(current_thread(), caller.thread)) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
-    copy_rest(current_thread(), caller.thread, x1);
+    if (!is_plain(x1) || find_caller<Fpu::may_be_used>(x0, x10, caller) != Look::partner)
+        SELENE_DECLINE_SAVED(selene_saved_reply_receive);
+    if (!carry_rest(current_thread(), caller.thread, x1)) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
+    const uint64_t fpu = (core_word() | caller.summary) & used_fpu;
     pass_answer(caller);
+    if (fpu != 0) [[unlikely]]
+        pass_fpu(fpu, current_thread(), caller.thread);
     leave(caller.thread, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 

@@ -107,8 +107,8 @@ beyond:
     return {false, 0};
 }
 
-/// In the low bits of the core word: keeps the hot path from switching.
-inline constexpr uint32_t hot_path_closed = 0x4000;
+/// In the low bits of the core word.
+inline constexpr uint32_t fpu_live = 0x2000;
 
 inline Core& this_core() { return *reinterpret_cast<Core*>(CoreWord::read() & ~uint64_t{0xffff}); }
 
@@ -153,15 +153,10 @@ inline constexpr uint64_t user_pstate = 0;
 
 // --- Floating point -------------------------------------------------------------------------------------------
 
-}  // namespace selene::machine
-
-extern "C" {
-/// fpu_state.S: the floating-point registers to and from a thread. Floating point must be on.
-void selene_save_fpu(selene::Thread* thread);
-void selene_load_fpu(const selene::Thread* thread);
+/// fpu_state.S. It needs no stack, and leaves alone what the hot path has in its registers.
+[[gnu::always_inline]] inline void switch_fpu(Core&, Thread& next) {
+    register Thread* x10 asm("x10") = &next;
+    asm volatile("adr x17, 1f\n\tb selene_switch_fpu\n1:" : : "r"(x10) : "x11", "x12", "x13", "x17", "cc", "memory");
 }
 
-namespace selene::machine {
-inline void save_fpu(Thread& thread) { selene_save_fpu(&thread); }
-inline void load_fpu(const Thread& thread) { selene_load_fpu(&thread); }
 }  // namespace selene::machine

@@ -9,7 +9,7 @@
 //   KernelRoot                            the root of the kernel's own address space
 //   SELENE_TIMER_REGISTER(name)           the timer's registers
 //   regime::user_page, rights_of, kind_of the attributes of a user's page
-//   machine::flush_page, flush_tag, flush_barrier, fpu_on, fpu_off
+//   machine::flush_page, flush_tag, flush_barrier, fpu_off
 //   regime::flush_kernel, flush_own_core  what the TLB holds of the kernel's space; of everything, on this core
 //   regime::start                         the registers that decide what user code may do
 #if SELENE_EL == 2

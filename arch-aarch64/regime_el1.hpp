@@ -76,11 +76,9 @@ inline void flush_tag(AddressTag tag) {
 /// All flushes and new entries before are done and seen.
 inline void flush_barrier() { asm volatile("dsb ish\n\tisb" : : : "memory"); }
 
-inline void fpu_on() {
-    FeatureAccess::write(FeatureAccess::FloatingPoint::make(FeatureAccess::not_trapped));
-    instruction_barrier();
-}
-inline void fpu_off() { FeatureAccess::write(0); }
+inline constexpr uint64_t fpu_on_value = FeatureAccess::FloatingPoint::make(FeatureAccess::not_trapped);
+inline constexpr uint64_t fpu_off_value = 0;
+inline void fpu_off() { FeatureAccess::write(fpu_off_value); }
 
 }  // namespace machine
 }  // namespace selene

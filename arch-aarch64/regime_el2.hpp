@@ -84,14 +84,9 @@ inline void flush_page(VirtAddr, AddressTag tag) { flush_tag(tag); }
 /// All flushes and new entries before are done and seen.
 void flush_barrier();
 
-inline void fpu_on() {
-    HypervisorFeatureTraps::write(HypervisorFeatureTraps::reserved_ones);
-    instruction_barrier();
-}
-inline void fpu_off() {
-    HypervisorFeatureTraps::write(HypervisorFeatureTraps::reserved_ones |
-                                  HypervisorFeatureTraps::FloatingPoint::make(1));
-}
+inline constexpr uint64_t fpu_on_value = HypervisorFeatureTraps::reserved_ones;
+inline constexpr uint64_t fpu_off_value = fpu_on_value | HypervisorFeatureTraps::FloatingPoint::make(1);
+inline void fpu_off() { HypervisorFeatureTraps::write(fpu_off_value); }
 
 }  // namespace machine
 }  // namespace selene

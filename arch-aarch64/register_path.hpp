@@ -164,7 +164,17 @@ SELENE_INLINE void store_state(Thread* thread, ThreadState state) {
     reinterpret_cast<uint8_t*>(&thread->summary)[1] = static_cast<uint8_t>(state);
 }
 
-using scheduler::may_switch_to;
+/// Whether floating-point registers may have to be switched.
+enum class Fpu : uint8_t { unused, may_be_used };
+
+/// Of a core word and a thread's summary: that the current thread, or the other one, uses floating-point registers.
+constexpr uint64_t used_fpu = machine::fpu_live | uint64_t{state_uses_fpu} << state_shift;
+
+template <Fpu fpu>
+SELENE_INLINE bool may_switch_to(uint64_t summary, ThreadState state) {
+    return fpu == Fpu::unused ? scheduler::may_switch_to(core_word(), summary, state)
+                              : scheduler::may_switch_with_fpu(core_word(), summary, state);
+}
 
 /// Of word 0 of a Reply capability: all but the rights that do not count here.
 constexpr uint64_t reply_mask =
@@ -187,6 +197,7 @@ struct Partner {
     Slot* slot;  ///< of the capability, also if it is of no use here
     uint64_t word0;
     Thread* thread;
+    uint64_t summary;
     uint64_t root;  ///< of its address space, with its tag
     Endpoint* endpoint;
     Reply* reply;
@@ -194,6 +205,7 @@ struct Partner {
 };
 
 /// The receiver of a call, if it may go on at once.
+template <Fpu fpu>
 SELENE_INLINE Look find_receiver(uint64_t index, Partner& found) SELENE_REQUIRES(own_core) {
     Slot* table;
     uint64_t count;
@@ -217,15 +229,17 @@ SELENE_INLINE Look find_receiver(uint64_t index, Partner& found) SELENE_REQUIRES
     load_pair(&found.thread->summary, summary, task);
     Thread* next;
     load_pair(&found.thread->reply, found.reply, next);
-    if (!may_switch_to(core_word(), summary, ThreadState::receiving_passive)) [[unlikely]]
+    if (!may_switch_to<fpu>(summary, ThreadState::receiving_passive)) [[unlikely]]
         return Look::nothing;
     if (next != nullptr) [[unlikely]]
         return Look::nothing;
+    found.summary = summary;
     found.root = task->root_hint();
     return found.root != 0 ? Look::partner : Look::nothing;
 }
 
 /// The caller that a reply goes to, if it may go on at once.
+template <Fpu fpu>
 SELENE_INLINE Look find_caller(uint64_t index, uint64_t reply_index, Partner& found) SELENE_REQUIRES(own_core) {
     Slot* table;
     uint64_t count;
@@ -262,8 +276,10 @@ SELENE_INLINE Look find_caller(uint64_t index, uint64_t reply_index, Partner& fo
     uint64_t summary;
     Task* task;
     load_pair(&found.thread->summary, summary, task);
-    if (!may_switch_to(core_word(), summary, ThreadState::called_donating)) [[unlikely]]
-        return Look::endpoint;
+    if (!may_switch_to<fpu>(summary, ThreadState::called_donating)) [[unlikely]] {
+        return ((core_word() | summary) & used_fpu) != 0 ? Look::nothing : Look::endpoint;
+    }
+    found.summary = summary;
     found.root = task->root_hint();
     return found.root != 0 ? Look::partner : Look::nothing;
 }

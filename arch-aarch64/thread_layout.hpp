@@ -8,12 +8,16 @@
 #define THREAD_SP 96
 #define THREAD_TLS 112
 #define THREAD_ENTRY_SCRATCH 120
+#define THREAD_SUMMARY 128
 #define THREAD_RESUME 132
 #define THREAD_REGISTERS 192
 #define THREAD_FPCR 420
 #define THREAD_VECTORS 512
 #define RESUME_ALL 1
+#define SUMMARY_USES_FPU 14
+#define CORE_FPU_OWNER 24
 #define CORE_STACK_TOP 0x4000
+#define CORE_WORD_FPU_LIVE 0x2000
 #define INVOCATION_RESULT_LENGTH 28
 #define STACK_ENTERED 32
 #define STACK_CURRENT 40
@@ -29,3 +33,14 @@
 #define SYSTEM_CALL_COUNT 10
 #define ERROR_EMPTY_SLOT 1
 #define TAG_ERROR 0x80000000
+
+// What lets user code have the floating-point registers, and what traps its access: of CPACR_EL1 or CPTR_EL2.
+#if SELENE_EL == 1
+#define FPU_CONTROL cpacr_el1
+#define FPU_ON 0x300000
+#define FPU_OFF 0
+#else
+#define FPU_CONTROL cptr_el2
+#define FPU_ON 0x33ff
+#define FPU_OFF 0x37ff
+#endif

@@ -43,6 +43,11 @@ struct BoundedIndex {
 //   BoundedIndex bounded(uint64_t index, uint64_t count) whether an index is below a count, and the index itself if it
 //                                                       is, else 0: also while the core only guesses that it is
 //   bool direct_switches()                              whether ipc/direct_switch.hpp is used: always, but in tests
+//   uint32_t fpu_live                                   in its low bits: the current thread's floating-point registers
+//                                                       are in the machine
+//   void switch_fpu(Core&, Thread& next)                the floating-point registers are those of `next`, if it uses
+//                                                       them; else they are out of reach, and stay whose they were,
+//                                                       Core::fpu_owner. Sets or clears fpu_live
 //   void set_tls(uint64_t)                              of the thread whose system call this is
 //   void repeat_system_call(Thread&)                    it goes back to the instruction of its system call
 

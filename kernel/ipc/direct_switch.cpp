@@ -22,12 +22,13 @@ constexpr unsigned reply_register = 10;
 
 /// Whether `next`, which is in `state`, may run instead of the current thread.
 bool may_enter(const Core& core, const Thread& next, ThreadState state) SELENE_REQUIRES(own_core) {
-    return scheduler::may_switch_to(machine::core_word(core), next.summary, state) && next.task->root_hint() != 0 &&
-           core.fpu_owner != &next;
+    return scheduler::may_switch_with_fpu(machine::core_word(core), next.summary, state) && next.task->root_hint() != 0;
 }
 
 /// Let it, on the core's context.
 Thread* enter(Core& core, Thread& next) SELENE_REQUIRES(own_core) {
+    if (core.current->uses_fpu() || next.uses_fpu()) [[unlikely]]
+        machine::switch_fpu(core, next);
     next.set_state(ThreadState::running);
     next.lost_time = LostTime::none;
     core.current = &next;

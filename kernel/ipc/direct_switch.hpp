@@ -14,7 +14,6 @@ namespace selene::direct {
 //   - whoever is woken or begins to wait is alone in its queue, and not stopped;
 //   - no ready thread outranks who takes over, who has a space with a hardware tag and, if it does not go on with the
 //     context of who goes, one that is at hand (SchedContext::readies_simply); and who goes can be charged simply;
-//   - the floating-point registers of neither are in the machine;
 //   - messages carry no capabilities, and none could be received.
 // The state is then what the general way would have left, but that a context that is only lent is not charged yet, and
 // that a call, an answer or a fault passes by those who are ready at the same priority, as on the hot path.

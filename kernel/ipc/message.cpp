@@ -82,9 +82,11 @@ Result<void> transfer_items(Core& core, Thread& sender, Thread& receiver, unsign
     auto window = window_of(receiver);
     const uint64_t room = window ? window->count : 0;
     if (room < count) return refuse(ErrorCode::window_full, count, room);
-    const auto& items = buffer_of(sender).items;
+    // Read once: whoever shares the buffer may write to it from another core.
+    abi::MessageItem items[abi::message_items];
     Slot* sources[abi::message_items];
     for (unsigned i = 0; i < count; ++i) {
+        items[i] = buffer_of(sender).items[i];
         TRY(source, sendable(sender, items[i], i));
         sources[i] = source;
         if (!window->first[i].empty()) return refuse(ErrorCode::window_full, count, i);

@@ -74,6 +74,9 @@ constexpr unsigned argument_source_first = 3;
     return CapTableGrantResult{.done = arguments.count};
 }
 
+/// What the end of one capability takes, and perhaps of its object, in steps between two polls.
+constexpr unsigned cost_of_an_end = 2;
+
 [[gnu::noinline]] Result<CapTableUnmapResult> unmap_range(Invocation& call, const CapTableUnmap& arguments)
     SELENE_REQUIRES(tree_lock, own_core) {
     CapTable& table = *call.self.object<CapTable>();
@@ -84,7 +87,7 @@ constexpr unsigned argument_source_first = 3;
         if (slot == nullptr) return refuse(ErrorCode::index_out_of_range, argument_first, index, done);
         if (!unmap(call.core, *slot, arguments.root, call.preemption))
             return call.preempt(slot->empty() ? done + 1 : done);
-        if (call.preemption.due() && done + 1 < arguments.count) return call.preempt(done + 1);
+        if (call.preemption.due(cost_of_an_end) && done + 1 < arguments.count) return call.preempt(done + 1);
     }
     return CapTableUnmapResult{.done = arguments.count};
 }

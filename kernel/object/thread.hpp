@@ -34,7 +34,9 @@ enum class ThreadState : uint8_t {
     without_budget = 26,    ///< could run, but its context is used up or missing
     inactive = 28,          ///< not started, or its task or space is gone, or a fault found no handler
 };
-inline constexpr uint8_t state_stopped = 0x80;  ///< or-ed to the code: suspended
+inline constexpr uint8_t state_stopped = 0x80;   ///< or-ed to the code: suspended
+inline constexpr uint8_t state_uses_fpu = 0x40;  ///< the same: has used the floating-point registers
+inline constexpr unsigned state_shift = 8;       ///< where the code and these stand in Thread::summary
 
 /// What has become of the time that a thread ran on: if it is not dispatched again, that is a time-out.
 enum class LostTime : uint8_t {
@@ -79,7 +81,11 @@ struct alignas(64) Thread {
 
     uint64_t* buffer SELENE_GUARDED_BY(own_core);           ///< kernel's view of the IPC buffer, null if none
     SchedContext* own_context SELENE_GUARDED_BY(own_core);  ///< the one bound to it
-    Thread* lower[2] SELENE_GUARDED_BY(own_core);           ///< leaders below it, see WaitQueue
+    union {
+        Thread* lower[2] SELENE_GUARDED_BY(own_core);  ///< in a queue: leaders below it, see WaitQueue
+        /// While it waits for an answer: the Reply that it lends through, if that is not the one it waits in; see lending.
+        Reply* loan SELENE_GUARDED_BY(own_core);
+    };
     /// Anchor: tables that an unmap by this thread is taking apart.
     RingNode dying_tables SELENE_GUARDED_BY(tree_lock);
     uint64_t message_tag SELENE_GUARDED_BY(own_core);  ///< of a message that waits to be received
@@ -108,6 +114,9 @@ struct alignas(64) Thread {
     [[nodiscard]] uint8_t priority() const SELENE_REQUIRES(own_core) { return static_cast<uint8_t>(summary); }
     void set_state(ThreadState state) SELENE_REQUIRES(own_core) {
         summary = (summary & ~(uint32_t{0x3f} << 8)) | (uint32_t{static_cast<uint8_t>(state)} << 8);
+    }
+    [[nodiscard]] bool uses_fpu() const SELENE_REQUIRES(own_core) {
+        return (summary & (uint32_t{state_uses_fpu} << state_shift)) != 0;
     }
     void set_flag(uint8_t flag) SELENE_REQUIRES(own_core) { summary |= uint32_t{flag} << 8; }
     void clear_flag(uint8_t flag) SELENE_REQUIRES(own_core) { summary &= ~(uint32_t{flag} << 8); }

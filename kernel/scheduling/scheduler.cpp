@@ -72,15 +72,15 @@ bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
     core.current = &thread;
     thread.set_state(ThreadState::running);
     thread.lost_time = LostTime::none;
-    core.fpu_owner == &thread ? machine::fpu_on() : machine::fpu_off();
+    machine::switch_fpu(core, thread);
     return true;
 }
 
 }  // namespace
 
 void publish_floor(Core& core) {
-    const bool closed = core.current != nullptr && core.fpu_owner == core.current;
-    machine::set_core_word(core, core.ready.highest() | (closed ? machine::hot_path_closed : 0u));
+    const bool live = core.current != nullptr && core.current->uses_fpu();
+    machine::set_core_word(core, core.ready.highest() | (live ? machine::fpu_live : 0u));
 }
 
 void enqueue(Core& core, Thread& thread) {
@@ -148,6 +148,19 @@ void yield(Core& core) {
     core.reschedule = 1;
 }
 
+bool yield_to(Core& core, Thread& thread) {
+    if (thread.state() != ThreadState::ready || thread.stopped()) return false;
+    core.ready.remove(thread);
+    const bool takes_over = thread.priority() >= core.current->priority();
+    if (takes_over) {
+        preempt(core);
+        core.reschedule = 1;
+    }
+    core.ready.prepend(thread);
+    publish_floor(core);
+    return takes_over;
+}
+
 void set_priority(Core& core, Thread& thread, uint8_t priority) {
     if (thread.state() == ThreadState::ready && !thread.stopped()) {
         core.ready.remove(thread);
@@ -209,16 +222,6 @@ void unbind(Core& core, SchedContext& context) {
         }
         core.reschedule = 1;
     }
-}
-
-void give_floating_point(Core& core, Thread& thread) {
-    machine::fpu_on();
-    if (core.fpu_owner != &thread) {
-        if (core.fpu_owner != nullptr) machine::save_fpu(*core.fpu_owner);
-        machine::load_fpu(thread);
-        core.fpu_owner = &thread;
-    }
-    publish_floor(core);
 }
 
 void handle_timer(Core& core) {

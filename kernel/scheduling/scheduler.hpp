@@ -16,6 +16,9 @@ void make_runnable(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 void take_off(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// The current thread lets the others of its priority go first.
 void yield(Core& core) SELENE_REQUIRES(own_core);
+/// Let a thread be the next of its priority, before the current one if it has the same. Whether it takes over from the
+/// current one, which is ready then.
+[[nodiscard]] bool yield_to(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Change a thread's priority wherever it stands in the scheduler. Threads in IPC queues are not the scheduler's.
 void set_priority(Core& core, Thread& thread, uint8_t priority) SELENE_REQUIRES(own_core);
 
@@ -37,11 +40,6 @@ void bind(Core& core, SchedContext& context, Thread& thread) SELENE_REQUIRES(own
 void unbind(Core& core, SchedContext& context) SELENE_REQUIRES(own_core);
 /// The timer has fired: end budgets, release those that are due.
 void handle_timer(Core& core) SELENE_REQUIRES(own_core);
-
-// --- Floating point ------------------------------------------------------------------------------------------
-
-/// Switch the floating-point registers over to the current thread.
-void give_floating_point(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 
 // --- Leaving the kernel --------------------------------------------------------------------------------------
 

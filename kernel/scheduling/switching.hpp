@@ -8,13 +8,18 @@
 namespace selene::scheduler {
 
 /// Whether the thread of this summary is in `state`, on this core, not stopped, and at least as urgent as all that are
-/// ready; and the current thread's floating-point registers need not be switched off. One subtraction answers all: the
-/// codes of states are even because a borrow from the priority would go unseen in an odd one.
+/// ready; and neither it nor the current thread uses floating-point registers. One subtraction answers all: the codes of
+/// states are even because a borrow from the priority would go unseen in an odd one.
 [[nodiscard, gnu::always_inline]] inline bool may_switch_to(uint32_t core_word, uint64_t summary, ThreadState state) {
-    constexpr unsigned state_shift = 8;
-    static_assert((machine::hot_path_closed & (uint32_t{state_stopped} << state_shift)) == 0,
-                  "what closes the path does not make up for being stopped");
+    constexpr uint32_t flags = uint32_t{state_stopped | state_uses_fpu} << state_shift;
+    static_assert((machine::fpu_live & flags) == 0, "what the core says of its registers makes up for no flag");
     return static_cast<uint32_t>(summary) - core_word - (static_cast<uint32_t>(state) << state_shift) <= 0xff;
+}
+
+/// The same but for the floating-point registers.
+[[nodiscard, gnu::always_inline]] inline bool may_switch_with_fpu(uint32_t core_word, uint64_t summary,
+                                                                  ThreadState state) {
+    return may_switch_to(core_word & ~machine::fpu_live, summary & ~(uint64_t{state_uses_fpu} << state_shift), state);
 }
 
 /// Tell the hot path whom it may switch to: it goes by the machine's core word alone. And whether the current thread's

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Scheduling contexts and schedule control: their methods.
+#include <utility>
+
 #include "abi/methods.hpp"
 #include "abi/object_sizes.hpp"
 #include "ipc/ipc.hpp"
@@ -16,7 +18,16 @@ namespace {
 
 constexpr uint64_t seconds_in_longest_period = 3600;
 
+/// Calls that a context is followed through to the thread that runs on it.
+constexpr unsigned links_followed = 8;
+
 SchedContext& context_of(Invocation& call) { return *call.self.object<SchedContext>(); }
+
+/// What has been used since this was asked last.
+Ticks take_consumed(Core& core, SchedContext& context) SELENE_REQUIRES(own_core) {
+    if (core.context == &context) scheduler::charge(core, machine::now());
+    return Ticks(std::exchange(context.consumed, 0));
+}
 
 }  // namespace
 
@@ -26,7 +37,7 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
     if (context.home != nullptr) return refuse(ErrorCode::already_bound, 0);
     if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
     // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
-    const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
+    const bool borrows = thread.reply != nullptr && lending::lender_of(*thread.reply) != nullptr;
     if (thread.state() == ThreadState::receiving_passive || borrows) return inspection::refuse_state(thread, 1);
     scheduler::bind(call.core, context, thread);
     return {};
@@ -35,16 +46,29 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
 Result<void> sched_context_unbind(Invocation& call) {
     SchedContext& context = context_of(call);
     if (context.home == nullptr) return refuse(ErrorCode::not_bound, 0);
+    if (!lending::shorten(*context.home, call.preemption)) return Refused{preempted};
     ipc::part(call.core, context);
     return {};
 }
 
 Result<SchedContextConsumedResult> sched_context_consumed(Invocation& call) {
+    return SchedContextConsumedResult{.ticks = take_consumed(call.core, context_of(call))};
+}
+
+Result<SchedContextYieldToResult> sched_context_yield_to(Invocation& call) {
     SchedContext& context = context_of(call);
-    if (call.core.context == &context) scheduler::charge(call.core, machine::now());
-    const uint64_t ticks = context.consumed;
-    context.consumed = 0;
-    return SchedContextConsumedResult{.ticks = Ticks(ticks)};
+    Thread* thread = context.home;
+    if (thread == nullptr) return refuse(ErrorCode::not_bound, 0);
+    for (unsigned links = 0; links < links_followed; ++links) {
+        const Reply* loan = lending::loan_of(*thread);
+        if (loan == nullptr) break;
+        thread = loan->holder;
+    }
+    if (thread->priority() > call.caller.maximum_priority)
+        return refuse(ErrorCode::argument_out_of_range, 0, call.caller.maximum_priority);
+    // When it runs again the caller repeats this, and has its answer then.
+    if (call.progress() == 0 && scheduler::yield_to(call.core, *thread)) return call.preempt(1);
+    return SchedContextYieldToResult{.ticks = take_consumed(call.core, context)};
 }
 
 Result<void> schedule_control_configure(Invocation& call, const ScheduleControlConfigure& arguments) {

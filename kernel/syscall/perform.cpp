@@ -21,14 +21,25 @@ namespace {
 constexpr unsigned reply_register = 10;
 constexpr unsigned argument_reply = 2;
 
-/// The slot that x0 names, with a capability of this type and right.
-Result<Slot*> invoked(Thread& thread, CapType type, Rights right) SELENE_REQUIRES(own_core) {
-    const CapIndex index(thread.registers.x[0]);
-    TRY(slot, look_up(*thread.task, index, 0));
-    if (slot->empty()) return refuse(ErrorCode::empty_slot, 0, index.value());
-    if (slot->type() != type) return refuse(ErrorCode::wrong_type, 0, static_cast<uint64_t>(object_type(slot->type())));
-    if (!slot->capability().allows(right)) return refuse(ErrorCode::missing_right, 0, right.mask());
+/// Refuses a slot, found at an index, that holds no capability of this type and right.
+Result<Slot*> fit(Slot* slot, unsigned argument, uint64_t index, CapType type, Rights right) SELENE_REQUIRES(own_core) {
+    if (slot->empty()) return refuse(ErrorCode::empty_slot, argument, index);
+    if (slot->type() != type)
+        return refuse(ErrorCode::wrong_type, argument, static_cast<uint64_t>(object_type(slot->type())));
+    if (!slot->capability().allows(right)) return refuse(ErrorCode::missing_right, argument, right.mask());
     return slot;
+}
+
+/// The slot that an index names, with a capability of this type and right.
+Result<Slot*> named(Thread& thread, unsigned argument, uint64_t index, CapType type, Rights right)
+    SELENE_REQUIRES(own_core) {
+    TRY(slot, look_up(*thread.task, CapIndex(index), argument));
+    return fit(slot, argument, index, type, right);
+}
+
+/// The same of x0.
+Result<Slot*> invoked(Thread& thread, CapType type, Rights right) SELENE_REQUIRES(own_core) {
+    return named(thread, 0, thread.registers.x[0], type, right);
 }
 
 Through through(const Slot& slot) {
@@ -37,30 +48,25 @@ Through through(const Slot& slot) {
 
 /// The Reply that x10 names, null for none.
 Result<Reply*> reply_of(Thread& thread) SELENE_REQUIRES(own_core) {
-    const CapIndex index(thread.registers.x[reply_register]);
-    if (index == no_capability) return nullptr;
-    TRY(slot, look_up(*thread.task, index, argument_reply));
-    if (slot->empty()) return refuse(ErrorCode::empty_slot, argument_reply, index.value());
-    if (slot->type() != CapType::reply)
-        return refuse(ErrorCode::wrong_type, argument_reply, static_cast<uint64_t>(object_type(slot->type())));
-    if (!slot->capability().allows(rights::write))
-        return refuse(ErrorCode::missing_right, argument_reply, rights::write.mask());
+    const uint64_t index = thread.registers.x[reply_register];
+    if (CapIndex(index) == no_capability) return nullptr;
+    TRY(slot, named(thread, argument_reply, index, CapType::reply, rights::write));
     return slot->object<Reply>();
 }
 
 Result<void> do_send(Core& core, Thread& thread, Patience patience) SELENE_REQUIRES(own_core) {
-    TRY(slot, look_up(*thread.task, CapIndex(thread.registers.x[0]), 0));
-    if (slot->type() != CapType::reply) {
-        TRY(endpoint, invoked(thread, CapType::endpoint, rights::write));
-        return ipc::send(core, through(*endpoint), patience);
-    }
-    TRY(reply_slot, invoked(thread, CapType::reply, rights::write));
-    Reply& reply = *reply_slot->object<Reply>();
+    const uint64_t index = thread.registers.x[0];
+    TRY(slot, look_up(*thread.task, CapIndex(index), 0));
+    const CapType type = slot->type() == CapType::reply ? CapType::reply : CapType::endpoint;
+    TRY_VOID(fit(slot, 0, index, type, rights::write));
+    if (type == CapType::endpoint) return ipc::send(core, through(*slot), patience);
+    Reply& reply = *slot->object<Reply>();
     if (reply.caller == nullptr) return refuse(ErrorCode::cancelled);
-    if (thread.own_context == nullptr && lending::borrower(reply) == &thread) return refuse(ErrorCode::lent_budget, 0);
+    if (thread.own_context == nullptr && reply.holder == &thread) return refuse(ErrorCode::lent_budget, 0);
     TRY_VOID(ipc::answer(core, reply));
-    thread.registers.x[0] = 0;
-    thread.registers.x[1] = 0;
+    message::deliver(thread, 0, abi::Tag{});
+    // It may have worked for the one it has answered, through others.
+    if (thread.state() == ThreadState::without_budget) lending::bereave(core, &thread);
     return {};
 }
 

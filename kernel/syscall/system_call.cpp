@@ -191,7 +191,8 @@ Thread& handle_floating_point_trap(Core& core, Thread& thread, uint64_t syndrome
     if (thread.floating_point != static_cast<uint8_t>(abi::FloatingPoint::allowed)) {
         return raise(core, thread, {abi::FaultKind::user_exception, 0, syndrome});
     }
-    scheduler::give_floating_point(core, thread);
+    thread.set_flag(state_uses_fpu);
+    machine::switch_fpu(core, thread);
     return scheduler::next_thread(core);
 }
 

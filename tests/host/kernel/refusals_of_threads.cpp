@@ -111,6 +111,17 @@ constexpr MethodRefusal refusals[] = {
          s.refuse(
              [context = s.make(Type::sched_context, 2)] { return invoke(context, SchedContextMethod::unbind, {}); });
      }},
+    {Type::sched_context, SchedContextMethod::yield_to, not_bound,
+     [](Scene& s) {
+         s.refuse(
+             [context = s.make(Type::sched_context, 2)] { return invoke(context, SchedContextMethod::yield_to, {}); });
+     }},
+    {Type::sched_context, SchedContextMethod::yield_to, argument_out_of_range,
+     [](Scene& s) {
+         const Actor other = s.world.spawn();
+         s.world.first().maximum_priority = static_cast<uint8_t>(other.object->priority() - 1);
+         s.refuse([=] { return invoke(other.context, SchedContextMethod::yield_to, {}); });
+     }},
     {Type::schedule_control, ScheduleControlMethod::configure, in_use,
      [](Scene& s) {
          const uint64_t context = s.make(Type::sched_context, 2);

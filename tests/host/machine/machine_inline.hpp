@@ -70,7 +70,7 @@ void flush_barrier();
 
 // --- The core -------------------------------------------------------------------------------------------------
 
-inline constexpr uint32_t hot_path_closed = 0x4000;
+inline constexpr uint32_t fpu_live = 0x2000;
 inline constexpr uint64_t user_pstate = 0;
 [[nodiscard]] constexpr uint64_t user_pstate_with_flags(uint64_t wanted) { return wanted & 15; }
 inline BoundedIndex bounded(uint64_t index, uint64_t count) {
@@ -89,9 +89,6 @@ void repeat_system_call(Thread& thread);
 
 // --- Floating point -------------------------------------------------------------------------------------------
 
-void fpu_on();
-void fpu_off();
-void save_fpu(Thread& thread);
-void load_fpu(const Thread& thread);
+void switch_fpu(Core& core, Thread& next);
 
 }  // namespace selene::machine

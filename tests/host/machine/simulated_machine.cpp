@@ -113,16 +113,16 @@ uint32_t core_word(const Core& core) { return core.summary_bits() | simulated().
 void set_tls(uint64_t value) { simulated().tls = value; }
 void repeat_system_call(Thread& thread) { thread.pc -= 4; }
 bool direct_switches() { return simulated().direct_switches; }
-void fpu_on() { simulated().fpu_is_on = true; }
-void fpu_off() { simulated().fpu_is_on = false; }
-
-void save_fpu(Thread& thread) {
-    if (!simulated().fpu_is_on) throw Panic("floating-point registers saved while they are off");
-    std::memcpy(thread.vectors, simulated().fpu_registers.data(), sizeof(thread.vectors));
-}
-void load_fpu(const Thread& thread) {
-    if (!simulated().fpu_is_on) throw Panic("floating-point registers loaded while they are off");
-    std::memcpy(simulated().fpu_registers.data(), thread.vectors, sizeof(thread.vectors));
+void switch_fpu(Core& core, Thread& next) {
+    own_core.assert_held();
+    SimulatedMachine& machine = simulated();
+    machine.fpu_is_on = next.uses_fpu();
+    machine.core_word = (machine.core_word & ~fpu_live) | (machine.fpu_is_on ? fpu_live : 0);
+    if (!machine.fpu_is_on || core.fpu_owner == &next) return;
+    if (core.fpu_owner != nullptr)
+        std::memcpy(core.fpu_owner->vectors, machine.fpu_registers.data(), sizeof(next.vectors));
+    std::memcpy(machine.fpu_registers.data(), next.vectors, sizeof(next.vectors));
+    core.fpu_owner = &next;
 }
 
 // --- Power ----------------------------------------------------------------------------------------------------
