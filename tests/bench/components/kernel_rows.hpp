@@ -17,7 +17,8 @@ sel::Result<void> measure_invocations(const Holdings& holdings);    // call.refu
 sel::Result<void> measure_threads(const Holdings& holdings);        // thread.*
 
 // notification_rows.cpp
-sel::Result<void> measure_notifications(const Holdings& holdings);  // signal.*, wait.*, poll, yield.*, fault.loop
+// signal.*, wait.*, poll, yield.*, irq.*, ipc.round_trip.fpu, fault.loop
+sel::Result<void> measure_notifications(const Holdings& holdings);
 
 // capability_rows.cpp
 sel::Result<void> measure_capabilities(const Holdings& holdings);  // cap.map, cap.grant, cap.unmap

@@ -21,11 +21,17 @@ struct Runs {
 inline constexpr Runs usual{.warm = 8, .samples = 32};
 inline constexpr Runs few{.warm = 2, .samples = 4};  // of what takes long
 
+/// Says that this many samples of a row follow.
+template <RowName row, Runs runs = usual>
+void announce() {
+    sel::println("row {} {} {}", row.number(), row.view(), runs.samples);
+}
+
 /// Measures a row: for each run `prepare(run)`, then `operation(run)`, which lies between markers in those that are
 /// samples. Both return a Result. Errors: the first of theirs, which ends the row.
 template <RowName row, Runs runs = usual>
 sel::Result<void> measure(auto prepare, auto operation) {
-    sel::println("row {} {} {}", row.number(), row.view(), runs.samples);
+    announce<row, runs>();
     for (uint64_t run = 0; run < runs.all(); run++) {
         SEL_TRY_VOID(prepare(run));
         if (run < runs.warm) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows of the group `kernel`: signals, waits, yields and faults.
+// Rows of the group `kernel`: signals, waits, yields, interrupts, floating point and faults.
+#include <sel/environment.hpp>
 #include <sel/message.hpp>
 #include <sel/notification.hpp>
 
 #include "kernel_rows.hpp"
 #include "measure.hpp"
+#include "serial_sink.hpp"
 
 namespace bench {
 
@@ -64,6 +66,32 @@ sel::Result<void> measure_switches(const Holdings& holdings) {
     return holdings.equal.suspend();
 }
 
+/// The interrupt comes with the store that allows it; `bench_driver` closes the region, and measures its acknowledgement.
+sel::Result<void> measure_interrupt() {
+    note<"irq.to_thread.busy">("from any device, to the first instruction of a waiting thread in another space");
+    announce<"irq.acknowledge">();
+    return measure<"irq.to_thread.busy">([](uint64_t) -> sel::Result<void> {
+        raise_interrupt();
+        return {};
+    });
+}
+
+/// Both sides are other programs' (bench_float).
+sel::Result<void> measure_floating_point() {
+    const sel::Environment& given = sel::environment();
+    SEL_TRY(go, given.notification("float_go"));
+    SEL_TRY(done, given.notification("float_done"));
+    SEL_TRY(time, given.capability<sel::SchedContext>("float_server_time"));
+    SEL_TRY_VOID(go.signal());
+    SEL_TRY_VOID(done.wait());
+    // Now the server listens.
+    SEL_TRY_VOID(time.unbind());
+    announce<"ipc.round_trip.fpu">();
+    SEL_TRY_VOID(go.signal());
+    SEL_TRY_VOID(done.wait());
+    return {};
+}
+
 /// A thread that faults, is answered and faults at the same place again.
 sel::Result<void> measure_fault(const Holdings& holdings) {
     SEL_TRY_VOID(holdings.faults.receive(holdings.fault_reply));
@@ -79,6 +107,8 @@ sel::Result<void> measure_fault(const Holdings& holdings) {
 sel::Result<void> measure_notifications(const Holdings& holdings) {
     SEL_TRY_VOID(measure_without_switch(holdings));
     SEL_TRY_VOID(measure_switches(holdings));
+    SEL_TRY_VOID(measure_interrupt());
+    SEL_TRY_VOID(measure_floating_point());
     return measure_fault(holdings);
 }
 

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t data_register = 0x00;
 constexpr std::size_t flag_register = 0x18;
 constexpr uint32_t transmit_full = 1U << 5;
+constexpr std::size_t interrupt_mask_register = 0x38;
+constexpr uint32_t transmit_interrupt = 1U << 5;
 
 std::span<std::byte> serial;  // this program's only line
 
@@ -37,5 +39,9 @@ void print_to_serial(std::span<std::byte> registers) {
     serial = registers;
     sel::set_print_sink(write);
 }
+
+void raise_interrupt() { device_register(interrupt_mask_register) = transmit_interrupt; }
+
+void quiet_interrupt() { device_register(interrupt_mask_register) = 0; }
 
 }  // namespace bench

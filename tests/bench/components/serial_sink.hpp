@@ -10,4 +10,9 @@ namespace bench {
 /// Sends what sel::print writes to the PL011 whose registers are mapped here, from now on.
 void print_to_serial(std::span<std::byte> registers);
 
+/// The line raises its interrupt while it has nothing to transmit: at once, when something was printed before.
+void raise_interrupt();
+/// It raises none.
+void quiet_interrupt();
+
 }  // namespace bench

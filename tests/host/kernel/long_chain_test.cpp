@@ -9,7 +9,7 @@ namespace {
 
 /// The loan of a long chain comes to an end in some way.
 struct LongChain : Chain {
-    static constexpr unsigned length = 100;
+    static constexpr unsigned length = 48;
 
     LongChain() : Chain(length) { back(world); }
 
