@@ -31,7 +31,7 @@ from terminal import BUILD, die_with_parent, kill  # noqa: E402
 # Arm Architecture Reference Manual, "ISS encoding for an exception from an Instruction Abort" and "from a Data Abort":
 # from the kernel itself, permission fault of a page.
 PERMISSION_TO_EXECUTE = "0x8600000f"
-PERMISSION_TO_WRITE = "0x9600004f"
+PERMISSION_TO_READ = "0x9600000f"
 NOWHERE = 0x5E1E_0000_0000  # nothing is mapped there while the kernel runs
 ENDS = 20.0  # seconds until a report must be complete
 QUIET = 1.0  # seconds of silence that show that it is the last
@@ -231,11 +231,12 @@ class KernelReportAtEl1(KernelReport, BootTest):
     kernel = Kernel(1, 0xFFFF_FFFF_C000_0000, r"0xffffffffc00\w{5}", r"0xffffff80\w{8}", PERMISSION_TO_EXECUTE)
 
 
-    def test_the_kernel_cannot_write_to_user_pages_where_the_core_knows_how(self) -> None:
+    def test_the_kernel_cannot_read_user_pages_where_the_core_knows_how(self) -> None:
         for cpu in ("cortex-a76", "max"):
             with self.subTest(cpu):
-                said = self.report({"sp": "$SP_EL0"}, cpu=cpu)
-                self.check(said, r"^selene: unexpected exception: synchronous, kernel: data abort in the kernel$", rf"^  esr {PERMISSION_TO_WRITE} ")
+                load = struct.pack("<I", 0xF940_0000)  # ldr x0, [x0]
+                said = self.report({"x0": "$ELR_EL1 & ~7", "pc": self.kernel.address_of(load)}, cpu=cpu)
+                self.check(said, r"^selene: unexpected exception: synchronous, kernel: data abort in the kernel$", rf"^  esr {PERMISSION_TO_READ} ")
         with stopped(self.kernel, ['printf "PAN %d\\n", $cpsr >> 22 & 1'], "cortex-a72") as (_, said):
             self.assertIn("PAN 0\n", said)
 
