@@ -44,8 +44,8 @@ def build_capdl(*, and_parts: bool = False) -> None:
         _ninja(*(_parts() if and_parts else [str(CAPDL.relative_to(BUILD))]))
 
 
-def build_system(system: System, kernels: Sequence[str] = KERNELS) -> dict[str, Path]:
-    """Builds all that a system needs and its image for each of the kernels; returns the images.
+def build_system(system: System, kernels: Sequence[str] = KERNELS, *, dry_run: bool = False) -> dict[str, Path]:
+    """Builds all that a system needs and its image for each of the kernels, or one that starts nothing; returns the images.
 
     Raises Failure if something does not compile or `capdl` refuses the spec (it has said why by then).
     """
@@ -57,7 +57,9 @@ def build_system(system: System, kernels: Sequence[str] = KERNELS) -> dict[str, 
         elif system.spec.is_relative_to(REPOSITORY / "tests"):
             targets.append("tests/system/all")
         _ninja(*targets)
-        return {kernel: make_image(system, kernel, BUILD / "images" / f"{system.name}-{kernel}.img") for kernel in kernels}
+        kind = "-dry" if dry_run else ""
+        images = {kernel: BUILD / "images" / f"{system.name}-{kernel}{kind}.img" for kernel in kernels}
+        return {kernel: make_image(system, kernel, image, dry_run=dry_run) for kernel, image in images.items()}
 
 
 def image_parts(kernel: str) -> dict[str, Path]:
@@ -69,12 +71,14 @@ def image_parts(kernel: str) -> dict[str, Path]:
     }
 
 
-def make_image(system: System, kernel: str, image: Path, first_task: Path = LOADER) -> Path:
-    """Joins a kernel and a system, all of whose parts are built, to an image."""
+def make_image(system: System, kernel: str, image: Path, first_task: Path = LOADER, *, dry_run: bool = False) -> Path:
+    """Joins a kernel and a system, all of whose parts are built, to an image: one that starts nothing, if `dry_run`."""
     image.parent.mkdir(parents=True, exist_ok=True)
     command = [CAPDL, "build", plain_spec(system.spec), "-o", image]
     for option, path in {**image_parts(kernel), "--loader": first_task}.items():
         command += [option, path]
+    if dry_run:
+        command.append("--dry-run")
     if subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode != 0:
         raise Failure(f"no image was made of {shown(system.spec)}: see above", FAILED)
     return image

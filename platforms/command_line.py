@@ -168,7 +168,6 @@ def _machine_parser(word: str, description: str, epilog: str) -> Parser:
     parser.add_argument("--cores", type=int, metavar="N", help="number of cores")
     parser.add_argument("--memory", metavar="SIZE", help="as in 512M or 2G")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after this time")
-    parser.add_argument("--dry-run", action="store_true", help="not there yet")
     return parser
 
 
@@ -197,12 +196,12 @@ _seconds.__name__ = "number of seconds"  # argparse names it when it refuses a v
 def _run(rest: Sequence[str]) -> int:
     own, extra = _split(rest)
     parser = _machine_parser("run", "Builds a system and boots it in QEMU.", _RUN_HELP)
+    parser.add_argument("--dry-run", action="store_true", help="build and check the system on the machine, but start nothing of it")
     parser.usage = _usage(parser)
     options = parser.parse_args(own)
-    _refuse_planned(options)
     system, machine = find_system(options.system), _machine(options)
     setup(machine.purpose)
-    return run(system, machine, options.kernel, options.timeout, extra)
+    return run(system, machine, options.kernel, options.timeout, extra, dry_run=options.dry_run)
 
 
 def _debug(rest: Sequence[str]) -> int:
@@ -211,16 +210,10 @@ def _debug(rest: Sequence[str]) -> int:
     parser.add_argument("--component", metavar="NAME", help="begin with the symbols of this component")
     parser.usage = _usage(parser)
     options = parser.parse_args(own)
-    _refuse_planned(options)
     system, machine = find_system(options.system), _machine(options)
     setup(machine.purpose)
     choices = {"component": options.component, "time_out": options.timeout}
     return debug(system, machine, options.kernel, extra, **choices)
-
-
-def _refuse_planned(options: Arguments) -> None:
-    if options.dry_run:
-        raise _not_yet("--dry-run")
 
 
 def _machine(options: Arguments) -> Machine:

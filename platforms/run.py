@@ -28,12 +28,15 @@ _BOOT_PATHS = {
 }
 
 
-def run(system: System, machine: Machine, kernel: str, time_out: float | None, extra: Sequence[str]) -> int:
+def run(
+    system: System, machine: Machine, kernel: str, time_out: float | None, extra: Sequence[str], *, dry_run: bool = False
+) -> int:
     """Builds and boots a system, passes its console through and returns its own exit code.
 
-    Without `time_out` a run ends after a minute, or never when a person sits at the console.
+    Without `time_out` a run ends after a minute, or never when a person sits at the console. A dry run does all but start
+    the system: its code is 0 if the machine has all that the system wants and the loader has found all as specified.
     """
-    image = build_system(system, [kernel])[kernel]
+    image = build_system(system, [kernel], dry_run=dry_run)[kernel]
     attended = stdin_is_console()
     time_out = _limit(attended, time_out)
     note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.boot_path]}")

@@ -53,8 +53,7 @@ std::vector<uint32_t> Compiler::derivation_depths() const {
 
 void Compiler::compile_capability(const Capability& capability, std::vector<image::CapabilityRecord>& records) {
     if (capability.authority == Authority::remaining_untyped) {
-        compile_handover(capability);
-        return;
+        return;  // see compile_handovers.cpp
     }
     uint32_t source = image::none;
     if (capability.object == ObjectId::none) {
@@ -106,13 +105,6 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     records.push_back(record);
 }
 
-void Compiler::check_handover() {
-    if (handover_description_ != nullptr && handover_ == nullptr) {
-        diagnostics_.error(handover_description_->span, "this describes memory that nobody is handed")
-            .help("a capability `remaining_untyped` hands it over");
-    }
-}
-
 uint32_t Compiler::authority_source(const Capability& capability) {
     switch (capability.authority) {
     case Authority::irq_control: return image::interrupt_control;
@@ -157,22 +149,6 @@ bool Compiler::can_derive(const Capability& child, const Capability& parent) {
     diagnostics_.error(child.span, "this capability cannot be derived from the parent that the spec gives it")
         .note(parent.span, fmt::format("this is the parent; {}", reason));
     return false;
-}
-
-void Compiler::compile_handover(const Capability& capability) {
-    if (handover_ != nullptr) {
-        diagnostics_.error(capability.span, "the remaining memory can go to one component")
-            .note(handover_->span, "the other one");
-        return;
-    }
-    handover_ = &capability;
-    plan_.handover_table = number(capability.container);
-    plan_.handover_slot = capability.slot;
-    plan_.handover_quota = capability.word;
-    const std::span<const Capability> slots = model_.slots_of(capability.container);
-    const auto next = std::ranges::upper_bound(slots, capability.slot, {}, &Capability::slot);
-    const uint64_t table_size = uint64_t{1} << model_.value(capability.container, Parameter::bits).value_or(0);
-    plan_.handover_slots = (next == slots.end() ? table_size : next->slot) - capability.slot;
 }
 
 }  // namespace capdl

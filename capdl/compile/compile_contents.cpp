@@ -53,14 +53,7 @@ void Compiler::compile_fill(ObjectId frame, const Fill& fill) {
             diagnostics_.error(fill.span, fmt::format("`{}` is not the frame of a device", name(fill.frame)));
         }
         break;
-    case FillSource::handed_over:
-        record.kind = image::FillKind::handed_over;
-        if (handover_description_ != nullptr) {
-            diagnostics_.error(fill.span, "the memory that is handed over is described in one place")
-                .note(handover_description_->span, "the other one");
-        }
-        handover_description_ = &fill;
-        break;
+    case FillSource::handed_over: compile_description(fill, frame, record); break;
     }
     plan_.fills.push_back(record);
 }

@@ -50,8 +50,10 @@ void Compiler::compile_frame(ObjectId space, const Capability& frame, uint64_t a
             .help("a mapping needs R");
     }
     const size_t object = index_of(frame.object);
-    // A capability is mapped once; where the origin is in use already, a derived one serves.
-    const uint32_t source = is_mapped_[object] ? derive_extra(frame) : number(frame.object);
+    // A capability is mapped once; where the origin is in use already, a derived one serves, which tells where it is mapped.
+    const auto inspect = static_cast<uint32_t>(abi::Right::inspect);
+    const uint32_t source =
+        is_mapped_[object] ? derive_extra(number(frame.object), rights | inspect, 0) : number(frame.object);
     is_mapped_[object] = true;
     is_executable_[object] = is_executable_[object] || (rights & Rights::transfer) != 0;
 

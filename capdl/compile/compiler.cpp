@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "compile/expected_slots.hpp"
+
 namespace capdl {
 
 Plan Compiler::compile() {
@@ -26,6 +28,7 @@ Plan Compiler::compile() {
     }
     is_mapped_.assign(model_.objects.size(), false);
     is_executable_.assign(model_.objects.size(), false);
+    plan_handovers();
     compile_spaces();
     compile_contents();
     compile_tasks();
@@ -33,7 +36,9 @@ Plan Compiler::compile() {
     compile_interrupts();
     compile_threads();
     compile_capabilities();
-    check_handover();
+    if (!diagnostics_.has_errors()) {
+        plan_.slots = expected_slots(plan_);
+    }
     return std::move(plan_);
 }
 

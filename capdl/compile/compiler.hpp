@@ -18,7 +18,7 @@ namespace capdl {
 /// Compiles one Model for aarch64. What the kernel lacks is refused with its name.
 ///
 /// The member functions are in compiler.cpp (order of work, derived capabilities), compile_spaces.cpp,
-/// compile_capabilities.cpp, compile_threads.cpp, compile_replies.cpp and compile_contents.cpp.
+/// compile_capabilities.cpp, compile_threads.cpp, compile_replies.cpp, compile_contents.cpp and compile_handovers.cpp.
 class Compiler {
 public:
     Compiler(Model& model, FileLibrary& files, Diagnostics& diagnostics)
@@ -52,8 +52,8 @@ private:
     void compile_capability(const Capability& capability, std::vector<image::CapabilityRecord>& records);
     [[nodiscard]] uint32_t authority_source(const Capability& capability);
     [[nodiscard]] bool can_derive(const Capability& child, const Capability& parent);
-    void compile_handover(const Capability& capability);
-    void check_handover();
+    void plan_handovers();
+    void compile_description(const Fill& fill, ObjectId frame, image::FillRecord& record);
 
     // --- Threads ---
     struct HandlerKey {
@@ -123,8 +123,8 @@ private:
     std::vector<bool> is_executable_;  ///< by object: mapped for execution somewhere
     std::vector<image::CapabilityRecord> extras_;
     std::map<std::tuple<Name, uint64_t, uint64_t>, uint64_t> known_contents_;
-    const Capability* handover_ = nullptr;
-    const Fill* handover_description_ = nullptr;
+    std::vector<const Capability*> handovers_;  ///< as they are numbered
+    std::vector<const Fill*> descriptions_;     ///< of each, or null
     uint32_t origins_table_ = image::none;
 };
 

@@ -22,14 +22,13 @@ struct Plan {
     std::vector<image::SchedContextRecord> sched_contexts;
     std::vector<image::InterruptRecord> interrupts;
     std::vector<image::ThreadRecord> threads;
+    std::vector<image::SlotRecord> slots;
+    std::vector<image::HandoverRecord> handovers;
     std::string contents;
 
     uint32_t extra_count = 0;
     uint32_t origins_table = image::none;
-    uint32_t handover_table = image::none;
-    uint64_t handover_slot = 0;
-    uint64_t handover_slots = 0;
-    uint64_t handover_quota = 0;
+    image::Mode mode = image::Mode::start;
 };
 
 }  // namespace capdl

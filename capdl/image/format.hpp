@@ -33,7 +33,7 @@ namespace capdl::image {
 // from.
 
 inline constexpr uint64_t magic = 0x474d495f4e4c4553;  // the bytes "SELN_IMG"
-inline constexpr uint32_t version = 3;
+inline constexpr uint32_t version = 4;
 inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
 inline constexpr uint64_t address = 0x1000'0000;
@@ -67,6 +67,8 @@ enum class SectionKind : uint32_t {
     sched_contexts,
     interrupts,
     threads,
+    slots,
+    handovers,
     contents,
 };
 inline constexpr uint32_t section_kinds = static_cast<uint32_t>(SectionKind::contents) + 1;
@@ -76,19 +78,24 @@ struct Section {
     uint64_t count;  ///< of records; of bytes for names and contents
 };
 
+/// How far the loader goes.
+enum class Mode : uint32_t {
+    start,    ///< all the way
+    dry_run,  ///< builds, hands over, reads back; then it undoes all that and says so
+};
+
 struct Header {
     uint64_t magic;
     uint64_t checksum;  ///< of all bytes that follow it, `size` - 16 of them
     uint64_t size;      ///< of the whole image, a multiple of 8
     uint32_t version;
     uint32_t section_count;
-    uint32_t extra_count;     ///< derived capabilities that the loader keeps
-    uint32_t origins_table;   ///< the table that all origins go to in the end
-    uint32_t handover_table;  ///< the table that the rest of the memory goes to, or none
+    uint32_t extra_count;    ///< derived capabilities that the loader keeps
+    uint32_t origins_table;  ///< the table that all origins go to in the end
+    Mode mode;
     uint32_t reserved;
-    uint64_t handover_slot;   ///< first slot there
-    uint64_t handover_slots;  ///< how many
-    uint64_t handover_quota;  ///< bytes to hand over at most; 0: all
+    uint64_t workspace;        ///< zeroed memory behind the loader's variables, its address there; a multiple of 64
+    uint64_t workspace_bytes;  ///< workspace_bytes_for() or more
     Section sections[section_kinds];
 };
 
@@ -142,7 +149,7 @@ enum class FillKind : uint32_t {
     device_base,    ///< 8 bytes: physical address of the registers of placed object `subject`
     device_start,   ///< 8 bytes: value plus the registers' offset in their page
     device_models,  ///< what the device is compatible with, from byte `value` of that list on; 0 behind its end
-    handed_over,    ///< sel/handover_format.hpp
+    handed_over,    ///< sel/handover_format.hpp, for handover `subject`
     boot_info,      ///< bytes of abi::BootInfo: value is the offset
 };
 
@@ -213,13 +220,66 @@ struct ThreadRecord {
     uint64_t tls;
 };
 
+/// What kind of slot it is that a SlotRecord speaks of, and so what its index means.
+enum class SlotPlace : uint8_t {
+    own,      ///< of the loader's own table: the number of a source
+    table,    ///< of a table: the slot's
+    task,     ///< of a task: abi::TaskSlot
+    thread,   ///< of a thread: abi::ThreadSlot
+    handler,  ///< of an interrupt handler: 0
+};
+
+/// A capability of the finished system and where it stands: the loader looks before it starts anything. There is one of
+/// these for every slot that is not empty then, but for what the loader has of its own. They are in the order of the
+/// derivation tree, as the loader's work makes it: a child right after its parent, the child that was made last first.
+struct SlotRecord {
+    uint32_t holder = none;  ///< the object that has the slot; none if the loader has
+    SlotPlace place = SlotPlace::own;
+    uint8_t type = 0;  ///< abi::ObjectType
+    uint8_t rights = 0;
+    uint8_t depth = 0;    ///< below what the loader makes from the machine's memory, or below an authority
+    uint32_t index = 0;   ///< see SlotPlace
+    uint32_t object = 0;  ///< what the capability is to: a number, or that of an authority
+    uint64_t size = 0;    ///< as retype takes it
+    uint64_t detail = 0;  ///< badge, guard or address, as abi's slot report has it
+};
+
+/// Somebody who is handed what memory is left.
+struct HandoverRecord {
+    uint32_t table;  ///< where it goes
+    uint32_t reserved;
+    uint64_t slot;   ///< first slot there
+    uint64_t slots;  ///< how many
+    uint64_t quota;  ///< bytes of RAM at most; 0: all that is left then
+};
+
+/// A range of the machine's memory, in the loader's workspace.
+struct Piece {
+    uint64_t slot;  ///< of the loader's own table; of the receiver's if it is handed over
+    uint64_t base;  ///< physical address
+    uint64_t bytes;
+    uint64_t taken;      ///< from its beginning
+    uint32_t receiver;   ///< number of the handover, or none
+    uint8_t is_device;   ///< 1: no RAM
+    uint8_t is_root;     ///< 1: the machine's own; 0: cut from another piece
+    uint8_t is_loaders;  ///< 1: the loader lies in it
+    uint8_t reserved;
+};
+
+/// Bytes of the workspace: what the machine has, and what is cut off because it has a place or a receiver.
+[[nodiscard]] constexpr uint64_t workspace_bytes_for(uint64_t placed, uint64_t handovers) {
+    constexpr uint64_t machine_ranges = 128;
+    return (machine_ranges * (1 + handovers) + 2 * placed) * sizeof(Piece);
+}
+
 inline constexpr size_t checksum_begin = offsetof(Header, size);
 
-static_assert(checksum_begin == 16 && sizeof(Header) == 72 + section_kinds * sizeof(Section));
+static_assert(checksum_begin == 16 && sizeof(Header) == 64 + section_kinds * sizeof(Section));
 static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(PlacedRecord) == 40);
 static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
 static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 24 && sizeof(SchedContextRecord) == 32);
 static_assert(sizeof(InterruptRecord) == 32 && sizeof(ThreadRecord) == 120);
+static_assert(sizeof(SlotRecord) == 32 && sizeof(HandoverRecord) == 32 && sizeof(Piece) == 40);
 
 /// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an
 /// attacker did. `size` is a multiple of 8.

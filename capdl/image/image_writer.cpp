@@ -15,6 +15,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "images are little-endian");
 
+constexpr uint64_t workspace_alignment = 64;
+
 constexpr uint64_t round_up(uint64_t value, uint64_t alignment) {
     return (value + alignment - 1) / alignment * alignment;
 }
@@ -56,15 +58,19 @@ private:
     image::Section sections_[image::section_kinds]{};
 };
 
-// What the loader puts into its own table while it works: objects, extra capabilities, pieces of memory beside what
-// lies at fixed places, and what it needs for itself.
+uint64_t workspace_of(const Plan& plan) {
+    return image::workspace_bytes_for(plan.placed.size(), plan.handovers.size());
+}
+
+// What the loader puts into its own table while it works: objects, extra capabilities, pieces of memory, and what it
+// needs for itself.
 uint64_t loader_slots(const Plan& plan) {
-    return plan.objects.size() + plan.extra_count + 2 * plan.placed.size() + image::loader_slots;
+    return plan.objects.size() + plan.extra_count + workspace_of(plan) / sizeof(image::Piece) + image::loader_slots;
 }
 
 }  // namespace
 
-std::string system_image(const Plan& plan) {
+std::string system_image(const Plan& plan, uint64_t workspace) {
     using enum image::SectionKind;
     Sections sections;
     sections.add(names, plan.names);
@@ -79,6 +85,8 @@ std::string system_image(const Plan& plan) {
     sections.add(sched_contexts, plan.sched_contexts);
     sections.add(interrupts, plan.interrupts);
     sections.add(threads, plan.threads);
+    sections.add(slots, plan.slots);
+    sections.add(handovers, plan.handovers);
     sections.add(contents, plan.contents);
     return sections.finish({.magic = image::magic,
                             .checksum = 0,
@@ -87,11 +95,10 @@ std::string system_image(const Plan& plan) {
                             .section_count = image::section_kinds,
                             .extra_count = plan.extra_count,
                             .origins_table = plan.origins_table,
-                            .handover_table = plan.handover_table,
+                            .mode = plan.mode,
                             .reserved = 0,
-                            .handover_slot = plan.handover_slot,
-                            .handover_slots = plan.handover_slots,
-                            .handover_quota = plan.handover_quota,
+                            .workspace = workspace,
+                            .workspace_bytes = workspace_of(plan),
                             .sections = {}});
 }
 
@@ -126,6 +133,7 @@ std::expected<std::string, std::string> system_part(std::string_view loader, con
         bytes += content;
         bytes.resize(round_up(begin + file_size, image::page_size));
     };
+    uint64_t workspace = 0;
     for (const ElfSegment& segment : file->segments()) {
         if (segment.address % image::page_size != 0) {
             return std::unexpected(fmt::format("its segment at {:#x} does not begin a page", segment.address));
@@ -136,9 +144,21 @@ std::expected<std::string, std::string> system_part(std::string_view loader, con
         }
         const uint32_t flags = (segment.readable ? segment_read : 0) | (segment.writable ? segment_write : 0) |
                                (segment.executable ? segment_execute : 0);
-        add(segment.address, loader.substr(segment.file_offset, segment.file_size), segment.memory_size, flags);
+        uint64_t memory_size = segment.memory_size;
+        if (segment.writable) {
+            workspace = round_up(segment.end(), workspace_alignment);
+            memory_size = workspace + workspace_of(plan) - segment.address;
+            if (workspace + workspace_of(plan) > image::address) {
+                return std::unexpected(
+                    fmt::format("its tables reach beyond {:#x}, where the system image goes", image::address));
+            }
+        }
+        add(segment.address, loader.substr(segment.file_offset, segment.file_size), memory_size, flags);
     }
-    const std::string image = system_image(plan);
+    if (workspace == 0) {
+        return std::unexpected("it has no variables");
+    }
+    const std::string image = system_image(plan, workspace);
     add(image::address, image, image.size(), segment_read);
     header.total_size = bytes.size();
     std::memcpy(bytes.data(), &header, sizeof header);

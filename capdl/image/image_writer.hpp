@@ -10,8 +10,8 @@
 
 namespace capdl {
 
-/// The bytes of the system image; see image/format.hpp.
-[[nodiscard]] std::string system_image(const Plan& plan);
+/// The bytes of the system image; see image/format.hpp. `workspace`: where the loader finds zeroed memory.
+[[nodiscard]] std::string system_image(const Plan& plan, uint64_t workspace = 0);
 
 /// The system part: the loader, an ELF file, and the system image for it; see image/system_part.hpp. Or what is wrong
 /// with the loader.

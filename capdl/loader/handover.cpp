@@ -1,135 +1,145 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is left goes to the component that the specification names; what the system is made from stays out of
+// What is left goes to the components that the specification names; what the system is made from stays out of
 // everybody's reach.
 #include <algorithm>
+#include <cstring>
 
 #include <sel/handover_format.hpp>
 
-#include "abi/object_sizes.hpp"
 #include "loader.hpp"
 
 namespace capdl::loader {
 
 namespace {
 
-constexpr uint64_t page_bytes = 4096;
-
-uint64_t round_up_to_page(uint64_t bytes) { return (bytes + page_bytes - 1) / page_bytes * page_bytes; }
+sel::HandedOverKind kind_of(const MachineMemory::Piece& piece) {
+    return piece.is_loaders != 0  ? sel::HandedOverKind::boot
+           : piece.is_device != 0 ? sel::HandedOverKind::device
+                                  : sel::HandedOverKind::memory;
+}
 
 }  // namespace
 
-/// What is handed over: the own slot of each untyped, and what the receiver is told of it.
-struct Loader::HandoverList {
-    uint64_t limit;
-    uint64_t first_slot;
-    uint64_t count = 0;
-    uint64_t own_slots[sel::handed_over_limit];
-    sel::HandedOverUntyped entries[sel::handed_over_limit];
-
-    /// False if there is no room for it.
-    bool add(uint64_t own_slot, uint64_t address, uint64_t bytes, sel::HandedOverKind kind) {
-        if (count == limit) {
+/// Those with a quota come first in the image. The last one gets the devices, and the memory that the loader lies in
+/// beside its quota, if it has one.
+bool Loader::hand_over() {
+    const auto receivers = static_cast<uint32_t>(system_.handovers().size());
+    for (uint32_t receiver = 0; receiver < receivers; ++receiver) {
+        if (!cut_for(receiver)) {
             return false;
         }
-        own_slots[count] = own_slot;
-        entries[count] = {first_slot + count, address, bytes, kind};
-        ++count;
-        return true;
     }
-};
-
-/// Of an untyped of which something is in use, the rest becomes a fresh one: its receiver is an ancestor of nothing.
-bool Loader::list_remainder(HandoverList& list) {
-    const auto boot = [&](abi::BootSlot slot, uint64_t address, uint64_t bytes) {
-        return bytes == 0 || list.add(static_cast<uint64_t>(slot), address, bytes, sel::HandedOverKind::boot);
-    };
-    bool complete = boot(abi::BootSlot::boot_untyped, info_.boot_untyped_base, info_.boot_untyped_bytes) &&
-                    boot(abi::BootSlot::image_untyped, info_.image_base, info_.image_untyped_bytes) &&
-                    boot(abi::BootSlot::device_tree_untyped, info_.device_tree_base, info_.device_tree_bytes);
-    uint64_t quota = system_.header().handover_quota != 0 ? system_.header().handover_quota : ~uint64_t{0};
-    for (MachineMemory::Piece& piece : memory_.pieces()) {
-        const auto kind = piece.device ? sel::HandedOverKind::device : sel::HandedOverKind::memory;
-        uint64_t slot = piece.slot;
-        const uint64_t taken = round_up_to_page(piece.taken);
-        uint64_t bytes = piece.bytes - taken;
-        if (!piece.device) {
-            bytes = std::min(bytes, quota / page_bytes * page_bytes);
-            quota -= bytes;
-        }
-        if (bytes == 0) {
-            continue;
-        }
-        if (taken != 0 || bytes != piece.bytes) {
-            slot = memory_.take_slot();
-            const sel::Untyped whole{sel::CapIndex(piece.slot)};
-            const auto rest = whole.retype({.type = abi::ObjectType::untyped,
-                                            .size = bytes / page_bytes,
-                                            .count = 1,
-                                            .table = memory_.own_table(),
-                                            .first = slot});
-            if (!rest) {
-                report_.print("loader: the rest of the memory at {:#x} is refused: {}\n", piece.base, rest.error());
-                return false;
-            }
-            piece.taken = piece.bytes;
-        }
-        complete = complete && list.add(slot, piece.base + taken, bytes, kind);
-    }
-    if (!complete) {
-        report_.print("loader: more ranges of memory are left over than the {} slots that are to take them\n",
-                      list.limit);
-    }
-    return complete;
-}
-
-void Loader::write_description(const HandoverList& list, uint64_t address) const {
-    auto* page = reinterpret_cast<char*>(address);
-    const sel::HandedOverHeader header{sel::handed_over_magic, list.count};
-    std::copy_n(reinterpret_cast<const char*>(&header), sizeof header, page);
-    std::copy_n(reinterpret_cast<const char*>(list.entries), list.count * sizeof(sel::HandedOverUntyped),
-                page + sizeof header);
-}
-
-bool Loader::hand_over() {
-    const image::Header& header = system_.header();
-    if (header.handover_table == image::none) {
-        return true;
-    }
-    static HandoverList list;  // too large for the stack
-    list.limit = std::min<uint64_t>(header.handover_slots, sel::handed_over_limit);
-    list.first_slot = header.handover_slot;
-    const auto fills = system_.fills();
-    const auto description = std::ranges::find(fills, image::FillKind::handed_over, &image::FillRecord::kind);
-    const bool is_described = description != fills.end();
-    uint64_t window = 0;
-    if (is_described) {
-        // Opening the window takes memory for its page tables: before the rest is counted.
-        const auto opened = window_.open(slot_of(description->frame), 1, *system_.frame_size_bits(description->frame));
-        if (!opened) {
-            return refuse("the description of the memory", description->frame, opened.error());
-        }
-        window = *opened;
-    }
-    if (!list_remainder(list)) {
-        return false;
-    }
-    if (is_described) {
-        write_description(list, window + description->offset);
-        if (const auto closed = window_.close(slot_of(description->frame), 1); !closed) {
-            return refuse("the description of the memory", description->frame, closed.error());
-        }
-    }
-    const auto receiver = to<sel::CapTable>(header.handover_table);
-    for (uint64_t number = 0; number < list.count; ++number) {
-        const auto granted = receiver.grant({.first = list.entries[number].slot,
-                                             .source = memory_.own_table(),
-                                             .source_first = list.own_slots[number],
-                                             .count = 1});
-        if (!granted) {
-            return refuse("handing memory over", header.handover_table, granted.error());
+    for (uint32_t receiver = 0; receiver < receivers; ++receiver) {
+        if (!describe_and_grant(receiver)) {
+            return false;
         }
     }
     return true;
+}
+
+/// Everything but the loader's own comes as a fresh untyped: its receiver is an ancestor of nothing of the system.
+bool Loader::cut_for(uint32_t receiver) {
+    const image::HandoverRecord& record = system_.handovers()[receiver];
+    const bool is_last = receiver + 1 == system_.handovers().size();
+    uint64_t quota = record.quota != 0 ? record.quota : ~uint64_t{0};
+    const size_t known = memory_.pieces().size();
+    for (size_t number = 0; number < known; ++number) {
+        MachineMemory::Piece& piece = memory_.pieces()[number];
+        if (piece.is_loaders != 0) {
+            piece.receiver = is_last ? receiver : image::none;
+            continue;
+        }
+        const bool is_wanted = piece.receiver == image::none && (piece.is_device == 0 || is_last);
+        const uint64_t bytes = std::min(MachineMemory::free_bytes(piece), piece.is_device != 0 ? ~uint64_t{0} : quota);
+        if (!is_wanted || bytes < image::page_size) {
+            continue;
+        }
+        const auto rest = memory_.cut(piece, bytes);
+        if (!rest) {
+            report_.print("loader: the rest of the memory at {:#x} is refused: {}\n", piece.base, rest.error());
+            return false;
+        }
+        (*rest)->receiver = receiver;
+        quota -= piece.is_device != 0 ? 0 : (*rest)->bytes;
+    }
+    return true;
+}
+
+bool Loader::describe_and_grant(uint32_t receiver) {
+    const image::HandoverRecord& record = system_.handovers()[receiver];
+    const auto is_its = [&](const MachineMemory::Piece& piece) { return piece.receiver == receiver; };
+    const auto count = static_cast<uint64_t>(std::ranges::count_if(memory_.pieces(), is_its));
+    const uint64_t most = std::min<uint64_t>(record.slots, sel::handed_over_limit);
+    if (count > most) {
+        report_.print("loader: {} ranges of memory are left over for {}, which has {} slots for them\n", count,
+                      name(record.table), most);
+        return false;
+    }
+    uint64_t slot = record.slot;
+    for (MachineMemory::Piece& piece : memory_.pieces()) {
+        if (!is_its(piece)) {
+            continue;
+        }
+        const auto granted =
+            to<sel::CapTable>(record.table)
+                .grant({.first = slot, .source = MachineMemory::own_table(), .source_first = piece.slot, .count = 1});
+        if (!granted) {
+            return refuse("handing memory over", record.table, granted.error());
+        }
+        piece.slot = slot++;
+    }
+    return write_description(receiver);
+}
+
+bool Loader::write_description(uint32_t receiver) {
+    const auto fills = system_.fills();
+    const auto description = std::ranges::find_if(fills, [&](const image::FillRecord& fill) {
+        return fill.kind == image::FillKind::handed_over && fill.subject == receiver;
+    });
+    if (description == fills.end()) {
+        return true;
+    }
+    const uint64_t frame = slot_of(description->frame);
+    const auto opened = window_.open(frame, 1, *system_.frame_size_bits(description->frame));
+    if (!opened) {
+        return refuse("the description of the memory", description->frame, opened.error());
+    }
+    sel::HandedOverHeader header{.magic = sel::handed_over_magic,
+                                 .count = 0,
+                                 .boot_bytes = info_.boot_bytes,
+                                 .kernel_bytes = info_.kernel_bytes,
+                                 .system_bytes = memory_.system_bytes(),
+                                 .other_bytes = 0};
+    auto* page = reinterpret_cast<char*>(*opened + description->offset);
+    for (const MachineMemory::Piece& piece : memory_.pieces()) {
+        if (piece.receiver == receiver) {
+            const sel::HandedOverUntyped entry{piece.slot, piece.base, piece.bytes, kind_of(piece)};
+            std::memcpy(page + sizeof header + header.count++ * sizeof entry, &entry, sizeof entry);
+        } else if (piece.is_device == 0) {
+            header.other_bytes +=
+                piece.receiver != image::none || piece.is_loaders != 0 ? piece.bytes : MachineMemory::free_bytes(piece);
+        }
+    }
+    std::memcpy(page, &header, sizeof header);
+    const auto closed = window_.close(frame, 1);
+    return closed || refuse("the description of the memory", description->frame, closed.error());
+}
+
+/// What the loader itself lies in has been granted as it was: to take back the rest it has to have that again.
+void Loader::take_back_own_memory() {
+    for (MachineMemory::Piece& piece : memory_.pieces()) {
+        if (piece.is_loaders == 0 || piece.receiver == image::none) {
+            continue;
+        }
+        const uint64_t slot = memory_.take_slot();
+        if (MachineMemory::own_table().grant({.first = slot,
+                                              .source = to<sel::CapTable>(system_.handovers()[piece.receiver].table),
+                                              .source_first = piece.slot,
+                                              .count = 1})) {
+            piece.slot = slot;
+            piece.receiver = image::none;
+        }
+    }
 }
 
 /// The origins, what the loader has derived for the system, and the machine's own capabilities that the system descends
@@ -140,7 +150,7 @@ bool Loader::store_origins() {
     uint64_t next = 0;
     const auto store = [&](uint64_t first, uint64_t count) {
         const auto done =
-            table.grant({.first = next, .source = memory_.own_table(), .source_first = first, .count = count});
+            table.grant({.first = next, .source = MachineMemory::own_table(), .source_first = first, .count = count});
         next += count;
         return done.has_value() || refuse("storing the origins", table_number, done.error());
     };
@@ -151,13 +161,13 @@ bool Loader::store_origins() {
         }
     }
     for (const MachineMemory::Piece& piece : memory_.pieces()) {
-        if (piece.taken != 0 && !store(piece.slot, 1)) {
+        if (piece.receiver == image::none && piece.is_loaders == 0 && !store(piece.slot, 1)) {
             return false;
         }
     }
     // The table's own origin comes last: the slot through which it is named must stay until then.
     const uint64_t all = system_.objects().size() + system_.header().extra_count;
-    return (table_number == 0 || store(base_, table_number)) &&
+    return (table_number == 0 || store(slot_of(0), table_number)) &&
            (all == table_number + uint64_t{1} || store(slot_of(table_number + uint64_t{1}), all - table_number - 1)) &&
            store(slot_of(table_number), 1);
 }

@@ -8,21 +8,81 @@ Loader::Loader(const abi::BootInfo& info, const SystemView& system, Report& repo
     : info_(info),
       system_(system),
       report_(report),
-      base_(info.first_empty_slot),
-      devices_(info.device_tree_address),
-      memory_(info, base_ + system.objects().size() + system.header().extra_count),
-      window_(memory_, info.free_address) {}
+      own_(info.first_empty_slot),
+      devices_(info.device_tree_address, system),
+      memory_(info, system.workspace(), own_.slot_of(system.objects().size() + system.header().extra_count)),
+      window_(memory_, info.free_address),
+      serial_(info, memory_, window_, report) {}
 
 bool Loader::run() {
-    const image::PlacedRecord* missing = make_placed();
+    reached(Step::nothing);
+    if (!build()) {
+        (void)undo();
+        return false;
+    }
+    reached(Step::built);
+    if (!read_back()) {
+        (void)undo();
+        return false;
+    }
+    reached(Step::read_back);
+    if (system_.header().mode == image::Mode::dry_run) {
+        report_.print("loader: dry run: {} objects and {} capabilities are as specified\n", system_.objects().size(),
+                      system_.slots().size());
+        return undo();
+    }
+    return start();
+}
+
+bool Loader::build() {
+    if (!window_.prepare()) {
+        return false;
+    }
+    const bool has_all = make_placed();
     open_report();
-    if (missing != nullptr) {
-        return refuse_placed(*missing);
+    if (!has_all) {
+        refuse_placed();
+        return false;
     }
     name_missing_cores();
     return make_runs() && make_extras_and_capabilities() && hang_tables() && hand_over() && fill_frames() &&
            map_frames() && install_tasks() && configure_sched_contexts() && issue_interrupts() && prepare_threads() &&
-           start_threads() && store_origins();
+           set_registers();
+}
+
+bool Loader::read_back() {
+    ReadBack reading({.info = info_,
+                      .system = system_,
+                      .own = own_,
+                      .devices = devices_,
+                      .pieces = memory_.pieces(),
+                      .first_scratch = memory_.first_scratch(),
+                      .next_scratch = memory_.next_scratch(),
+                      .report_slot = serial_.slot()},
+                     report_);
+    const uint64_t differences = reading.run();
+    if (differences != 0) {
+        report_.print("loader: what the kernel says differs {} times from the specification\n", differences);
+    }
+    return differences == 0;
+}
+
+/// What is granted and resumed here has just been looked at, so nothing of it can be refused. No program runs before the
+/// loader stops: its priority is the highest.
+bool Loader::start() {
+    serial_.close();
+    const bool started = start_threads() && store_origins();
+    reached(Step::started);
+    return started;
+}
+
+bool Loader::undo() {
+    serial_.close();
+    take_back_own_memory();
+    const bool complete = memory_.take_all_back();
+    serial_.open();
+    report_.print("loader: {} it is undone\n", complete ? "all of" : "not all of");
+    return complete;
 }
 
 void Loader::name_missing_cores() {
@@ -31,17 +91,6 @@ void Loader::name_missing_cores() {
             report_.print("loader: core {} of {} has not come up, the system runs without it\n", core,
                           info_.core_count);
         }
-    }
-}
-
-uint64_t Loader::slot_of(uint64_t source) const {
-    if (source >= image::schedule_control) {
-        return static_cast<uint64_t>(abi::BootSlot::schedule_control) + (source - image::schedule_control);
-    }
-    switch (source) {
-    case image::interrupt_control: return static_cast<uint64_t>(abi::BootSlot::interrupt_control);
-    case image::power_control: return static_cast<uint64_t>(abi::BootSlot::power_control);
-    default: return base_ + source;
     }
 }
 

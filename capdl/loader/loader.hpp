@@ -2,9 +2,12 @@
 // The loader: the first task, which builds the system that its image describes and then makes way for it.
 #pragma once
 
-#include "device_names.hpp"
+#include "device_binding.hpp"
 #include "machine_memory.hpp"
+#include "own_slots.hpp"
+#include "read_back.hpp"
 #include "report.hpp"
+#include "serial_page.hpp"
 #include "system_view.hpp"
 #include "window.hpp"
 
@@ -14,27 +17,38 @@ namespace capdl::loader {
 /// makes has its origin in the loader's own table, object n in slot base + n, until the system is complete. Without a
 /// heap: what it needs of memory, its table among it, is in proportion to the image.
 ///
+///     build, hand over ── read back ── start ── store the origins
+///                             └ anything differs: undo
+///
 /// A step that fails has reported why, by the names of the specification; nothing of the system has been started then.
 class Loader {
 public:
     Loader(const abi::BootInfo& info, const SystemView& system, Report& report);
 
-    /// Builds, hands over and starts the system. Whether all of it went well.
+    /// Does what the image asks for: builds, hands over, reads back and starts the system, or all but the last.
+    /// Whether all of it went well; if not, nothing has been started, and the machine's memory is as it was.
     [[nodiscard]] bool run();
 
 private:
+    [[nodiscard]] bool build();
+    /// What the loader has done so far.
+    enum class Step : uint8_t { nothing, built, read_back, started };
+    /// Called at each step. Where a test's loader does what it shall be caught at, or where it is measured; the one that is
+    /// shipped does nothing (no_interlude.cpp).
+    void reached(Step step);
+    [[nodiscard]] bool read_back();
+    [[nodiscard]] bool start();
+    bool undo();
+
     // --- Objects (loader_objects.cpp) ---
-    /// The first that this machine cannot have, null if it has all. It is reported later: the serial line may be one of
-    /// those that come before it.
-    [[nodiscard]] const image::PlacedRecord* make_placed();
-    bool refuse_placed(const image::PlacedRecord& record);
+    /// Whether this machine has all that it has to have at some place. What it does not have is reported later: the serial
+    /// line may be among the rest.
+    [[nodiscard]] bool make_placed();
+    void refuse_placed();
     [[nodiscard]] bool make_runs();
     [[nodiscard]] bool make_extras_and_capabilities();
     void open_report();
     void name_missing_cores();
-    /// Where a placed object lies: at an address of the specification's, or where a device of this machine has its
-    /// registers.
-    [[nodiscard]] std::optional<uint64_t> address_of(const image::PlacedRecord& record) const;
 
     // --- Memory (loader_memory.cpp) ---
     [[nodiscard]] bool fill_frames();
@@ -47,21 +61,22 @@ private:
     [[nodiscard]] bool configure_sched_contexts();
     [[nodiscard]] bool issue_interrupts();
     [[nodiscard]] bool prepare_threads();
+    [[nodiscard]] bool set_registers();
     [[nodiscard]] bool start_threads();
 
     // --- The rest (handover.cpp) ---
     [[nodiscard]] bool hand_over();
+    [[nodiscard]] bool cut_for(uint32_t receiver);
+    [[nodiscard]] bool describe_and_grant(uint32_t receiver);
+    [[nodiscard]] bool write_description(uint32_t receiver);
+    void take_back_own_memory();
     [[nodiscard]] bool store_origins();
-    struct HandoverList;
-    [[nodiscard]] bool list_remainder(HandoverList& list);
-    void write_description(const HandoverList& list, uint64_t address) const;
 
     // --- Names ---
-    /// The slot of the own table that a source of the image stands for.
-    [[nodiscard]] uint64_t slot_of(uint64_t source) const;
+    [[nodiscard]] uint64_t slot_of(uint64_t source) const { return own_.slot_of(source); }
     template <class Capability>
     [[nodiscard]] Capability to(uint64_t source) const {
-        return Capability(sel::CapIndex(slot_of(source)));
+        return own_.to<Capability>(source);
     }
     [[nodiscard]] ObjectName name(uint32_t object) const { return name_of(system_, object); }
     /// Reports what was refused, about which object; false for the caller to return.
@@ -70,10 +85,11 @@ private:
     const abi::BootInfo& info_;
     const SystemView& system_;
     Report& report_;
-    uint64_t base_;  ///< slot of object 0
-    DeviceNames devices_;
+    OwnSlots own_;
+    DeviceBinding devices_;
     MachineMemory memory_;
     Window window_;
+    SerialPage serial_;
 };
 
 }  // namespace capdl::loader

@@ -21,7 +21,7 @@ bool Loader::hang_tables() {
 bool Loader::map_frames() {
     for (const auto& record : system_.records<image::MappingRecord>(image::SectionKind::mappings)) {
         const auto done = to<sel::AddressSpace>(record.space)
-                              .map({.frames = memory_.own_table(),
+                              .map({.frames = MachineMemory::own_table(),
                                     .first = slot_of(record.first),
                                     .count = record.count,
                                     .address = record.address,
@@ -54,7 +54,7 @@ void Loader::fill(const image::FillRecord& record, uint64_t address) const {
     case image::FillKind::device_start: {
         // The registers of a device need not begin a page.
         const auto subject = std::ranges::find(system_.placed(), record.subject, &image::PlacedRecord::object);
-        const uint64_t base = address_of(*subject).value_or(0);
+        const uint64_t base = devices_.address_of(*subject).value_or(0);
         const uint64_t value =
             record.kind == image::FillKind::device_base ? base : record.value + base % image::page_size;
         std::memcpy(target, &value, sizeof value);
@@ -62,7 +62,7 @@ void Loader::fill(const image::FillRecord& record, uint64_t address) const {
     }
     case image::FillKind::device_models: {
         const auto subject = std::ranges::find(system_.placed(), record.subject, &image::PlacedRecord::object);
-        const std::string_view models = devices_.models(system_.name(subject->device));
+        const std::string_view models = devices_.models_of(*subject);
         const std::string_view rest = models.substr(std::min<uint64_t>(record.value, models.size()));
         std::memcpy(target, rest.data(), std::min<uint64_t>(rest.size(), record.length));
         return;

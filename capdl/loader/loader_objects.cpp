@@ -10,72 +10,51 @@ constexpr uint64_t page_bytes = 4096;
 
 }  // namespace
 
-std::optional<uint64_t> Loader::address_of(const image::PlacedRecord& record) const {
-    if (record.device == image::none) {
-        return record.address;
-    }
-    const auto registers = devices_.registers(system_.name(record.device), record.index);
-    return registers ? std::optional(registers->base) : std::nullopt;
-}
-
-const image::PlacedRecord* Loader::make_placed() {
+bool Loader::make_placed() {
+    bool has_all = true;
     for (const image::PlacedRecord& record : system_.placed()) {
-        const auto address = address_of(record);
+        const auto address = devices_.address_of(record);
         const MachineMemory::Kind kind{static_cast<abi::ObjectType>(record.type), record.size};
-        if (!address) {
-            if (record.optional != 0 && memory_.make(kind, 1, slot_of(record.object))) {
-                continue;
-            }
-            return &record;
-        }
-        const uint64_t page = *address / page_bytes * page_bytes;
-        if (!memory_.make_at(kind, page, slot_of(record.object))) {
-            return &record;
-        }
+        const uint64_t slot = slot_of(record.object);
+        const auto made = address                ? memory_.make_at(kind, *address / page_bytes * page_bytes, slot)
+                          : record.optional != 0 ? memory_.make(kind, 1, slot)
+                                                 : sel::refused({abi::ErrorCode::argument_out_of_range});
+        has_all = has_all && made.has_value();
     }
-    return nullptr;
+    return has_all;
 }
 
-bool Loader::refuse_placed(const image::PlacedRecord& record) {
-    if (const auto address = address_of(record)) {
-        report_.print("loader: {} at physical address {:#x}: ", name(record.object), *address);
-        report_.print("this machine has nothing there that is free\n");
-    } else {
-        report_.print("loader: {} needs the device `{}`, which this machine does not have\n", name(record.object),
-                      system_.name(record.device));
+void Loader::refuse_placed() {
+    for (const image::PlacedRecord& record : system_.placed()) {
+        const auto held = MachineMemory::own_table().inspect(slot_of(record.object));
+        if (held && held->type != abi::ObjectType::empty) {
+            continue;
+        }
+        if (const auto address = devices_.address_of(record)) {
+            report_.print("loader: {} at physical address {:#x}: ", name(record.object), *address);
+            report_.print("this machine has nothing there that is free\n");
+        } else {
+            report_.print("loader: {} needs the device `{}`, which this machine does not have\n", name(record.object),
+                          system_.name(record.device));
+        }
     }
-    return false;
 }
 
-/// The serial line's frame may be an object of the specification's already; then the loader uses a child of that.
+/// The serial line's frame may be an object of the specification's; then the loader uses a child of that.
 void Loader::open_report() {
-    if (info_.serial_bytes == 0) {
+    const auto page = serial_.address();
+    if (!page) {
         return;
     }
-    const uint64_t slot = memory_.take_slot();
-    const uint64_t page = info_.serial_base / page_bytes * page_bytes;
-    sel::Result<void> made = memory_.make_at({abi::ObjectType::frame, 12}, page, slot);
     for (const image::PlacedRecord& record : system_.placed()) {
-        if (made) {
-            break;
-        }
-        if (const auto address = address_of(record); address && *address / page_bytes * page_bytes == page) {
-            const auto rights = abi::RightsMask(abi::Right::read) | abi::Right::write;
-            const auto derived = memory_.own_table().map({.first = slot,
-                                                          .source = memory_.own_table(),
-                                                          .source_first = slot_of(record.object),
-                                                          .count = 1,
-                                                          .rights = rights,
-                                                          .badge = 0});
-            made = derived ? sel::Result<void>() : sel::refused(derived.error());
+        const auto address = devices_.address_of(record);
+        if (address && *address / page_bytes * page_bytes == *page &&
+            record.type == static_cast<uint32_t>(abi::ObjectType::frame)) {
+            serial_.open_through(slot_of(record.object));
+            return;
         }
     }
-    if (!made) {
-        return;  // no voice is no reason not to work
-    }
-    if (const auto address = window_.map_device(slot)) {
-        report_.open({static_cast<selene::SerialKind>(info_.serial_kind), *address});
-    }
+    serial_.open();
 }
 
 bool Loader::make_runs() {
@@ -90,7 +69,7 @@ bool Loader::make_runs() {
                                   .retype({.type = kind.type,
                                            .size = kind.size,
                                            .count = run.count,
-                                           .table = memory_.own_table(),
+                                           .table = MachineMemory::own_table(),
                                            .first = slot});
             made = done ? sel::Result<void>() : sel::refused(done.error());
         }
@@ -105,14 +84,15 @@ bool Loader::make_extras_and_capabilities() {
     const uint64_t first_extra = system_.objects().size();
     for (const auto& record : system_.records<image::CapabilityRecord>(image::SectionKind::capabilities)) {
         const bool is_extra = record.table == image::none;
-        const sel::CapTable table = is_extra ? memory_.own_table() : to<sel::CapTable>(record.table);
+        const sel::CapTable table = is_extra ? MachineMemory::own_table() : to<sel::CapTable>(record.table);
         const bool from_own = record.source_table == image::none;
-        const auto done = table.map({.first = is_extra ? slot_of(first_extra + record.slot) : record.slot,
-                                     .source = from_own ? memory_.own_table() : to<sel::CapTable>(record.source_table),
-                                     .source_first = from_own ? slot_of(record.source) : record.source,
-                                     .count = record.count,
-                                     .rights = abi::RightsMask(record.rights),
-                                     .badge = record.badge});
+        const auto done =
+            table.map({.first = is_extra ? slot_of(first_extra + record.slot) : record.slot,
+                       .source = from_own ? MachineMemory::own_table() : to<sel::CapTable>(record.source_table),
+                       .source_first = from_own ? slot_of(record.source) : record.source,
+                       .count = record.count,
+                       .rights = abi::RightsMask(record.rights),
+                       .badge = record.badge});
         if (!done) {
             return refuse("a capability", is_extra ? static_cast<uint32_t>(record.source) : record.table, done.error());
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Tasks, time, interrupts and threads.
 #include "loader.hpp"
+#include "ticks.hpp"
 
 namespace capdl::loader {
 
 namespace {
 
-constexpr uint64_t microseconds = 1'000'000;
 constexpr uint32_t arguments_at_start = 2;   // Thread.start takes as many
 constexpr uint32_t arguments_in_a_call = 5;  // and Thread.write_registers these
 
@@ -61,13 +61,10 @@ bool Loader::install_tasks() {
 
 bool Loader::configure_sched_contexts() {
     for (const auto& record : system_.records<image::SchedContextRecord>(image::SectionKind::sched_contexts)) {
-        const auto ticks = [&](uint64_t us) {
-            return us / microseconds * info_.timer_frequency + us % microseconds * info_.timer_frequency / microseconds;
-        };
         const auto done = to<sel::ScheduleControl>(uint64_t{image::schedule_control} + record.core)
                               .configure({.context = to<sel::SchedContext>(record.object),
-                                          .budget = ticks(record.budget_us),
-                                          .period = ticks(record.period_us),
+                                          .budget = ticks_of(record.budget_us, info_.timer_frequency),
+                                          .period = ticks_of(record.period_us, info_.timer_frequency),
                                           .refills = record.refills});
         if (!done) {
             return refuse("the time", record.object, done.error());
@@ -78,10 +75,7 @@ bool Loader::configure_sched_contexts() {
 
 bool Loader::issue_interrupts() {
     for (const auto& record : system_.records<image::InterruptRecord>(image::SectionKind::interrupts)) {
-        std::optional<uint64_t> line = record.line;
-        if (record.device != image::none) {
-            line = devices_.interrupt(system_.name(record.device), record.index);
-        }
+        const std::optional<uint64_t> line = devices_.line_of(record);
         if (!line && record.optional != 0) {
             continue;
         }
@@ -132,15 +126,15 @@ bool Loader::prepare_threads() {
     return true;
 }
 
-bool Loader::start_threads() {
+/// A thread without a task gets one, and starts, from somebody else. The others have all that they need to run, but wait
+/// to be resumed.
+bool Loader::set_registers() {
     for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
         if (record.task == image::none) {
-            continue;  // somebody else gives it one and starts it
+            continue;
         }
         const auto thread = to<sel::Thread>(record.thread);
-        // A thread that the specification does not start has all it needs to, and waits to be resumed.
-        const bool has_more = has_more_arguments(record);
-        sel::Result<void> done = record.starts != 0 && !has_more ? sel::Result<void>() : thread.suspend();
+        sel::Result<void> done = thread.suspend();
         if (done) {
             done = thread.start({.pc = record.pc,
                                  .sp = record.sp,
@@ -150,14 +144,23 @@ bool Loader::start_threads() {
                                  .floating_point = record.floating_point != 0 ? abi::FloatingPoint::allowed
                                                                               : abi::FloatingPoint::refused});
         }
-        if (done && has_more) {
+        if (done && has_more_arguments(record)) {
             done = write_more_arguments(thread, record);
-            if (done && record.starts != 0) {
-                done = thread.resume();
-            }
         }
         if (!done) {
             return refuse("the start", record.thread, done.error());
+        }
+    }
+    return true;
+}
+
+bool Loader::start_threads() {
+    for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
+        if (record.task == image::none || record.starts == 0) {
+            continue;
+        }
+        if (const auto resumed = to<sel::Thread>(record.thread).resume(); !resumed) {
+            return refuse("the start", record.thread, resumed.error());
         }
     }
     return true;

@@ -2,12 +2,13 @@
 // The machine's memory as the first task holds it: untypeds, and what the loader has taken from each.
 #pragma once
 
-#include <array>
 #include <span>
+#include <utility>
 
 #include <sel/objects.hpp>
 
 #include "abi/boot_info.hpp"
+#include "image/format.hpp"
 
 namespace capdl::loader {
 
@@ -17,14 +18,7 @@ namespace abi = selene::abi;
 /// taken upwards only. What has to be skipped to reach an address becomes an untyped of its own, so nothing is lost.
 class MachineMemory {
 public:
-    /// An untyped of the machine or a piece of one.
-    struct Piece {
-        uint64_t slot;
-        uint64_t base;  ///< physical address
-        uint64_t bytes;
-        uint64_t taken;  ///< from its beginning
-        bool device;
-    };
+    using Piece = image::Piece;
 
     /// A type and the size argument of retype.
     struct Kind {
@@ -32,32 +26,49 @@ public:
         uint64_t size;
     };
 
-    /// `scratch`: slots of the own table, from `first_scratch` on, that nobody else uses.
-    MachineMemory(const abi::BootInfo& info, uint64_t first_scratch);
+    /// `storage`: room for the pieces. From `first_scratch` on, nobody else uses the slots of the own table.
+    MachineMemory(const abi::BootInfo& info, std::span<Piece> storage, uint64_t first_scratch);
 
-    /// Objects in consecutive slots, in one piece of RAM. Errors: out_of_memory with the bytes needed and the most that
-    /// are free in one piece.
+    /// Objects of the system in consecutive slots, in one piece of RAM. Errors: out_of_memory with the bytes needed and
+    /// the most that are free in one piece.
     [[nodiscard]] sel::Result<void> make(Kind kind, uint64_t count, uint64_t first_slot);
-    /// One frame or untyped at a physical address. Errors: argument_out_of_range if no untyped has it, it
+    /// One frame or untyped of the system at a physical address. Errors: argument_out_of_range if no untyped has it, it
     /// is taken, or no object of this size begins there.
     [[nodiscard]] sel::Result<void> make_at(Kind kind, uint64_t address, uint64_t slot);
+    /// What is free of a piece, at most `bytes` of it, as a fresh untyped and a piece of its own.
+    [[nodiscard]] sel::Result<Piece*> cut(Piece& piece, uint64_t bytes);
+    /// The same at a physical address: a multiple of 4096, as is `bytes`. Errors: as make_at.
+    [[nodiscard]] sel::Result<Piece*> cut_at(uint64_t address, uint64_t bytes);
+    /// Give all memory back, whatever was made of it. False if some of it is in use all the same.
+    [[nodiscard]] bool take_all_back();
 
-    [[nodiscard]] uint64_t take_slot() { return next_scratch_++; }
-    [[nodiscard]] std::span<Piece> pieces() { return {pieces_.data(), count_}; }
-    [[nodiscard]] sel::CapTable own_table() const {
+    /// Slots of the own table that nothing else uses.
+    [[nodiscard]] uint64_t take_slots(uint64_t count) { return std::exchange(next_scratch_, next_scratch_ + count); }
+    [[nodiscard]] uint64_t take_slot() { return take_slots(1); }
+    /// All those, from first_scratch() on, before next_scratch().
+    [[nodiscard]] uint64_t first_scratch() const { return first_scratch_; }
+    [[nodiscard]] uint64_t next_scratch() const { return next_scratch_; }
+    [[nodiscard]] std::span<Piece> pieces() { return storage_.first(count_); }
+    [[nodiscard]] std::span<const Piece> pieces() const { return storage_.first(count_); }
+    /// Bytes of RAM that the system's objects take.
+    [[nodiscard]] uint64_t system_bytes() const { return system_bytes_; }
+    [[nodiscard]] static uint64_t free_bytes(const Piece& piece) { return piece.bytes - piece.taken; }
+    [[nodiscard]] static sel::CapTable own_table() {
         return sel::CapTable(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::table)));
     }
 
 private:
+    void list_machine();
     [[nodiscard]] sel::Result<void> retype(Piece& piece, Kind kind, uint64_t count, uint64_t slot);
-    /// Make the next object of `piece` lie at `address`, by turning what lies before into a piece of its own.
-    [[nodiscard]] sel::Result<void> skip_to(Piece& piece, uint64_t address);
+    /// The piece whose next object will lie at `address`: what lies before it is turned into a piece of its own.
+    [[nodiscard]] sel::Result<Piece*> piece_at(uint64_t address, uint64_t bytes);
 
-    // As many as the kernel can name, and one for each place that something is put at.
-    static constexpr size_t most_pieces = 2 * abi::BootInfo::maximum_untypeds;
-    std::array<Piece, most_pieces> pieces_{};
+    const abi::BootInfo& info_;
+    std::span<Piece> storage_;
     size_t count_ = 0;
+    uint64_t first_scratch_;
     uint64_t next_scratch_;
+    uint64_t system_bytes_ = 0;
 };
 
 }  // namespace capdl::loader

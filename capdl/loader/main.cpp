@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The first task: from its first instruction to the moment when it has nothing more to do.
+#include <array>
+
 #include "loader.hpp"
 
 namespace {
 
 constexpr uint64_t stack_bytes = 16384;
-constexpr uint64_t page_bytes = 4096;
 alignas(16) char stack[stack_bytes];
 
 using capdl::loader::Report;
@@ -13,27 +14,29 @@ using capdl::loader::SystemView;
 
 /// The serial line for a loader that knows nothing of its system: nobody else wants the device then.
 void open(Report& report, const selene::abi::BootInfo& info) {
-    static capdl::loader::MachineMemory memory(info, info.first_empty_slot);
+    static std::array<capdl::image::Piece, 2 * selene::abi::BootInfo::maximum_untypeds> pieces;
+    static capdl::loader::MachineMemory memory(info, pieces, info.first_empty_slot);
     static capdl::loader::Window window(memory, info.free_address);
-    const uint64_t page = info.serial_base / page_bytes * page_bytes;
-    const uint64_t slot = memory.take_slot();
-    if (info.serial_bytes == 0 || !memory.make_at({selene::abi::ObjectType::frame, 12}, page, slot)) {
-        return;
-    }
-    if (const auto address = window.map_device(slot)) {
-        report.open({static_cast<selene::SerialKind>(info.serial_kind), *address});
+    static capdl::loader::SerialPage serial(info, memory, window, report);
+    if (window.prepare()) {
+        serial.open();
     }
 }
 
-bool load(const selene::abi::BootInfo& info, Report& report) {
+enum class Outcome : uint8_t { started, dry, failed };
+
+Outcome load(const selene::abi::BootInfo& info, Report& report) {
     if (!SystemView::valid(info.image_address, info.image_bytes)) {
         open(report, info);
         report.print("loader: the system image is damaged, or of another version than the loader\n");
-        return false;
+        return Outcome::failed;
     }
     const SystemView system(info.image_address);
     static capdl::loader::Loader loader(info, system, report);
-    return loader.run();
+    if (!loader.run()) {
+        return Outcome::failed;
+    }
+    return system.header().mode == capdl::image::Mode::dry_run ? Outcome::dry : Outcome::started;
 }
 
 /// The loader's priority is the highest: what it has started goes on when it stops.
@@ -49,8 +52,10 @@ extern "C" {
 
 [[noreturn]] void loader_main(const selene::abi::BootInfo* info) {
     Report report;
-    if (info->magic == selene::abi::BootInfo::expected_magic && !load(*info, report)) {
-        report.print("loader: nothing has been started\n");
+    const Outcome outcome =
+        info->magic == selene::abi::BootInfo::expected_magic ? load(*info, report) : Outcome::started;
+    if (outcome != Outcome::started) {
+        report.print("{}\n", outcome == Outcome::dry ? "exit 0" : "loader: nothing has been started");
         (void)sel::PowerControl(sel::CapIndex(static_cast<uint64_t>(selene::abi::BootSlot::power_control))).off();
     }
     stop();

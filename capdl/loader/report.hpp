@@ -39,4 +39,32 @@ struct ObjectName {
 void describe(sel::Output& output, const ObjectName& object);
 [[nodiscard]] ObjectName name_of(const SystemView& system, uint32_t object);
 
+/// An object, or a capability that the loader derives for it.
+struct SourceName {
+    const SystemView& system;
+    uint32_t source;
+};
+void describe(sel::Output& output, const SourceName& name);
+
+/// A slot, by what has it: `slot 3 of client.table`, `the fault endpoint of client.task`. A slot of the loader's own by
+/// what it holds.
+struct SlotName {
+    const SystemView& system;
+    const image::SlotRecord& record;
+};
+void describe(sel::Output& output, const SlotName& slot);
+
+/// A scheduling context, or that there is none.
+struct TimeName {
+    const SystemView& system;
+    uint32_t context;
+};
+void describe(sel::Output& output, const TimeName& time);
+
+/// Rights by their names.
+struct RightsName {
+    uint64_t mask;
+};
+void describe(sel::Output& output, const RightsName& rights);
+
 }  // namespace capdl::loader

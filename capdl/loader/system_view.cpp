@@ -25,6 +25,8 @@ bool SystemView::valid(uint64_t address, uint64_t bytes) {
         sizeof(SchedContextRecord),
         sizeof(InterruptRecord),
         sizeof(ThreadRecord),
+        sizeof(SlotRecord),
+        sizeof(HandoverRecord),
         1,
     };
     if (bytes < sizeof(Header)) {
@@ -68,7 +70,8 @@ bool SystemView::fits(const image::FillRecord& fill) const {
         const auto subject = std::ranges::find(placed(), fill.subject, &image::PlacedRecord::object);
         return subject != placed().end() && subject->device != image::none;
     }
-    case image::FillKind::handed_over: return fill.length == sel::handed_over_bytes;
+    case image::FillKind::handed_over:
+        return fill.length == sel::handed_over_bytes && fill.subject < handovers().size();
     }
     return false;
 }

@@ -42,6 +42,16 @@ public:
     [[nodiscard]] std::span<const image::FillRecord> fills() const {
         return records<image::FillRecord>(image::SectionKind::fills);
     }
+    [[nodiscard]] std::span<const image::SlotRecord> slots() const {
+        return records<image::SlotRecord>(image::SectionKind::slots);
+    }
+    [[nodiscard]] std::span<const image::HandoverRecord> handovers() const {
+        return records<image::HandoverRecord>(image::SectionKind::handovers);
+    }
+    /// Room for pieces of the machine's memory, behind the loader's variables.
+    [[nodiscard]] std::span<image::Piece> workspace() const {
+        return {reinterpret_cast<image::Piece*>(header_.workspace), header_.workspace_bytes / sizeof(image::Piece)};
+    }
     [[nodiscard]] std::span<const char> contents() const { return records<char>(image::SectionKind::contents); }
 
     /// The name at an offset; empty if there is none.

@@ -7,12 +7,15 @@
 namespace capdl::loader {
 
 /// Maps frames of the own table for a while: at one address for small frames, at another for larger ones, since the
-/// former need a page table where the latter must not have one.
+/// former need a page table where the latter must not have one. Its page tables come from the boot untyped, and go with
+/// the loader.
 class Window {
 public:
     /// `address`: a multiple of 2 MiB from which on nothing is mapped.
     Window(MachineMemory& memory, uint64_t address) : memory_(memory), address_(aligned_up(address, large_bytes)) {}
 
+    /// First of all: takes the memory for the window's page tables.
+    [[nodiscard]] sel::Result<void> prepare();
     /// Frames that fit at once.
     [[nodiscard]] static uint64_t capacity(unsigned size_bits) { return size_bits == small_bits ? small_capacity : 1; }
 
@@ -30,6 +33,8 @@ private:
     static constexpr uint64_t large_bytes = uint64_t{1} << large_bits;
     static constexpr uint64_t huge_bytes = uint64_t{1} << 30;
     static constexpr uint64_t small_capacity = 256;
+    /// For the small frames two, for large ones two more if they lie in the next GiB.
+    static constexpr uint64_t table_count = 4;
 
     static uint64_t aligned_up(uint64_t address, uint64_t alignment) {
         return (address + alignment - 1) / alignment * alignment;
@@ -42,6 +47,8 @@ private:
 
     MachineMemory& memory_;
     uint64_t address_;
+    uint64_t next_table_ = 0;
+    uint64_t tables_end_ = 0;
 };
 
 }  // namespace capdl::loader

@@ -85,7 +85,8 @@ int expand(const Options& options) {
 int build(const Options& options) {
     Session session(options);
     const bool accepted = session.run();
-    const Plan plan = accepted ? session.compilation().compile() : Plan();
+    Plan plan = accepted ? session.compilation().compile() : Plan();
+    plan.mode = options.dry_run ? image::Mode::dry_run : image::Mode::start;
     if (accepted && has_target(options)) {
         check_target(options, session, plan, system_image(plan).size());
     }

@@ -28,6 +28,7 @@ struct Options {
     std::string kernel;
     std::string loader;
     std::string output;
+    bool dry_run = false;
     // format
     bool in_place = false;
     bool only_check = false;

@@ -96,6 +96,7 @@ private:
             ->type_name("BIN");
         word->add_option("--loader", options_.loader, "The loader, an ELF file")->required()->type_name("ELF");
         add_components(word, "")->required();
+        word->add_flag("--dry-run", options_.dry_run, "An image whose loader does all but start the system");
         word->add_option("-o,--output", options_.output, "The image to write")->required()->type_name("IMG");
     }
 

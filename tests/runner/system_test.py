@@ -21,7 +21,7 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "platforms"))
 
-from build import make_image  # noqa: E402
+from build import LOADER, make_image  # noqa: E402
 from console import ON_PIPE, watch  # noqa: E402
 from machine import Machine  # noqa: E402
 from systems import find_system  # noqa: E402
@@ -63,6 +63,7 @@ class SystemTest:
     machines: str = "one"
     levels: str = "one"
     kernel: str = "debug"
+    loader: str = "loader"
     cores: int | None = None
     cpu: str | None = None
     memory: str | None = None
@@ -71,6 +72,7 @@ class SystemTest:
     never: list[str] = field(default_factory=list)
     type: list[dict[str, str]] = field(default_factory=list)
     clock: str = "host"
+    dry_run: bool = False
     long: bool = False
     timeout: float = 20
 
@@ -152,7 +154,8 @@ def run_test(test: SystemTest, variant: Variant) -> int:
     """Runs one test on one machine; a failure shows the console and keeps all of it in build/logs/system."""
     label = f"{test.name}-gic{variant.gic}-{variant.via}-el{variant.el}"
     system = str(REPOSITORY / test.system) if "/" in test.system else test.system
-    image = make_image(find_system(system), test.kernel, BUILD / "tests" / "system" / f"{label}.img")
+    image = BUILD / "tests" / "system" / f"{label}.img"
+    make_image(find_system(system), test.kernel, image, LOADER.with_stem(test.loader), dry_run=test.dry_run)
     machine = Machine(gic=variant.gic, via=variant.via, el=variant.el, cores=test.cores, cpu=test.cpu, memory=test.memory)
     clock = _BY_INSTRUCTIONS if test.clock == "instructions" else []
     command = [*machine.command(image), *clock, *ON_PIPE]

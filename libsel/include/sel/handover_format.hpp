@@ -11,17 +11,24 @@ namespace sel {
 // A component that is given `name: remaining_untyped` finds, under that name, a range of slots and a page of memory:
 //
 //   0      +---------------------------+
-//          | HandedOverHeader          |  16 bytes
-//   16     +---------------------------+
+//          | HandedOverHeader          |  48 bytes
+//   48     +---------------------------+
 //          | HandedOverUntyped [0]     |  32 bytes each, `count` of them
 //          | HandedOverUntyped [1] ... |
 //          +---------------------------+
 
 inline constexpr uint64_t handed_over_magic = 0x5245564f444e4148;  // the bytes "HANDOVER"
 
+/// What becomes of the machine's memory, to the byte:
+///
+///     boot_bytes = kernel_bytes + system_bytes + other_bytes + the sizes of all entries that are RAM
 struct HandedOverHeader {
     uint64_t magic;
-    uint64_t count;
+    uint64_t count;         ///< of entries
+    uint64_t boot_bytes;    ///< all RAM that there is
+    uint64_t kernel_bytes;  ///< what stays the kernel's
+    uint64_t system_bytes;  ///< what the objects of the specification take, and what the compiler adds to them
+    uint64_t other_bytes;   ///< what goes to others, or stays with nobody because of quotas
 };
 
 /// What an untyped is.
@@ -38,7 +45,7 @@ struct HandedOverUntyped {
     HandedOverKind kind;
 };
 
-static_assert(sizeof(HandedOverHeader) == 16 && sizeof(HandedOverUntyped) == 32);
+static_assert(sizeof(HandedOverHeader) == 48 && sizeof(HandedOverUntyped) == 32);
 
 /// Bytes of the description.
 inline constexpr uint64_t handed_over_bytes = 4096;

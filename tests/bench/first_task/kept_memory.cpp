@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A first task that is no loader: it says how much memory the kernel has kept, and switches the machine off.
 
+#include <array>
 #include <optional>
 
 #include <sel/print.hpp>
@@ -53,8 +54,10 @@ uint64_t given_bytes(const BootInfo& info) {
 }
 
 sel::Result<void> open_serial(const BootInfo& info) {
-    static MachineMemory memory(info, info.first_empty_slot);
+    static std::array<MachineMemory::Piece, 2 * BootInfo::maximum_untypeds> pieces;
+    static MachineMemory memory(info, pieces, info.first_empty_slot);
     static Window window(memory, info.free_address);
+    SEL_TRY_VOID(window.prepare());
     const uint64_t frame = memory.take_slot();
     SEL_TRY_VOID(memory.make_at({selene::abi::ObjectType::frame, 12}, info.serial_base, frame));
     SEL_TRY(registers, window.map_device(frame));

@@ -2,6 +2,7 @@
 // What the compiler plans for what a spec says: tasks, time, derivations, mappings, memory.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <iterator>
 
 #include "abi/object_sizes.hpp"
 #include "language/vocabulary.hpp"
@@ -267,4 +268,35 @@ TEST_CASE("one part of a file is in the image once") {
         caps { c { f[] g c } })");
     CHECK(plan.fills.size() == 4);
     CHECK(plan.contents == std::string("\1\2\3\4\0\0\0\0\5\6\7\10\0\0\0\0", 16));
+}
+
+TEST_CASE("the image says what every slot will hold, in the order of the derivation tree") {
+    const Plan plan = plan_of(R"(objects { e = ep t = cnode (4 bits) u = ut { n = notification } }
+        caps { t { 1: a = e (RWGP) 2: e (WP, badge: 3) - child_of a 3: e (R) 4: t 5: n (R) 6: irq_control } })");
+    const uint32_t e = number_of(plan, "e");
+    const uint32_t t = number_of(plan, "t");
+    std::vector<image::SlotRecord> of_e;
+    std::ranges::copy_if(plan.slots, std::back_inserter(of_e), [e](const auto& slot) { return slot.object == e; });
+    REQUIRE(of_e.size() == 4);
+    // The origin, then the child that is made last first, each with what is derived from it.
+    CHECK((of_e[0].place == image::SlotPlace::own && of_e[0].index == e && of_e[0].rights == 0x1f));
+    CHECK((of_e[1].holder == t && of_e[1].index == 3 && of_e[1].rights == Rights::read && of_e[1].detail == 0));
+    CHECK((of_e[2].holder == t && of_e[2].index == 1 && of_e[2].rights == 0xf));
+    CHECK((of_e[3].holder == t && of_e[3].index == 2 && of_e[3].detail == 3));
+    CHECK((of_e[1].depth == of_e[0].depth + 1 && of_e[2].depth == of_e[0].depth + 1));
+    CHECK(of_e[3].depth == of_e[0].depth + 2);
+    const auto authority = std::ranges::find(plan.slots, image::interrupt_control, &image::SlotRecord::object);
+    REQUIRE(authority != plan.slots.end());
+    CHECK((authority->depth == 0 && authority[1].holder == t && authority[1].index == 6 && authority[1].depth == 1));
+    // One record for every object, for each of the machine's authorities, and for every capability.
+    CHECK(plan.slots.size() == plan.objects.size() + 3 + 6);
+}
+
+TEST_CASE("who is handed a part of the memory comes before who gets the rest") {
+    const Plan plan = plan_of(R"(objects { t = cnode (4 bits) u = cnode (5 bits) }
+        caps { t { 1: remaining_untyped } u { 2: remaining_untyped (quota: 1M) 9: remaining_untyped (quota: 2M) } })");
+    REQUIRE(plan.handovers.size() == 3);
+    CHECK((plan.handovers[0].quota == 1 << 20 && plan.handovers[0].slot == 2 && plan.handovers[0].slots == 7));
+    CHECK((plan.handovers[1].quota == 2 << 20 && plan.handovers[1].slot == 9 && plan.handovers[1].slots == 23));
+    CHECK((plan.handovers[2].quota == 0 && plan.handovers[2].table == number_of(plan, "t")));
 }

@@ -143,11 +143,16 @@ TEST_CASE("the loader's view shows what the compiler planned") {
     CHECK(same(view.records<image::SchedContextRecord>(sched_contexts), plan.sched_contexts));
     CHECK(same(view.records<image::InterruptRecord>(interrupts), plan.interrupts));
     CHECK(same(view.records<image::ThreadRecord>(threads), plan.threads));
+    CHECK(same(view.slots(), plan.slots));
+    CHECK(same(view.handovers(), plan.handovers));
     CHECK(same(view.contents(), plan.contents));
     for (uint32_t kind = 0; kind < image::section_kinds; ++kind) {
         CHECK(view.header().sections[kind].count != 0);
     }
-    CHECK(view.header().handover_quota == 16 << 20);
+    REQUIRE(view.handovers().size() == 1);
+    CHECK(view.handovers()[0].quota == 16 << 20);
+    CHECK(view.workspace().size() >= 128);
+    CHECK(view.header().mode == image::Mode::start);
     CHECK(view.name(view.placed()[0].device) == "stdout");
     CHECK(view.name(image::none) == "");
     CHECK(read_all(view) > 0);
@@ -264,10 +269,13 @@ TEST_CASE("the system part holds loader and system image") {
     CHECK(header.segments[0].flags == (capdl::segment_read | capdl::segment_execute));
     CHECK(header.segments[2].flags == (capdl::segment_read | capdl::segment_write));
     CHECK(header.segments[2].file_size == 9);
-    CHECK(header.segments[2].memory_size == 0x1800);
+    // Behind the variables is room for what the loader has to note.
+    const uint64_t workspace = header.segments[2].address + 0x1800;
+    const uint64_t workspace_bytes = image::workspace_bytes_for(plan.placed.size(), plan.handovers.size());
+    CHECK(header.segments[2].memory_size == 0x1800 + workspace_bytes);
     CHECK(part->substr(header.segments[1].offset, 9) == "constants");
     CHECK(header.segments[3].address == image::address);
-    CHECK(part->substr(header.segments[3].offset, header.segments[3].file_size) == system_image(plan));
+    CHECK((part->substr(header.segments[3].offset, header.segments[3].file_size) == system_image(plan, workspace)));
 }
 
 TEST_CASE("what cannot be the loader is refused") {
@@ -280,6 +288,9 @@ TEST_CASE("what cannot be the loader is refused") {
     refuses({.segments = {{0x200000, "code", 4, code | capdl::test::writable}}}, "both writable and executable");
     refuses({.entry = 0x200010, .segments = {{0x200010, "code", 4, code}}}, "does not begin a page");
     refuses({.segments = {{0x200000, "code", 4, code}, {image::address, "x", 1, code}}}, "reaches beyond 0x10000000");
+    refuses({.segments = {{0x200000, "code", 4, code}}}, "has no variables");
+    constexpr uint32_t data = capdl::test::readable | capdl::test::writable;
+    refuses({.segments = {{0x200000, "code", 4, code}, {image::address - 0x1000, "x", 1, data}}}, "its tables reach");
     SampleElf many;
     for (uint64_t number = 0; number < capdl::segment_limit; ++number) {
         many.segments.push_back({0x300000 + number * 0x1000, "x", 1, code});
