@@ -21,6 +21,7 @@ from benchmark.counts import Figure, boot_figures  # noqa: E402
 from benchmark.hardening import ROWS as HARDENING_ROWS  # noqa: E402
 from benchmark.hardening import hardening_figures  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
+from benchmark.load_rows import judge_steps, row_number, steps_of  # noqa: E402
 
 
 def region(row: int, kernel_instructions: int, code: int = 3, data: int = 2, system_calls: int = 2) -> dict[str, Any]:
@@ -41,6 +42,27 @@ def lines(*records: dict[str, Any]) -> str:
 
 def figures(console: str, *records: dict[str, Any]) -> list[Figure]:
     return counts.figures(counts.parse_console(console), counts.parse_counts(lines(*records)))
+
+
+class Loading(unittest.TestCase):
+    LARGE = {"load.build": (6000, 1000), "load.read_back": (2000, 1500)}
+    HELLO = {"load.build": (60, 10), "load.read_back": (20, 15), "load.start": (5, 1)}
+
+    def test_figures_are_shares_and_sums(self) -> None:
+        found = {figure.name: figure.value for figure in judge_steps(self.LARGE, 100, self.HELLO)}
+        wanted = {"load.instructions_per_object": 105, "load.overhead": 31, "load.read_back": 50, "load.total.hello": 111}
+        self.assertEqual(found, wanted)
+
+    def test_a_step_that_was_not_taken(self) -> None:
+        with self.assertRaisesRegex(Failure, "not taken the step load.read_back"):
+            judge_steps({"load.build": (1, 1)}, 1, self.HELLO)
+
+    def test_steps_are_found_by_the_number_of_their_name(self) -> None:
+        counted = counts.parse_counts(lines(region(row_number("load.build"), 9), END))
+        self.assertEqual(steps_of(counted), {"load.build": (9, 7)})
+        twice = counts.parse_counts(lines(*[region(row_number("load.build"), 9)] * 2, END))
+        with self.assertRaisesRegex(Failure, "load.build 2 times"):
+            steps_of(twice)
 
 
 class Reading(unittest.TestCase):
@@ -353,7 +375,6 @@ class CommandLine(unittest.TestCase):
         return str(ended.exception)
 
     def test_wrong_words(self) -> None:
-        self.assertIn("the group load is planned but not there yet", self.refused("load"))
         self.assertEqual(bench.parse(["capdl"]).rows, ["capdl"])
         self.assertEqual(bench.parse(["--el", "2"]).el, 2)
         self.assertIn("--accept needs a reason", self.refused("--accept", " "))

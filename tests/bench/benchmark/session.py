@@ -18,9 +18,10 @@ from benchmark.document import section, write_section
 from benchmark.hardening import ROUND_TRIP, hardening_figures
 from benchmark.hardening import ROWS as HARDENING_ROWS
 from benchmark.latency import listing, longest
+from benchmark.load_rows import load_figures
 from benchmark.judgement import Accepted, Verdict, compare, load_goals
 from benchmark.report import table, write_json
-from benchmark.rows import BOOT_ROWS, CAPDL_ROWS, LATENCY_ROW, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, selects
+from benchmark.rows import BOOT_ROWS, CAPDL_ROWS, LATENCY_ROW, LOAD_ROWS, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, selects
 from benchmark.static_rows import kernel_size, source_lines
 
 BENCH = Path(__file__).resolve().parents[1]
@@ -74,12 +75,14 @@ def _measure(words: Sequence[str], el: int) -> list[Figure]:
         found += console.values
     if any(selects(words, row) for row in CAPDL_ROWS):
         found += capdl_figures()
+    if any(selects(words, row) for row in LOAD_ROWS):
+        found += load_figures(el)
     if any(selects(words, row) for row in BOOT_ROWS):
         _, counts = layout.hello(el).execute()
         found += boot_figures(counts.boot)
     if any(selects(words, row) for row in HARDENING_ROWS):
         found += hardening_figures(_traced(ROUND_TRIP, el)[0]["trace"], disassemble(layout.kernel(el)))
-    apart = {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, *BOOT_ROWS, *HARDENING_ROWS, "capdl", "boot"}
+    apart = {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, *BOOT_ROWS, *LOAD_ROWS, *HARDENING_ROWS, "capdl", "boot", "load"}
     others = [word for word in words if word not in apart]
     of_library = [word for word in others if word.split(".")[0] in (*LIBRARY_WORDS, "library")]
     if not words or of_library or any("*" in word for word in others):
