@@ -40,10 +40,14 @@ void Compiler::plan_handovers() {
     }
 }
 
-// A component's description is of what that component gets; outside of components it is of what a table there gets.
+// A component's description is of what that component gets. Outside of components it is of the only memory that is handed
+// over, or of what goes to a table that the same untyped covers, as in a spec whose components have been expanded.
 void Compiler::compile_description(const Fill& fill, ObjectId frame, image::FillRecord& record) {
     const auto is_its = [&](const Capability* capability) {
-        return model_[capability->container].component == model_[frame].component;
+        const Object& table = model_[capability->container];
+        const bool is_covered = model_[frame].untyped != ObjectId::none && table.untyped == model_[frame].untyped;
+        const bool is_beside = model_[frame].component != no_index || handovers_.size() == 1 || is_covered;
+        return table.component == model_[frame].component && is_beside;
     };
     const auto handover = std::ranges::find_if(handovers_, is_its);
     if (handover == handovers_.end()) {
