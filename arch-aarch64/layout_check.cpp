@@ -39,5 +39,7 @@ static_assert(static_cast<unsigned>(abi::SystemCall::yield) == SYSTEM_CALL_YIELD
 static_assert(abi::system_call_count == SYSTEM_CALL_COUNT);
 static_assert(static_cast<unsigned>(abi::ErrorCode::empty_slot) == ERROR_EMPTY_SLOT);
 static_assert(abi::Tag{}.with_error().raw() == TAG_ERROR);
+static_assert(abi::Tag(~uint64_t{0}).length() == TAG_LENGTH && abi::Tag(TAG_LENGTH).length() == TAG_LENGTH);
+static_assert(abi::register_words == REGISTER_WORDS);
 
 }  // namespace selene

@@ -33,6 +33,8 @@
 #define SYSTEM_CALL_COUNT 10
 #define ERROR_EMPTY_SLOT 1
 #define TAG_ERROR 0x80000000
+#define TAG_LENGTH 0x7f
+#define REGISTER_WORDS 8
 
 // What lets user code have the floating-point registers, and what traps its access: of CPACR_EL1 or CPTR_EL2.
 #if SELENE_EL == 1

@@ -219,10 +219,12 @@ leave_with_x0_x1:
 
 empty_slot:                     // refused without further ado: see message::deliver_error
     mov x3, x0
+    and x4, x1, #TAG_LENGTH
+    cmp x4, #REGISTER_WORDS
+    csel x4, x9, xzr, lo        // the progress of a range: see Invocation::progress_of
     mov x0, #ERROR_EMPTY_SLOT
     mov x1, #TAG_ERROR
     mov x2, xzr
-    mov x4, xzr
     zero_scratch
     leave
 

@@ -34,6 +34,7 @@ METHOD = Mapping("a method", {
     "number": Integer(1, 255),
     "rights": List(Reference()),  # that the invoked capability must have
     "preemptible": Flag(),
+    "frequent": Optional(Flag(), False),  # its decoding is made fast rather than small
     "prose": Text(),
     "arguments": List(ARGUMENT),
     "results": Either(List(RESULT), Reference()),  # of its own, or those of a record

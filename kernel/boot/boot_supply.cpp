@@ -25,17 +25,20 @@ BootSupply::BootSupply(DerivationTree& tree, PhysRange memory, uint32_t slots, u
                                                rights::read | rights::write | rights::inspect));
     const Untyped untyped(*untyped_);
     tree_.insert_origin(*untyped_, slot(table_index),
-                        new_object::make_object(untyped, 0, ObjectType::cap_table, slots));
+                        new_object::first_capability(untyped, 0, ObjectType::cap_table, slots));
     untyped_->update(untyped.at(table_bytes, 0));
 }
 
 void BootSupply::make(Slot& slot, ObjectType type, uint64_t size) {
     const Untyped untyped(*untyped_);
-    const uint64_t start = new_object::first_place(untyped, untyped.watermark(), type, size);
-    const uint64_t end = start + abi::object_bytes(type, size);
+    const auto [bytes, alignment] = abi::object_extent(type, size);
+    const uint64_t start = new_object::first_place(untyped, untyped.watermark(), alignment);
+    const uint64_t end = start + bytes;
     SELENE_ASSERT(end <= untyped.bytes());
-    machine::zero(machine::window<void>(untyped.base() + start), end - start);
-    tree_.insert_origin(*untyped_, slot, new_object::make_object(untyped, start, type, size));
+    machine::zero(machine::window<void>(untyped.base() + start), bytes);
+    const Capability origin = new_object::first_capability(untyped, start, type, size);
+    new_object::initialise(origin, size);
+    tree_.insert_origin(*untyped_, slot, origin);
     untyped_->update(untyped.at(end, 0));
 }
 
@@ -43,7 +46,7 @@ Slot& BootSupply::make_frame_in_place(Slot& range_slot, uint64_t offset, Rights 
     constexpr unsigned page_bits = 12;
     const Untyped range(range_slot);
     Slot& slot = next_slot();
-    const Capability frame = new_object::make_object(range, offset, ObjectType::frame, page_bits);
+    const Capability frame = new_object::first_capability(range, offset, ObjectType::frame, page_bits);
     tree_.insert_origin(range_slot, slot, frame.limited_to(rights | rights::inspect));
     return slot;
 }

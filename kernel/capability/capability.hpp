@@ -111,8 +111,10 @@ private:
 };
 static_assert(sizeof(Capability) == 16);
 static_assert(Capability(0, 0).with_rights(rights::all).rights() == rights::all);
-static_assert(Capability::rights_bits(rights::write) == Capability::TypeWrite::make(1));
-static_assert(Capability::rights_bits(rights::read) == Capability::Read::make(1));
+static_assert(Capability::ReadType::mask == (Capability::Type::mask | Capability::rights_bits(rights::read)));
+static_assert(Capability::TypeWrite::mask == (Capability::Type::mask | Capability::rights_bits(rights::write)));
+static_assert(Capability::TypeWriteReply::mask ==
+              (Capability::Type::mask | Capability::rights_bits(rights::write | rights::reply)));
 
 /// What a capability has to be, so that one comparison tells: a half-word like the upper 16 bits of word 0, and a mask
 /// of those of its bits that count. Word 0 has nothing in the low five of them that matters here; they are free for

@@ -18,6 +18,26 @@ void DerivationTree::insert_origin(Slot& parent, Slot& child, Capability capabil
     publish(child, capability);
 }
 
+void DerivationTree::insert_origins(Slot& parent, Slot* slots, uint64_t count, Capability first, uint64_t step) {
+    const unsigned depth = child_depth(parent);
+    const uint64_t previous_bits = Slot::DepthLow::make(depth);
+    const uint64_t next_bits = Slot::DepthHigh::make(depth >> Slot::DepthLow::width) | Slot::Origin::make(1);
+    Slot* next = parent.next();
+    next->set_previous(slots);
+    uint64_t word0 = first.word0();
+    Slot* slot = slots;
+    for (Slot* const end = slots + count; slot != end; ++slot) {
+        slot->next_ = reinterpret_cast<uint64_t>(next) | next_bits;
+        // The last one's is put right below.
+        slot->previous_ = reinterpret_cast<uint64_t>(slot + 1) | previous_bits;
+        publish(*slot, Capability(word0, first.word1()));
+        word0 += step;
+        next = slot;
+    }
+    next->previous_ = reinterpret_cast<uint64_t>(&parent) | previous_bits;
+    parent.set_next(next);
+}
+
 void DerivationTree::move(Slot& from, Slot& to) {
     SELENE_ASSERT(to.empty() && !from.empty());
     to.previous_ = from.previous_;

@@ -38,6 +38,9 @@ public:
     }
     /// The same for the capability that retype makes with an object.
     static void insert_origin(Slot& parent, Slot& child, Capability capability) SELENE_REQUIRES(tree_lock);
+    /// The same for `count` slots in a row, at least one; word 0 grows by `step` from each capability to the next.
+    static void insert_origins(Slot& parent, Slot* slots, uint64_t count, Capability first, uint64_t step)
+        SELENE_REQUIRES(tree_lock);
     /// Move a capability to an empty slot; it keeps its place.
     void move(Slot& from, Slot& to) SELENE_REQUIRES(tree_lock);
     /// Move a capability to an empty slot and put it right before `place`, at that slot's depth.
@@ -55,32 +58,6 @@ public:
         slot.next()->set_previous(&place);
         slot = Slot{};
     }
-
-    /// Puts many capabilities below one parent: the same as insert_origin for one after the other, but that the
-    /// parent's own link is written at the end.
-    class Origins {
-    public:
-        explicit Origins(Slot& parent) SELENE_REQUIRES(tree_lock)
-            : parent_(parent),
-              first_(parent.next()),
-              previous_(reinterpret_cast<uint64_t>(&parent) | Slot::DepthLow::make(child_depth(parent))),
-              low_bits_(Slot::DepthHigh::make(child_depth(parent) >> Slot::DepthLow::width) | Slot::Origin::make(1)) {}
-
-        void insert(Slot& child, Capability capability) SELENE_REQUIRES(tree_lock) {
-            child.previous_ = previous_;
-            child.next_ = reinterpret_cast<uint64_t>(first_) | low_bits_;
-            first_->set_previous(&child);
-            first_ = &child;
-            publish(child, capability);
-        }
-        void finish() SELENE_REQUIRES(tree_lock) { parent_.set_next(first_); }
-
-    private:
-        Slot& parent_;
-        Slot* first_;  ///< the child inserted last
-        uint64_t previous_;
-        uint64_t low_bits_;
-    };
 
     [[nodiscard]] Slot& anchor() { return anchor_; }
     [[nodiscard]] const Slot& anchor() const { return anchor_; }

@@ -24,6 +24,7 @@ public:
     using Size = Field<1, 0>;
     using Cleaned = Field<63, 48>;
     static constexpr uint64_t cleaned_grain = 16384;
+    static_assert(cleaned_grain % page_bytes == 0 && cleaned_grain << Cleaned::width >= uint64_t{1} << 30);
 
     explicit Frame(Capability capability) : capability_(capability) {}
     explicit Frame(const Slot& slot) : capability_(slot.capability()) {}

@@ -57,7 +57,6 @@ void end_task(Core& core, Task& task) SELENE_REQUIRES(tree_lock, own_core) {
 void end_handler(Core& core, InterruptHandler& handler) SELENE_REQUIRES(tree_lock, own_core) {
     if (!handler.notification_slot.empty()) remove_capability(core, handler.notification_slot);
     if (handler.line != 0) core.kernel->lines.set(handler.line, nullptr);
-    handler.line = 0;
 }
 
 }  // namespace

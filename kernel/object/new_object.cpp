@@ -16,58 +16,28 @@ using abi::ObjectType;
 
 namespace {
 
-template <class Object>
-Capability capability_to(CapType type, Object& object, Rights rights) {
-    return Capability::to(type, &object, rights);
+Rights rights_of(ObjectType type) {
+    constexpr Rights plain = rights::read | rights::write | rights::inspect;
+    if (type == ObjectType::endpoint) return rights::all - rights::write_execute;
+    if (type == ObjectType::frame) return plain | rights::execute;
+    if (type == ObjectType::address_space) return plain | rights::write_execute;
+    return plain;
 }
-
-constexpr Rights plain = rights::read | rights::write | rights::inspect;
 
 }  // namespace
 
-Capability make_object(const Untyped& untyped, uint64_t offset, ObjectType type, uint64_t size) {
+Capability first_capability(const Untyped& untyped, uint64_t offset, ObjectType type, uint64_t size) {
     const PhysAddr address = untyped.base() + offset;
-    switch (type) {
-    case ObjectType::untyped: return Untyped::make(address, size, untyped.device() ? 1 : 0, plain);
-    case ObjectType::frame:
-        return Frame::make(address, static_cast<unsigned>(size), untyped.device() ? 1 : 0, plain | rights::execute);
-    case ObjectType::cap_table: {
-        auto& table = *machine::window<CapTable>(address);
-        table.initialise(static_cast<uint32_t>(size));
-        return capability_to(CapType::cap_table, table, plain);
-    }
-    case ObjectType::thread: {
-        auto& thread = *machine::window<Thread>(address);
-        thread.set_state(ThreadState::inactive);
-        return capability_to(CapType::thread, thread, plain);
-    }
-    case ObjectType::address_space: {
-        auto& root = *machine::window<PageTable>(address);
-        root.set_level(1);
-        return capability_to(CapType::address_space, root, plain | rights::write_execute);
-    }
-    case ObjectType::sched_context: {
-        auto& context = *machine::window<SchedContext>(address);
-        context.capacity = static_cast<uint16_t>(size);
-        return capability_to(CapType::sched_context, context, plain);
-    }
-    case ObjectType::endpoint:
-        return Capability::to(CapType::endpoint, machine::window<void>(address), rights::all - rights::write_execute);
-    case ObjectType::task: {
-        auto& task = *machine::window<Task>(address);
-        task.forget_table();
-        return capability_to(CapType::task, task, plain);
-    }
-    case ObjectType::notification:
-    case ObjectType::reply:
-    case ObjectType::page_table:
-    case ObjectType::interrupt_handler: return Capability::to(cap_type(type), machine::window<void>(address), plain);
-    case ObjectType::empty:
-    case ObjectType::interrupt_control:
-    case ObjectType::schedule_control:
-    case ObjectType::power_control: break;
-    }
-    return {};
+    const uint64_t device = untyped.device() ? 1 : 0;
+    const Rights rights = rights_of(type);
+    if (type == ObjectType::untyped) return Untyped::make(address, size, device, rights);
+    if (type == ObjectType::frame) return Frame::make(address, static_cast<unsigned>(size), device, rights);
+    return Capability::to(cap_type(type), machine::window<void>(address), rights);
+}
+
+uint64_t capability_step(ObjectType type, uint64_t bytes) {
+    // An untyped counts pages; a frame's page and an object's address stand in word 0 as they are.
+    return type == ObjectType::untyped ? bytes / page_bytes : bytes;
 }
 
 bool starts_blank(ObjectType type) {
@@ -75,10 +45,19 @@ bool starts_blank(ObjectType type) {
            type != ObjectType::address_space && type != ObjectType::sched_context;
 }
 
-Capability moved_on(Capability capability, uint64_t bytes) {
-    // An untyped counts pages; a frame's page and an object's address stand in word 0 as they are.
-    const uint64_t step = capability.type() == CapType::untyped ? bytes / page_bytes : bytes;
-    return Capability(capability.word0() + step, capability.word1());
+void initialise(Capability origin, uint64_t size) {
+    const CapType type = origin.type();
+    if (type == CapType::cap_table) {
+        origin.object<CapTable>()->initialise(static_cast<uint32_t>(size));
+    } else if (type == CapType::task) {
+        origin.object<Task>()->forget_table();
+    } else if (type == CapType::thread) {
+        origin.object<Thread>()->set_state(ThreadState::inactive);
+    } else if (type == CapType::address_space) {
+        origin.object<PageTable>()->set_level(1);
+    } else if (type == CapType::sched_context) {
+        origin.object<SchedContext>()->capacity = static_cast<uint16_t>(size);
+    }
 }
 
 }  // namespace selene::new_object

@@ -3,7 +3,7 @@
 #include "object/untyped.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "abi/methods.hpp"
 #include "abi/object_sizes.hpp"
@@ -23,9 +23,8 @@ constexpr unsigned argument_size = 2;
 constexpr unsigned argument_first = 5;
 
 /// Zero [from, to) of an untyped in steps; `from` is where the work begins, the capability says how much of it is done.
-/// The end of what is zero; nothing: make way.
-std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption)
-    SELENE_REQUIRES(tree_lock) {
+/// The end of what is zero; 0: make way.
+uint64_t zero_ahead(Slot& slot, uint64_t from, uint64_t to, PreemptionPoint& preemption) SELENE_REQUIRES(tree_lock) {
     const Untyped untyped(slot);
     uint64_t done = from + untyped.zeroed();
     while (done < to) {
@@ -34,7 +33,7 @@ std::optional<uint64_t> zero_ahead(Slot& slot, uint64_t from, uint64_t to, Preem
         done += step;
         if (step == config::zeroing_step && preemption.due(config::steps_between_polls)) {
             slot.update(untyped.at(from, done - from));
-            return std::nullopt;
+            return 0;
         }
     }
     return done;
@@ -48,78 +47,80 @@ Result<Slot*> free_slot(CapTable& table, uint64_t index) {
     return slot;
 }
 
+/// Whether an untyped may have such children.
+Result<void> check(const Slot& untyped, ObjectType type, uint64_t size) SELENE_REQUIRES(tree_lock) {
+    if (untyped.closing()) return refuse(ErrorCode::closing, 0);
+    if (DerivationTree::child_depth(untyped) > DerivationTree::maximum_depth)
+        return refuse(ErrorCode::depth_exceeded, 0, DerivationTree::maximum_depth);
+    if (!abi::is_made_by_retype(type)) return refuse(ErrorCode::argument_out_of_range, argument_type, 0);
+    if (!abi::is_valid_size(type, size)) return refuse(ErrorCode::argument_out_of_range, argument_size, 0);
+    if (Untyped(untyped).device() && type != ObjectType::frame && type != ObjectType::untyped)
+        return refuse(ErrorCode::device_memory, argument_type);
+    return {};
+}
+
+/// How many slots from here on are empty, at most `most`.
+uint64_t empty_slots(const Slot* slot, uint64_t most) {
+    uint64_t count = 0;
+    while (count < most && slot[count].empty()) ++count;
+    return count;
+}
+
 }  // namespace
 
 Result<UntypedRetypeResult> untyped_retype(Invocation& call, const UntypedRetype& arguments) {
+    const auto [type, size] = std::pair(arguments.type, arguments.size);
     Slot& self = call.self;
-    const uint64_t done_before = call.progress() < arguments.count ? call.progress() : arguments.count;
-    if (self.closing()) return refuse(ErrorCode::closing, 0);
-    if (DerivationTree::child_depth(self) > DerivationTree::maximum_depth)
-        return refuse(ErrorCode::depth_exceeded, 0, DerivationTree::maximum_depth);
-    if (!abi::is_made_by_retype(arguments.type)) return refuse(ErrorCode::argument_out_of_range, argument_type, 0);
-    if (!abi::is_valid_size(arguments.type, arguments.size))
-        return refuse(ErrorCode::argument_out_of_range, argument_size, 0);
+    const uint64_t count = arguments.count;
+    uint64_t done = std::min(call.progress(), count);
+    TRY_VOID(check(self, type, size));
     const Untyped untyped(self);
-    if (untyped.device() && arguments.type != ObjectType::frame && arguments.type != ObjectType::untyped) {
-        return refuse(ErrorCode::device_memory, argument_type);
-    }
-    if (done_before >= arguments.count) return UntypedRetypeResult{.done = arguments.count};
+    if (done == count) return UntypedRetypeResult{.done = count};
+    const auto [stride, alignment] = abi::object_extent(type, size);
     const uint64_t watermark = self.has_children() ? untyped.watermark() : 0;
-    const uint64_t start = new_object::first_place(untyped, watermark, arguments.type, arguments.size);
-    const uint64_t stride = abi::object_bytes(arguments.type, arguments.size);
-    const uint64_t count = arguments.count - done_before;
-    const uint64_t free = start < untyped.bytes() ? untyped.bytes() - start : 0;
-    if (count > free / stride) return refuse(ErrorCode::out_of_memory, count * stride, free);
+    uint64_t place = new_object::first_place(untyped, watermark, alignment);
+    const uint64_t free = place < untyped.bytes() ? untyped.bytes() - place : 0;
+    if (count - done > free / stride) return refuse(ErrorCode::out_of_memory, (count - done) * stride, free);
     CapTable& table = *arguments.table->object<CapTable>();
     // A first item that is refused changes nothing.
-    if (auto slot = free_slot(table, arguments.first.value() + done_before); !slot) [[unlikely]] {
-        return refuse_item(slot.error(), done_before);
+    auto slots = free_slot(table, arguments.first.value() + done);
+    if (!slots) [[unlikely]]
+        return refuse_item(slots.error(), done);
+    Slot* slot = *slots;
+
+    if (place != untyped.watermark()) self.update(untyped.at(place, 0));
+    uint64_t zero_end = place;
+    if (!untyped.device() && type != ObjectType::untyped) {
+        zero_end = zero_ahead(self, place, place + (count - done) * stride, call.preemption);
+        if (zero_end == 0) return call.preempt(done);
     }
 
-    if (start != untyped.watermark()) self.update(untyped.at(start, 0));
-    const uint64_t end = start + count * stride;
-    uint64_t zero_end = 0;
-    if (!untyped.device() && arguments.type != ObjectType::untyped) {
-        const auto zeroed = zero_ahead(self, start, end, call.preemption);
-        if (!zeroed) return call.preempt(done_before);
-        zero_end = *zeroed;
-    }
-
-    // What starts blank needs nothing but its capability, and the next one's is that of the one before, moved on.
-    const bool blank = new_object::starts_blank(arguments.type);
-    Capability capability;
-    if (blank) capability = new_object::make_object(untyped, start, arguments.type, arguments.size);
-    DerivationTree::Origins origins(self);
-    uint64_t place = start;
-    const auto finish = [&]() SELENE_REQUIRES(tree_lock) {
-        origins.finish();
-        self.update(untyped.at(place, zero_end > place ? zero_end - place : 0));
-    };
-    uint64_t done = done_before;
-    while (done < arguments.count) {
-        const uint64_t index = arguments.first.value() + done;
-        auto slots = free_slot(table, index);
-        if (!slots) [[unlikely]] {
-            finish();
-            return refuse_item(slots.error(), done);
+    // The capability of each is that of the one before, moved on; what starts blank needs nothing else.
+    const uint64_t step = new_object::capability_step(type, stride);
+    const Slot* const end_of_table = table.slots() + table.count();
+    bool make_way = false;
+    do {
+        uint64_t made = 1;
+        if (count - done > 1) {
+            const uint64_t room = static_cast<uint64_t>(end_of_table - slot);
+            made = empty_slots(slot, std::min({count - done, room, uint64_t{call.preemption.steps_left()}}));
         }
-        const uint64_t most =
-            std::min({arguments.count - done, table.count() - index, uint64_t{call.preemption.steps_left()}});
-        unsigned made = 0;
-        do {
-            if (!blank) capability = new_object::make_object(untyped, place, arguments.type, arguments.size);
-            origins.insert((*slots)[made], capability);
-            capability = new_object::moved_on(capability, stride);
-            place += stride;
-        } while (++made < most && (*slots)[made].empty());
+        const Capability first = new_object::first_capability(untyped, place, type, size);
+        if (!new_object::starts_blank(type)) {
+            for (uint64_t i = 0; i < made; ++i)
+                new_object::initialise(Capability(first.word0() + i * step, first.word1()), size);
+        }
+        DerivationTree::insert_origins(self, slot, made, first, step);
+        slot += made;
+        place += made * stride;
         done += made;
-        if (call.preemption.due(made) && done < arguments.count) [[unlikely]] {
-            finish();
-            return call.preempt(done);
-        }
-    }
-    finish();
-    return UntypedRetypeResult{.done = arguments.count};
+        if (done == count) break;
+        make_way = call.preemption.due(static_cast<unsigned>(made));
+    } while (!make_way && slot != end_of_table && slot->empty());
+    self.update(untyped.at(place, zero_end > place ? zero_end - place : 0));
+    if (done == count) return UntypedRetypeResult{.done = count};
+    if (make_way) return call.preempt(done);
+    return refuse_item(free_slot(table, arguments.first.value() + done).error(), done);
 }
 
 }  // namespace selene

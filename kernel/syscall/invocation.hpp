@@ -39,8 +39,13 @@ public:
     void set_result(unsigned word, uint64_t value) SELENE_REQUIRES(own_core) { caller.registers.x[2 + word] = value; }
     [[nodiscard]] abi::Tag result_tag() const { return abi::Tag{}.with_length(result_length); }
 
-    // Range operations keep their progress in the last message word, so that a preempted call can be repeated.
+    // Range operations keep their progress in the last message word, so that a preempted call can be repeated. None of
+    // them has so many arguments that it is one.
     [[nodiscard]] uint64_t progress() const SELENE_REQUIRES(own_core) { return word(abi::register_words - 1); }
+    [[nodiscard]] static uint64_t progress_of(const Thread& caller) SELENE_REQUIRES(own_core) {
+        const bool free = abi::Tag(caller.registers.x[1]).length() < abi::register_words;
+        return free ? caller.registers.x[1 + abi::register_words] : 0;
+    }
     /// Whether a range of `count` items is one, yet to be done: that takes no loop and no preemption point.
     [[nodiscard]] bool is_single(uint64_t count) const SELENE_REQUIRES(own_core) {
         return ((count ^ 1) | progress()) == 0;

@@ -51,7 +51,10 @@ void finish(Core& core, Thread& thread, Result<void> result) SELENE_REQUIRES(own
     if (result) [[likely]]
         return;
     if (result.error() != preempted) {
-        message::deliver_error(thread, result.error(), core.refusal);
+        // A range that is refused before its next item is looked at has come as far as its progress says.
+        Refusal refusal = core.refusal;
+        refusal.done = std::max(refusal.done, Invocation::progress_of(thread));
+        message::deliver_error(thread, result.error(), refusal);
     } else if (core.current == &thread) {
         repeat(thread);
     }

@@ -2,6 +2,7 @@
 // Look-up, decoding, and the choice of the method.
 #include "call.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "abi/grammar.hpp"
@@ -147,7 +148,9 @@ Found find(const System& system, const Object& thread, uint64_t argument, uint64
     return {capability, {}};
 }
 
-std::optional<Outcome> invoke(System& system, const Object& thread, const Request& request) {
+namespace {
+
+std::optional<Outcome> attempt(System& system, const Object& thread, const Request& request) {
     const Found self = find(system, thread, 0, request.self, std::nullopt, 0);
     if (self.outcome.refused()) return self.outcome;
     const ObjectType type = self.capability->object->type;
@@ -174,6 +177,16 @@ std::optional<Outcome> invoke(System& system, const Object& thread, const Reques
         if (rule.type == type && rule.method == request.method) return rule.perform(system, call);
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Outcome> invoke(System& system, const Object& thread, const Request& request) {
+    std::optional<Outcome> outcome = attempt(system, thread, request);
+    // What is refused before its first item has come as far as its progress says.
+    if (outcome && outcome->refused() && request.words.size() < abi::register_words)
+        outcome->done = std::max(outcome->done, request.progress);
+    return outcome;
 }
 
 }  // namespace selene::model

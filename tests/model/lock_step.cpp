@@ -303,7 +303,8 @@ std::optional<std::string> LockStep::step_once(const Operation& operation) {
     if (setting_.mistake) setting_.mistake(model_, operation);
     before.expected = *expected;
     // Now and then every byte is compared.
-    const bool changes_nothing = operation.kind == Kind::invoke && expected->refused() && expected->done == 0;
+    const bool changes_nothing =
+        operation.kind == Kind::invoke && expected->refused() && expected->done <= operation.progress;
     if (changes_nothing && ++refusals_ % refusals_between_snapshots == 0) before.snapshot.emplace(world_.snapshot());
     last_ = apply_to_kernel(operation);
     // If others go on, all of them have their turns.
@@ -381,7 +382,7 @@ std::optional<std::string> LockStep::compare_name(const Name& name, uint64_t ide
 
 std::optional<std::string> LockStep::check_refusal(const Operation& operation, const Before& before,
                                                    const Facts& after) {
-    if (last_.done == 0 && operation.kind != Kind::deliver) {
+    if (last_.done <= operation.progress && operation.kind != Kind::deliver) {
         if (auto difference = facts_.difference(after, "before a refused operation the kernel", "after it"))
             return difference;
         if (before.snapshot && !(world_.snapshot() == *before.snapshot)) return "a refused operation changed memory";

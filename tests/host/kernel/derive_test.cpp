@@ -2,7 +2,8 @@
 // Map and grant: what a child may be, and where it stands.
 #include "object/frame.hpp"
 #include "object/untyped.hpp"
-#include "refusal.hpp"
+#include "talk.hpp"
+#include "unmapping.hpp"
 
 namespace selene::test {
 
@@ -286,6 +287,35 @@ TEST_CASE("a frame's child is not mapped where its parent is") {
     const uint64_t child = world.derive(frame, every_right);
     CHECK(Frame(world.slot(frame)).entry() != nullptr);
     CHECK(Frame(world.slot(child)).entry() == nullptr);
+}
+
+TEST_CASE("a range that is refused when it is repeated says how far it had come") {
+    World world;
+    const uint64_t source = world.make(ObjectType::cap_table, 100);
+    const uint64_t target = world.make(ObjectType::cap_table, 100);
+    make_from(world.memory().index().raw(), ObjectType::notification, 0, source, 0, 100);
+    const Actor rival = world.spawn();
+    const uint64_t reach = GENERATE(0U, 1U);  // the table that goes: whose method it is, or the argument
+    const uint64_t lost = world.derive(reach == 0 ? target : source, every_right);
+    machine::simulated().preempt_every = 1;
+    world.before_repeat = [&] {
+        machine::simulated().preempt_every = 0;
+        world.run(rival);
+        destroy(lost);
+        world.run(world.first());
+    };
+    const auto refused = cap<stub::CapTable>(reach == 0 ? lost : target)
+                             .map({.first = 0,
+                                   .source = cap<stub::CapTable>(reach == 0 ? source : lost),
+                                   .source_first = 0,
+                                   .count = 100,
+                                   .rights = every_right,
+                                   .badge = 0});
+    world.before_repeat = nullptr;
+    REQUIRE(!refused);
+    CHECK(refused.error() == sel::Error{ErrorCode::empty_slot, reach == 0 ? 0U : 2U, lost, 16});
+    CHECK(!world.object<CapTable>(target).slot(15)->empty());
+    CHECK(world.object<CapTable>(target).slot(16)->empty());
 }
 
 }  // namespace selene::test

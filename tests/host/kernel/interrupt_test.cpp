@@ -200,4 +200,14 @@ TEST_CASE("authority over interrupts, time and power is asked for its right, and
     CHECK(world.slot(strong).empty());
 }
 
+TEST_CASE("a notification that can have no child is refused by its argument") {
+    Wire wire;
+    World& world = wire.world;
+    uint64_t last = wire.badged;
+    while (world.slot(last).depth() < DerivationTree::maximum_depth) last = world.derive(last, every_right);
+    check_refused(world, {ErrorCode::depth_exceeded, 1, DerivationTree::maximum_depth},
+                  [&] { return wire.stub().bind(cap<stub::Notification>(last)); });
+    CHECK(!wire.state().enabled);
+}
+
 }  // namespace selene::test

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Capability look-up: flat tables, and tables linked by guard and radix.
+#include <catch2/generators/catch_generators.hpp>
+
 #include "refusal.hpp"
 
 namespace selene::test {
@@ -165,6 +167,17 @@ TEST_CASE("a linked table that is gone is an empty slot, and one that dies is ou
     REQUIRE(own_table().unmap({.first = second, .count = 1, .root = abi::KeepRoot::self}).has_value());
     world.run(linked.actor);
     check_refused(world, {ErrorCode::empty_slot, 0, index}, try_send(index));
+}
+
+TEST_CASE("a guard that takes all bits above the table's own is asked for, whatever its value") {
+    const uint64_t value = GENERATE(0U, 1U);
+    Linked linked(16, guard(value, 60));
+    const uint64_t endpoint = linked.world.make(ObjectType::endpoint);
+    linked.put(linked.root, 3, endpoint);
+    linked.go();
+    check_refused(linked.world, {ErrorCode::would_block}, try_send(value * 16 + 3));
+    const uint64_t other = (1 - value) * 16 + 3;
+    check_refused(linked.world, {ErrorCode::index_out_of_range, 0, other}, try_send(other));
 }
 
 }  // namespace selene::test

@@ -189,4 +189,19 @@ TEST_CASE("the very slot that is being unmapped goes with the table that it is i
     });
 }
 
+TEST_CASE("what a preempted unmap has left is buried before anything else, also when nothing disturbs it any more") {
+    World world;
+    const uint64_t table = world.make(ObjectType::cap_table, 64);
+    make_from(world.memory().index().raw(), ObjectType::endpoint, 0, table, 0, 60);
+    unsigned repeats = 0;
+    world.before_repeat = [&] {
+        ++repeats;
+        machine::simulated().preempt_every = 0;
+        CHECK(!world.first().dying_tables.alone());
+    };
+    machine::simulated().preempt_every = 1;
+    check_unmap(world, table, self);
+    CHECK(repeats == 1);
+}
+
 }  // namespace selene::test

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unmap: what it takes away, whatever the shape of the tree, however often it is preempted.
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
 #include "unmapping.hpp"
 
 namespace selene::test {
@@ -241,6 +245,62 @@ TEST_CASE("if the invoker dies, the next unmap of the slot finishes its work") {
     CHECK(!world.slot(untyped).has_children());
     CHECK(!world.slot(untyped).closing());
     make_from(untyped, ObjectType::frame, 12, own, world.take_slots(32), 32);
+}
+
+TEST_CASE("an unmap goes sixteen steps before it asks whether it has to make way") {
+    World world;
+    constexpr unsigned handlers = 40;
+    const uint64_t untyped = world.make(ObjectType::untyped, 16);
+    const uint64_t first = world.take_slots(handlers);
+    make_from(untyped, ObjectType::interrupt_handler, 0, own, first, handlers);
+    unsigned repeats = 0;
+    world.before_repeat = [&] {
+        ++repeats;
+        const auto left = std::ranges::count_if(std::views::iota(first, first + handlers),
+                                                [&](uint64_t index) { return !world.slot(index).empty(); });
+        CHECK(left == handlers - config::steps_between_polls * repeats);
+    };
+    machine::simulated().preempt_every = 1;
+    check_unmap(world, untyped, descendants);
+    CHECK(repeats == 2);
+}
+
+TEST_CASE("a range of tables goes whole, however often the death of one is preempted") {
+    in_both_ways([](World& world) {
+        const uint64_t tables = world.take_slots(3);
+        make_from(world.memory().index().raw(), ObjectType::cap_table, 64, own, tables, 3);
+        for (unsigned i = 0; i < 3; ++i)
+            make_from(world.memory().index().raw(), ObjectType::endpoint, 0, tables + i, 0, 40);
+        CHECK(unmap_own(tables, self, 3) == 3);
+        for (unsigned i = 0; i < 3; ++i) CHECK(world.slot(tables + i).empty());
+    });
+}
+
+TEST_CASE("two unmaps meet in a table: the one that takes its untyped goes on with what the other began") {
+    World world;
+    const uint64_t holder = world.make(ObjectType::cap_table, 4);
+    const uint64_t untyped = world.make(ObjectType::untyped, 16);
+    const uint64_t table = world.take_slot();
+    make_from(untyped, ObjectType::cap_table, 64, own, table);
+    make_from(world.memory().index().raw(), ObjectType::endpoint, 0, table, 0, 60);
+    grant(holder, 1, own, untyped);
+    const Actor rival = world.spawn();
+    machine::simulated().preempt_every = 1;
+    bool met = false;
+    world.before_repeat = [&] {
+        if (std::exchange(met, true)) return;
+        machine::simulated().preempt_every = 0;
+        CHECK(world.slot(table).empty());
+        world.run(rival);
+        REQUIRE(unmap_own(holder, self).has_value());
+        world.run(world.first());
+    };
+    (void)unmap_own(table, self);
+    world.before_repeat = nullptr;
+    CHECK(met);
+    CHECK(world.slot(holder).empty());
+    CHECK(world.first().dying_tables.alone());
+    CHECK(rival.object->dying_tables.alone());
 }
 
 }  // namespace selene::test
