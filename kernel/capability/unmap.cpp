@@ -3,7 +3,6 @@
 #include "capability/unmap.hpp"
 
 #include "base/assert.hpp"
-#include "ipc/lending.hpp"
 #include "object/cap_table.hpp"
 #include "object/frame.hpp"
 #include "object/lifecycle.hpp"
@@ -116,21 +115,17 @@ public:
     }
 
 private:
-    /// Whether what ends with the slot can do so in one step; otherwise that is a step nearer.
-    bool prepare(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
-        cost_ = lifecycle::cost_of_step(slot.type());
-        Thread* waiter = lifecycle::waiter_of(slot);
-        return waiter == nullptr || lending::shorten(*waiter);
-    }
-
     void remove(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
-        if (prepare(slot)) lifecycle::remove_capability(core_, slot);
+        cost_ = lifecycle::cost_of_step(slot.type());
+        lifecycle::remove_capability(core_, slot);
     }
 
     /// Empty a slot without descendants, after its object's end if it is the origin.
     void end(Slot& slot) SELENE_REQUIRES(tree_lock, own_core) {
-        if (!prepare(slot)) return;
-        if (slot.origin() && !lifecycle::end_object_step(core_, slot)) return;
+        if (slot.origin()) {
+            cost_ = lifecycle::cost_of_step(slot.type());
+            if (!lifecycle::end_object_step(core_, slot)) return;
+        }
         lifecycle::remove_capability(core_, slot);
     }
 

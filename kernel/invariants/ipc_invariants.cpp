@@ -2,7 +2,6 @@
 // Invariants of threads that wait for each other.
 #include "invariants/object_walk.hpp"
 #include "ipc/endpoint.hpp"
-#include "ipc/lending.hpp"
 #include "ipc/notification.hpp"
 #include "ipc/reply.hpp"
 #include "machine.hpp"
@@ -164,7 +163,7 @@ Violation partners_do_not_wait(Kernel& kernel, Core&) {
 Violation links_are_of_queues(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (queue_of(thread) != nullptr) return {};
-        if ((thread.lower[0] != nullptr && !waits_for_reply(thread)) || thread.lower[1] != nullptr)
+        if (thread.lower[0] != nullptr || thread.lower[1] != nullptr)
             return {"who waits in no queue leads nobody", &thread};
         const bool ready = thread.state() == ThreadState::ready && !thread.stopped();
         return ready || (thread.next == nullptr && thread.previous == nullptr)
@@ -195,8 +194,6 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
         if (reply.caller != nullptr && (reply.caller->blocked_on != &reply || !waits_for_reply(*reply.caller)))
             return {"a Reply's caller waits for it", &reply};
         if (reply.settled != 0 && reply.caller == nullptr) return {"who has been refused already is a caller", &reply};
-        if (reply.lender != nullptr && (!waits_for_reply(*reply.lender) || reply.lender->loan != &reply))
-            return {"a Reply's lender lends through it", &reply};
         return reply.holder == nullptr || reply.holder->reply == &reply ? Violation{}
                                                                         : Violation{"a Reply's holder has it", &reply};
     });
@@ -204,9 +201,6 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (waits_for_reply(thread) && static_cast<Reply*>(thread.blocked_on)->caller != &thread)
             return {"who waits for a Reply is its caller", &thread};
-        if (waits_for_reply(thread) && thread.loan != nullptr &&
-            (thread.loan->lender != &thread || lending::loan_of(thread) != thread.loan))
-            return {"who lends through another Reply is its lender", &thread};
         return thread.reply == nullptr || thread.reply->holder == &thread
                    ? Violation{}
                    : Violation{"who has a Reply is its holder", &thread};

@@ -20,11 +20,7 @@ bool has_stale_context(const Thread& thread) {
 /// What a thread may run on: what is lent to it through the Reply it holds, else its own.
 const SchedContext* context_due(const Thread& thread) {
     const Thread* owner = &thread;
-    while (owner->reply != nullptr) {
-        const Thread* lender = lending::lender_of(*owner->reply);
-        if (lender == nullptr) break;
-        owner = lender;
-    }
+    while (owner->reply != nullptr && lending::is_lent(*owner->reply)) owner = owner->reply->caller;
     return owner->own_context;
 }
 
@@ -175,7 +171,7 @@ Violation contexts_are_inverse(Kernel& kernel, Core& core) {
 Violation inactive_threads_hold_nothing(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (thread.state() != ThreadState::inactive) return {};
-        if (thread.reply != nullptr && lending::lender_of(*thread.reply) != nullptr)
+        if (thread.reply != nullptr && lending::is_lent(*thread.reply))
             return {"nobody lends to a thread that cannot run", &thread};
         return thread.context == nullptr || thread.context == thread.own_context
                    ? Violation{}

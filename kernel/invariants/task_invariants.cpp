@@ -60,12 +60,9 @@ CapType type_waited_on(ThreadState state) {
 }
 
 bool thread_names_living(const Living& living, const Thread& thread) {
-    for (const Thread* other : {thread.next, thread.previous, thread.lower[1]}) {
+    for (const Thread* other : {thread.next, thread.previous, thread.lower[0], thread.lower[1]}) {
         if (!living.null_or(CapType::thread, other)) return false;
     }
-    // Who waits for an answer stands in no queue, and may lend through a Reply.
-    const CapType below = type_waited_on(thread.state()) == CapType::reply ? CapType::reply : CapType::thread;
-    if (!living.null_or(below, thread.lower[0])) return false;
     return living.null_or(CapType::task, thread.task) && living.null_or(CapType::reply, thread.reply) &&
            living.null_or(type_waited_on(thread.state()), thread.blocked_on) &&
            living.null_or(CapType::notification, thread.bound) &&
@@ -78,8 +75,7 @@ bool names_living(const Living& living, const Slot& origin) {
     case CapType::task: return living.null_or(CapType::address_space, origin.object<Task>()->space);
     case CapType::reply: {
         const Reply& reply = *origin.object<Reply>();
-        return living.null_or(CapType::thread, reply.caller) && living.null_or(CapType::thread, reply.holder) &&
-               living.null_or(CapType::thread, reply.lender);
+        return living.null_or(CapType::thread, reply.caller) && living.null_or(CapType::thread, reply.holder);
     }
     case CapType::endpoint: {
         const Endpoint& endpoint = *origin.object<Endpoint>();

@@ -30,7 +30,6 @@ void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     case ThreadState::faulted_donating:
     case ThreadState::faulted_keeping: {
         Reply& reply = *static_cast<Reply*>(thread.blocked_on);
-        lending::recall(core, thread);
         lending::bereave(core, lending::take_home(core, reply));
         vacate(reply);
         break;

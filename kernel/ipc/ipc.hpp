@@ -54,8 +54,7 @@ void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELE
 [[nodiscard]] bool raise_timeout(Core& core, Thread& thread, abi::TimeoutCause cause) SELENE_REQUIRES(own_core)
     SELENE_EXCLUDES(tree_lock);
 
-// Endings, for the destruction of objects. Of a thread that is withdrawn, cancelled or parted from its context what it
-// has lent has been shortened before (lending::shorten).
+// Endings, for the destruction of objects.
 
 /// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps
 /// waiting for the Reply.

@@ -11,84 +11,42 @@ namespace selene::lending {
 
 namespace {
 
-/// Links passed by in one step.
-constexpr unsigned links_in_a_step = 8;
-/// What that takes, in steps between two polls.
-constexpr unsigned cost_of_a_step = 4;
-
-bool donates(const Thread& thread) SELENE_REQUIRES(own_core) {
+bool lends(const Thread& thread) SELENE_REQUIRES(own_core) {
     return thread.state() == ThreadState::called_donating || thread.state() == ThreadState::faulted_donating;
 }
 
-bool keeps(const Thread& thread) SELENE_REQUIRES(own_core) {
-    return thread.state() == ThreadState::called_keeping || thread.state() == ThreadState::faulted_keeping;
-}
-
-/// Who lends does so no more, and waits on.
-void end_loan(Thread& thread) SELENE_REQUIRES(own_core) {
-    if (thread.state() == ThreadState::called_donating) {
-        thread.set_state(ThreadState::called_keeping);
-    } else if (thread.state() == ThreadState::faulted_donating) {
-        thread.set_state(ThreadState::faulted_keeping);
-    } else {
-        thread.loan->lender = nullptr;
-        thread.loan = nullptr;
-    }
-    thread.context = nullptr;
+void keep(Thread& thread) SELENE_REQUIRES(own_core) {
+    thread.set_state(thread.state() == ThreadState::called_donating ? ThreadState::called_keeping
+                                                                    : ThreadState::faulted_keeping);
 }
 
 }  // namespace
 
-Reply* loan_of(const Thread& thread) {
-    if (donates(thread)) return static_cast<Reply*>(thread.blocked_on);
-    return keeps(thread) ? thread.loan : nullptr;
-}
+Reply* loan_of(const Thread& thread) { return lends(thread) ? static_cast<Reply*>(thread.blocked_on) : nullptr; }
 
-Thread* lender_of(const Reply& reply) {
-    if (reply.caller != nullptr && donates(*reply.caller)) return reply.caller;
-    return reply.lender;
-}
+bool is_lent(const Reply& reply) { return reply.caller != nullptr && lends(*reply.caller); }
 
-bool shorten(Thread& thread) {
-    const Reply* first = loan_of(thread);
-    if (first == nullptr) {
-        if (!keeps(thread)) return true;
-        first = static_cast<const Reply*>(thread.blocked_on);
-    }
-    Thread* lender = first->holder;
-    if (lender == nullptr) return true;
-    for (unsigned links = 0; links < links_in_a_step; ++links) {
-        const Reply* near = loan_of(*lender);
-        Reply* far = near != nullptr ? loan_of(*near->holder) : nullptr;
-        if (far == nullptr) return true;
-        end_loan(*near->holder);
-        end_loan(*lender);
-        lender->loan = far;
-        far->lender = lender;
-    }
-    return false;
-}
-
-bool shorten(Thread& thread, PreemptionPoint& preemption) {
-    while (!shorten(thread)) {
-        if (preemption.due(cost_of_a_step)) return false;
-    }
-    return true;
+Thread* borrower(const Reply& reply) {
+    Thread* thread = reply.holder;
+    while (thread != nullptr && lends(*thread)) thread = static_cast<Reply*>(thread->blocked_on)->holder;
+    return thread;
 }
 
 Thread* take_home(Core& core, Reply& reply) {
-    Thread* lender = lender_of(reply);
-    if (lender == nullptr) return nullptr;
-    end_loan(*lender);
+    if (!is_lent(reply)) return nullptr;
+    Thread* caller = reply.caller;
+    keep(*caller);
     // Whoever has lent it on has lent what it no longer has.
     Thread* worker = reply.holder;
-    while (const Reply* on = loan_of(*worker)) {
-        end_loan(*worker);
-        worker = on->holder;
+    while (worker != nullptr && lends(*worker)) {
+        keep(*worker);
+        worker->context = nullptr;
+        worker = static_cast<Reply*>(worker->blocked_on)->holder;
     }
+    if (worker == nullptr) return nullptr;
     SELENE_ASSERT(worker->own_context == nullptr);
     if (worker == core.current && worker->state() == ThreadState::running) {
-        lender->context = core.context;
+        caller->context = core.context;
         scheduler::charge(core, machine::now());
         worker->context = nullptr;
         core.context = nullptr;
@@ -96,7 +54,7 @@ Thread* take_home(Core& core, Reply& reply) {
         worker->set_state(ThreadState::without_budget);
         return worker;
     }
-    lender->context = worker->context;
+    caller->context = worker->context;
     const ThreadState state = worker->state();
     scheduler::take_off(core, *worker);
     worker->context = nullptr;
@@ -111,7 +69,7 @@ void bereave(Core& core, Thread* worker) {
 }
 
 void recall(Core& core, Thread& caller) {
-    if (Reply* loan = loan_of(caller); loan != nullptr) bereave(core, take_home(core, *loan));
+    if (lends(caller)) bereave(core, take_home(core, *static_cast<Reply*>(caller.blocked_on)));
 }
 
 }  // namespace selene::lending

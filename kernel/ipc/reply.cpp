@@ -22,9 +22,6 @@ Result<void> answer(Core& core, Reply& reply) {
     }
     const Tag tag(server.registers.x[1]);
     TRY_VOID(message::check(server, tag));
-    // Its holder may have called others.
-    PreemptionPoint preemption;
-    if (!lending::shorten(*caller, preemption)) return Refused{preempted};
     const ThreadState state = caller->state();
     const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
     if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));

@@ -11,15 +11,13 @@ namespace selene {
 struct Thread;
 
 /// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply,
-/// Thread::blocked_on), and so has `lender` (Thread::loan): who has lent what `holder` runs on, if not the caller. Its core is that
-/// of the context lent through it. A `settled` caller has been refused already: it waits only because `holder` runs on
-/// its time to find a better one.
+/// Thread::blocked_on). Its core is that of the context lent through it. A `settled` caller has been refused already: it
+/// waits only because `holder` runs on its time to find a better one.
 struct alignas(64) Reply {
     Thread* caller SELENE_GUARDED_BY(own_core);
     uint64_t settled SELENE_GUARDED_BY(own_core);
     Thread* holder SELENE_GUARDED_BY(own_core);
-    Thread* lender SELENE_GUARDED_BY(own_core);
-    uint64_t unused[4];
+    uint64_t unused[5];
 };
 static_assert(sizeof(Reply) == 64);
 

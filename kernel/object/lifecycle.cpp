@@ -89,15 +89,6 @@ bool ends_unnoticed(const Slot& slot) {
     }
 }
 
-Thread* waiter_of(Slot& slot) {
-    const CapType type = slot.type();
-    if (type == CapType::installed_task) return &Thread::of_task_slot(slot);
-    if (!slot.origin()) return nullptr;
-    if (type == CapType::thread) return slot.object<Thread>();
-    if (type == CapType::reply) return slot.object<Reply>()->caller;
-    return type == CapType::sched_context ? slot.object<SchedContext>()->home : nullptr;
-}
-
 void remove_capability(Core& core, Slot& slot) {
     switch (slot.type()) {
     case CapType::frame:
@@ -144,7 +135,7 @@ unsigned cost_of_step(CapType type) {
     case CapType::notification:
     case CapType::reply:
     case CapType::sched_context:
-    case CapType::installed_task: return 6;
+    case CapType::installed_task: return 4;
     case CapType::task:
     case CapType::frame:
     case CapType::installed_space:

@@ -14,10 +14,6 @@ void remove_capability(Core& core, Slot& slot) SELENE_REQUIRES(tree_lock, own_co
 /// ends: no mapping, no thread that waits. What hangs below it is another matter.
 [[nodiscard]] bool ends_unnoticed(const Slot& slot) SELENE_REQUIRES(tree_lock);
 
-/// The thread whose waiting ends when this slot is emptied, with its object if it is the origin; null if there is none.
-/// What it has lent has to be shortened first (lending::shorten).
-[[nodiscard]] Thread* waiter_of(Slot& slot) SELENE_REQUIRES(tree_lock, own_core);
-
 /// One bounded step of ending the object whose origin is in `slot`, for every type but tables. Whether it has ended;
 /// the slot is the caller's to empty then.
 [[nodiscard]] bool end_object_step(Core& core, Slot& slot) SELENE_REQUIRES(tree_lock, own_core);

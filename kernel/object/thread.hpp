@@ -81,11 +81,7 @@ struct alignas(64) Thread {
 
     uint64_t* buffer SELENE_GUARDED_BY(own_core);           ///< kernel's view of the IPC buffer, null if none
     SchedContext* own_context SELENE_GUARDED_BY(own_core);  ///< the one bound to it
-    union {
-        Thread* lower[2] SELENE_GUARDED_BY(own_core);  ///< in a queue: leaders below it, see WaitQueue
-        /// While it waits for an answer: the Reply that it lends through, if that is not the one it waits in; see lending.
-        Reply* loan SELENE_GUARDED_BY(own_core);
-    };
+    Thread* lower[2] SELENE_GUARDED_BY(own_core);           ///< leaders below it, see WaitQueue
     /// Anchor: tables that an unmap by this thread is taking apart.
     RingNode dying_tables SELENE_GUARDED_BY(tree_lock);
     uint64_t message_tag SELENE_GUARDED_BY(own_core);  ///< of a message that waits to be received

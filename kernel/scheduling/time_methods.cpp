@@ -37,7 +37,7 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
     if (context.home != nullptr) return refuse(ErrorCode::already_bound, 0);
     if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
     // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
-    const bool borrows = thread.reply != nullptr && lending::lender_of(*thread.reply) != nullptr;
+    const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
     if (thread.state() == ThreadState::receiving_passive || borrows) return inspection::refuse_state(thread, 1);
     scheduler::bind(call.core, context, thread);
     return {};
@@ -46,7 +46,6 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
 Result<void> sched_context_unbind(Invocation& call) {
     SchedContext& context = context_of(call);
     if (context.home == nullptr) return refuse(ErrorCode::not_bound, 0);
-    if (!lending::shorten(*context.home, call.preemption)) return Refused{preempted};
     ipc::part(call.core, context);
     return {};
 }
@@ -61,7 +60,7 @@ Result<SchedContextYieldToResult> sched_context_yield_to(Invocation& call) {
     if (thread == nullptr) return refuse(ErrorCode::not_bound, 0);
     for (unsigned links = 0; links < links_followed; ++links) {
         const Reply* loan = lending::loan_of(*thread);
-        if (loan == nullptr) break;
+        if (loan == nullptr || loan->holder == nullptr) break;
         thread = loan->holder;
     }
     if (thread->priority() > call.caller.maximum_priority)

@@ -62,11 +62,9 @@ Result<void> do_send(Core& core, Thread& thread, Patience patience) SELENE_REQUI
     if (type == CapType::endpoint) return ipc::send(core, through(*slot), patience);
     Reply& reply = *slot->object<Reply>();
     if (reply.caller == nullptr) return refuse(ErrorCode::cancelled);
-    if (thread.own_context == nullptr && reply.holder == &thread) return refuse(ErrorCode::lent_budget, 0);
+    if (thread.own_context == nullptr && lending::borrower(reply) == &thread) return refuse(ErrorCode::lent_budget, 0);
     TRY_VOID(ipc::answer(core, reply));
     message::deliver(thread, 0, abi::Tag{});
-    // It may have worked for the one it has answered, through others.
-    if (thread.state() == ThreadState::without_budget) lending::bereave(core, &thread);
     return {};
 }
 

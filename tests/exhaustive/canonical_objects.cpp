@@ -125,7 +125,6 @@ void Canonical::write_object(const Slot& origin) {
     case CapType::reply:
         put(object(origin.object<Reply>()->caller));
         put(object(origin.object<Reply>()->holder));
-        put(object(origin.object<Reply>()->lender));
         break;
     case CapType::sched_context: {
         const auto& context = *origin.object<SchedContext>();

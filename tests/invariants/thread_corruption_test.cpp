@@ -220,13 +220,6 @@ TEST_CASE("a refill that is due before the one in front of it") {
     victim.check_breaks(invariant::refills_are_in_order);
 }
 
-TEST_CASE("a Reply whose lender lends nothing") {
-    Victim victim;
-    auto& reply = victim.world.object<Reply>(victim.world.make(ObjectType::reply));
-    reply.lender = victim.world.spawn().object;
-    victim.check_breaks(invariant::replies_are_inverse);
-}
-
 TEST_CASE("a caller that has lent its time to a thread that cannot run") {
     Victim victim;
     World& world = victim.world;
