@@ -76,7 +76,7 @@ public:
         own_word_.store(own_ << 1 | asleep);
         return {};
     }
-    void announce_waking() { own_word_.store(own_ << 1, std::memory_order_relaxed); }
+    void announce_waking() { own_word_.store(own_ << 1, std::memory_order_release); }
 
 protected:
     /// Waits for a signal unless `is_ready` meanwhile. Errors: those of Notification::wait.
