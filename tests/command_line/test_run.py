@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import command_line, run
-run.build_system = lambda system, kernels, dry_run: {kernels[0]: Path(sys.argv[2])}
+run.build_system = lambda system, kernels, dry_run=False: {kernels[0]: Path(sys.argv[2])}
 sys.exit(command_line.main(sys.argv[3:]))
 """
 _LOADED_AT = 0x40200000  # where QEMU's -kernel puts the image
