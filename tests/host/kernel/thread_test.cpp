@@ -326,4 +326,15 @@ TEST_CASE("floating-point registers belong to who touches them, and change hands
     CHECK(registers[5] == 66);
 }
 
+TEST_CASE("nobody's floating-point registers are in the machine when their owner is gone") {
+    World world;
+    const Actor owner = world.spawn();
+    world.run(owner);
+    world.touch_floating_point();
+    back(world);
+    CHECK(world.core().fpu_owner == owner.object);
+    destroy(owner.thread);
+    CHECK(world.core().fpu_owner == nullptr);
+}
+
 }  // namespace selene::test
