@@ -13,26 +13,24 @@ namespace {
 using abi::ErrorCode;
 
 constexpr unsigned index_bits = 64;
-constexpr uint64_t top_bit = uint64_t{1} << (index_bits - 1);
 
 /// Resolve an index through linked tables: each link takes its guard and radix off the upper end, until the bits are
 /// used up or a slot holds no table.
 Result<Slot*> walk(Slot& root, CapIndex index, unsigned argument) {
-    uint64_t rest = index.value();  // what is left of it, at the upper end
+    uint64_t rest = index.value();  // what is left of it, at the upper end; below it, what has been taken
     unsigned left = index_bits;
     Slot* slot = &root;
     for (unsigned link = 0; link < abi::table_links; ++link) {
         CapTable& table = *slot->object<CapTable>();
         const Guard guard = Guard::of(slot->capability());
-        const uint64_t count = table.count();
-        // A shift by all bits is none: one bit goes first. A table has at most half as many slots as there are indices.
-        const auto but_radix = static_cast<unsigned>(std::countl_zero(count));
-        const unsigned taken = guard.bits + (index_bits - 1 - but_radix);
-        if (table.dying() || count << but_radix != top_bit || taken > left) break;
-        if (rest >> 1 >> (index_bits - 1 - guard.bits) != guard.value) break;
-        slot = table.slots() + ((rest << guard.bits) >> 1 >> but_radix);
+        const uint64_t last = table.count() - 1;
+        const unsigned taken = guard.bits + static_cast<unsigned>(std::bit_width(last));
+        if (table.dying() || (table.count() & last) != 0 || taken > left) break;
         left -= taken;
-        rest = left != 0 ? rest << taken : 0;
+        // A shift by all bits is none: one bit goes first.
+        if (rest >> 1 >> (index_bits - 1 - guard.bits) != guard.value) break;
+        rest = std::rotl(rest, static_cast<int>(taken));
+        slot = table.slots() + (rest & last);
         if (left == 0 || slot->type() != CapType::cap_table) return slot;
         if (link + 1 == abi::table_links) return refuse(ErrorCode::too_many_links, argument, abi::table_links);
     }
