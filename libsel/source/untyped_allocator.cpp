@@ -192,7 +192,13 @@ Result<UntypedAllocator::Block*> UntypedAllocator::take(unsigned order) {
         return refused({LibraryError::no_memory, page_bytes << order});
     }
     for (; found > order; --found) {
-        SEL_TRY_VOID(split(*free_[found].back()));
+        Block& block = *free_[found].back();
+        if (const auto halved = split(block); !halved) {
+            // What was split on the way here becomes whole again.
+            std::erase(free_[found], &block);
+            put(block);
+            return refused(halved.error());
+        }
     }
     Block* block = free_[order].back();
     free_[order].pop_back();

@@ -12,7 +12,7 @@ namespace sel {
 /// The calling thread needs an IPC buffer; rights needed: W on the table.
 ///
 ///     const sel::Acceptor into(table, sel::own_slots());
-///     SEL_TRY(lent, memory_server::allocate(server, into));   // the frame is in a slot of the own table
+///     SEL_TRY(lent, memory_server::frame(server, into, 12));   // the frame is in a slot of the own table
 class Acceptor {
 public:
     /// `table` is the component's own, whose free slots `slots` knows; both must live as long.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A client of the greeter and of the memory server.
+// A client of the greeter and of the memory manager.
 //
 // From its specification:
 //     greeter    endpoint (W, P, G): the greeter
-//     memory     endpoint (W, P): the memory server
+//     memory     endpoint (W, P): the memory manager
 //     table      its own capability table
 //     space      its own address space
 //     tables     an untyped, for page tables
@@ -61,7 +61,7 @@ int main() {
     const auto& environment = sel::environment();
     const auto name = or_abort(environment.argument("name"), "finding the name");
     const auto server = or_abort(environment.endpoint("greeter"), "finding the greeter");
-    const auto memory = or_abort(environment.endpoint("memory"), "finding the memory server");
+    const auto memory = or_abort(environment.endpoint("memory"), "finding the memory manager");
     const auto table = or_abort(environment.capability<sel::CapTable>("table"), "finding the own table");
     const auto space = or_abort(environment.capability<sel::AddressSpace>("space"), "finding the own space");
     const auto tables = or_abort(environment.capability<sel::Untyped>("tables"), "finding memory for page tables");
@@ -71,12 +71,12 @@ int main() {
     sel::Mapper mapper(space, table, own_memory, sel::own_addresses());
 
     add(server, name);
-    const uint64_t before = or_abort(memory_server::available(memory), "asking for the pages left");
     const sel::Acceptor into(table, sel::own_slots());
-    const auto [number, frame] = or_abort(memory_server::allocate(memory, into), "asking for memory");
+    const auto [number, frame] = or_abort(memory_server::frame(memory, into, 12), "asking for memory");
     be_greeted(server, mapper, frame, name);
     or_abort(memory_server::release(memory, number), "giving memory back");
-    const uint64_t after = or_abort(memory_server::available(memory), "asking for the pages left");
-    sel::print("{}: the memory server has lent a page and got it back, {} pages are free\n", name, after);
-    require(before != 0 && after != 0, "the memory server has nothing");
+    const auto account = or_abort(memory_server::state(memory), "asking for the account");
+    sel::print("{}: the memory manager has lent a page and got it back, {} of {} are in use\n", name,
+               account.used.pages, account.quota.pages);
+    require(account.used.pages == 0, "a page is still lent");
 }
