@@ -15,7 +15,8 @@ Result<CapIndex> Acceptor::open(uint64_t count) const {
 }
 
 Result<void> Acceptor::reopen(CapIndex first, uint64_t count) const {
-    return set_receive_window(table_.index(), first.raw(), count);
+    const auto [table, slot] = slots_->place(table_, first);
+    return set_receive_window(table.index(), slot, count);
 }
 
 void Acceptor::close(CapIndex first, uint64_t count, uint64_t kept) const {
@@ -26,17 +27,20 @@ void Acceptor::close(CapIndex first, uint64_t count, uint64_t kept) const {
 }
 
 void Acceptor::empty(CapIndex first, uint64_t count) const {
-    (void)table_.unmap({.first = first.raw(), .count = count, .root = abi::KeepRoot::self});
+    const auto [table, slot] = slots_->place(table_, first);
+    (void)table.unmap({.first = slot, .count = count, .root = abi::KeepRoot::self});
 }
 
 Result<CapIndex> Acceptor::keep(CapIndex arrived) const {
-    SEL_TRY(slot, slots_->allocate());
-    const auto moved = table_.grant({.first = slot.raw(), .source = table_, .source_first = arrived.raw(), .count = 1});
+    SEL_TRY(kept, slots_->allocate());
+    const auto [into, first] = slots_->place(table_, kept);
+    const auto [source, source_first] = slots_->place(table_, arrived);
+    const auto moved = into.grant({.first = first, .source = source, .source_first = source_first, .count = 1});
     if (!moved) {
-        (void)slots_->release(slot);
+        (void)slots_->release(kept);
         return refused(moved.error());
     }
-    return slot;
+    return kept;
 }
 
 }  // namespace sel

@@ -30,6 +30,7 @@ bool is_sound(const EnvironmentEntry& entry, std::string_view strings) {
     }
     switch (entry.kind) {
     case EnvironmentKind::capability: return true;
+    case EnvironmentKind::table_links: return entry.value1 < 64 && entry.value2 < 64 - entry.value1;
     case EnvironmentKind::memory:
     case EnvironmentKind::slot_range:
     case EnvironmentKind::free_addresses: return entry.value1 <= UINT64_MAX - entry.value0;

@@ -30,8 +30,9 @@ Result<void> Mapper::unmap(uint64_t address, const Frames& frames) {
 Result<void> Mapper::map_at(uint64_t address, const Frames& frames, const Access& access) {
     uint64_t done = 0;
     while (done < frames.count) {
-        const auto mapped = space_.map({.frames = table_,
-                                        .first = (frames.first + done).raw(),
+        const auto [table, slot] = memory_.slots().place(table_, frames.first + done);
+        const auto mapped = space_.map({.frames = table,
+                                        .first = slot,
                                         .count = frames.count - done,
                                         .address = address + (done << frames.size_bits),
                                         .rights = access.rights,
@@ -53,7 +54,8 @@ Result<void> Mapper::map_at(uint64_t address, const Frames& frames, const Access
 }
 
 Result<void> Mapper::unmap_at(const Frames& frames) {
-    SEL_TRY_VOID(space_.unmap({.frames = table_, .first = frames.first.raw(), .count = frames.count}));
+    const auto [table, slot] = memory_.slots().place(table_, frames.first);
+    SEL_TRY_VOID(space_.unmap({.frames = table, .first = slot, .count = frames.count}));
     return {};
 }
 

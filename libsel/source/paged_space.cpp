@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sel/derive.hpp>
+
 namespace sel {
 
 namespace {
@@ -78,18 +80,9 @@ Result<void> PagedSpace::map_zero(uint64_t address) {
 }
 
 Result<void> PagedSpace::map_shared(uint64_t address, CapIndex frame) {
-    SEL_TRY(slot, means_.slots.allocate());
+    SEL_TRY(slot, derive(means_.table, means_.slots, {.first = frame, .rights = readable}));
     const Page page{.shared = slot};
-    Result<void> mapped;
-    const auto derived = means_.table.map({.first = slot.raw(),
-                                           .source = means_.table,
-                                           .source_first = frame.raw(),
-                                           .count = 1,
-                                           .rights = readable,
-                                           .badge = 0});
-    mapped =
-        derived ? mapper_.map_at(address, {.first = slot, .count = 1}, {.rights = readable}) : refused(derived.error());
-    if (!mapped) {
+    if (const auto mapped = mapper_.map_at(address, {.first = slot, .count = 1}, {.rights = readable}); !mapped) {
         (void)remove(page);
         return mapped;
     }
@@ -118,25 +111,14 @@ Result<void> PagedSpace::map_copy(uint64_t address, std::span<const std::byte> c
 
 /// A capability is mapped in one place only, so the own mapping takes a child, for a moment.
 Result<void> PagedSpace::fill(Frame frame, std::span<const std::byte> contents) {
-    SEL_TRY(slot, means_.slots.allocate());
-    const Page window{.shared = slot};
-    const auto derived = means_.table.map({.first = slot.raw(),
-                                           .source = means_.table,
-                                           .source_first = frame.index().raw(),
-                                           .count = 1,
-                                           .rights = readable | abi::Right::write,
-                                           .badge = 0});
-    if (!derived) {
-        (void)remove(window);
-        return refused(derived.error());
-    }
-    const Frames frames{.first = slot, .count = 1};
+    SEL_TRY(window, derive(means_.table, means_.slots, {.first = frame.index()}));
+    const Frames frames{.first = window, .count = 1};
     const auto place = means_.own.map(frames);
     if (place) {
         std::memcpy(reinterpret_cast<void*>(*place), contents.data(), contents.size());
         (void)means_.own.unmap(*place, frames);
     }
-    (void)remove(window);
+    (void)take_away(means_.table, means_.slots, window);
     if (!place) return refused(place.error());
     return {};
 }
@@ -151,8 +133,7 @@ Result<void> PagedSpace::drop(uint64_t address, uint64_t pages) {
 /// With the capability its mapping goes.
 Result<void> PagedSpace::remove(const Page& page) {
     if (page.own.count != 0) return memory_.release(page.own);
-    SEL_TRY_VOID(means_.table.unmap({.first = page.shared.raw(), .count = 1, .root = abi::KeepRoot::self}));
-    return means_.slots.release(page.shared);
+    return take_away(means_.table, means_.slots, page.shared);
 }
 
 }  // namespace sel

@@ -77,11 +77,12 @@ Result<void> UntypedAllocator::add(Untyped memory, uint64_t pages) {
 
 Result<void> UntypedAllocator::add(Untyped memory) {
     constexpr uint64_t most_pages = uint64_t{1} << (orders - 1);
-    SEL_TRY(slot, slots_.allocate());
+    SEL_TRY(index, slots_.allocate());
+    const auto [table, slot] = place(index);
     const auto made = memory.retype(
-        {.type = abi::ObjectType::untyped, .size = most_pages, .count = 1, .table = table_, .first = slot.raw()});
-    if (made) empty(slot, 1, abi::KeepRoot::self);
-    (void)slots_.release(slot);
+        {.type = abi::ObjectType::untyped, .size = most_pages, .count = 1, .table = table, .first = slot});
+    if (made) empty(index, 1, abi::KeepRoot::self);
+    (void)slots_.release(index);
     if (made) return add(memory, most_pages);
     if (!made.error().is(abi::ErrorCode::out_of_memory)) return refused(made.error());
     return add(memory, made.error().details[1] / 4096);
@@ -148,8 +149,9 @@ Result<UntypedAllocator::Block*> UntypedAllocator::make_in(unsigned order, const
 }
 
 Result<void> UntypedAllocator::retype(Block& block, const Request& request, CapIndex first) {
+    const auto [table, slot] = place(first);
     const auto made = block.untyped.retype(
-        {.type = request.type, .size = request.size, .count = request.count, .table = table_, .first = first.raw()});
+        {.type = request.type, .size = request.size, .count = request.count, .table = table, .first = slot});
     if (!made) {
         empty(first, made.error().done, abi::KeepRoot::self);
         return refused(made.error());
@@ -162,7 +164,8 @@ Result<void> UntypedAllocator::release(const Objects& objects) {
     if (found == held_.end() || found->second.count != objects.count) {
         return refused({LibraryError::not_allocated, objects.first.raw()});
     }
-    SEL_TRY_VOID(table_.unmap({objects.first.raw(), objects.count, abi::KeepRoot::self}));
+    const auto [table, slot] = place(objects.first);
+    SEL_TRY_VOID(table.unmap({slot, objects.count, abi::KeepRoot::self}));
     SEL_TRY_VOID(slots_.release(objects.first, objects.count));
     Block& block = *found->second.block;
     held_.erase(found);
@@ -247,9 +250,9 @@ void UntypedAllocator::make_free(Block& block) {
 
 /// Takes capabilities out of the table that this allocator itself has put there, which the kernel does not refuse.
 void UntypedAllocator::empty(CapIndex first, uint64_t count, abi::KeepRoot root) {
-    if (count != 0) {
-        (void)table_.unmap({first.raw(), count, root});
-    }
+    if (count == 0) return;
+    const auto [table, slot] = place(first);
+    (void)table.unmap({slot, count, root});
 }
 
 }  // namespace sel

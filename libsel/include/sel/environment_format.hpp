@@ -36,9 +36,10 @@ enum class EnvironmentKind : uint16_t {
     slot_range = 5,  // slots of the component's own table: value0 first index, value1 count. Without a name they are
                      // free; with one the specification has given them a purpose
     free_addresses = 6,  // addresses where nothing is mapped:       value0 first address, value1 size in bytes
-    models =
-        7,  // what a device is, under the name of its registers' memory: value0 string offset, value1 size in bytes
-            // of a list of strings, the device tree's property `compatible`, cut short or filled up with zero
+    models = 7,       // what a device is, under the name of its registers' memory: value0 string offset, value1 size in
+                      // bytes of a list of strings, the device tree's property `compatible`, cut or filled up with zero
+    table_links = 8,  // the own table is one of several that a root links: value0 slot index of the root, value1
+                      // log2 of the slots of each table, value2 log2 of the root's
 };
 
 /// The room for the models of a device. Longer lists are cut, as the most special names come first.

@@ -72,6 +72,12 @@ public:
     /// Errors: not_allocated if they are not what allocate returned, or gone; what unmap refuses.
     Result<void> release(const Objects& objects);
 
+    /// Where a slot lies: the arguments of methods that take a table and a number there.
+    [[nodiscard]] SlotPlace place(CapIndex index) const { return slots_.place(table_, index); }
+
+    /// Whose slots the objects are in.
+    [[nodiscard]] SlotAllocator& slots() const { return slots_; }
+
     /// Pages in blocks that nothing uses.
     [[nodiscard]] uint64_t free_pages() const;
 

@@ -10,6 +10,8 @@
 #include <sel/paged_space.hpp>
 #include <sel/rpc_server.hpp>
 #include <sel/semaphore.hpp>
+#include <sel/table_links.hpp>
+#include <sel/workspace.hpp>
 
 namespace header_examples {
 
@@ -140,6 +142,53 @@ sel::Result<void> be_patient(sel::Endpoint faults, sel::Reply reply) {
 sel::Result<void> give_stack(sel::PagedSpace& space) {
     SEL_TRY_VOID(space.add({.address = 0x4000'0000, .pages = 1, .source = sel::PageSource::guard}));
     return space.add({.address = 0x4000'1000, .pages = 4, .source = sel::PageSource::zero});
+}
+
+// sel/slot_allocator.hpp
+sel::Result<sel::Endpoint> with_badge(sel::CapTable table, sel::Endpoint parent, uint64_t badge) {
+    SEL_TRY(slot, sel::own_slots().allocate());
+    const auto [into, first] = sel::own_slots().place(table, slot);
+    const auto [source, source_first] = sel::own_slots().place(table, parent.index());
+    SEL_TRY_VOID(into.map({.first = first,
+                           .source = source,
+                           .source_first = source_first,
+                           .count = 1,
+                           .rights = sel::abi::RightsMask(sel::abi::all_rights),
+                           .badge = badge}));
+    return sel::Endpoint(slot);
+}
+
+// sel/derive.hpp
+sel::Result<void> with_client(sel::CapTable own, sel::Endpoint server, sel::Result<void> (*serve)(sel::Endpoint)) {
+    SEL_TRY(client, sel::derive(own, sel::own_slots(), {.first = server.index(), .badge = 7}));
+    SEL_TRY_VOID(serve(sel::Endpoint(client)));
+    return sel::take_away(own, sel::own_slots(), client);
+}
+
+// sel/table_links.hpp
+sel::Result<void> do_at_large(const sel::TableLinks::Means& means, sel::Result<void> (*work)(sel::SlotAllocator&)) {
+    const sel::TableLinks links(means, sel::own_slots());
+    return work(sel::own_slots());
+}
+
+// sel/workspace.hpp
+sel::Result<void> show(sel::Workspace& work, std::string_view text, sel::Result<void> (*ask)(sel::Frame)) {
+    SEL_TRY(page, work.map(4096));
+    std::memcpy(page.bytes().data(), text.data(), text.size());
+    SEL_TRY(shared, page.share(sel::abi::RightsMask(sel::abi::Right::read)));
+    return ask(sel::Frame(shared.runs()[0].first));
+}
+
+// sel/workspace.hpp
+struct Stack {
+    sel::Reservation reserved;
+    sel::MappedMemory memory;
+};
+
+sel::Result<Stack> make_stack(sel::Workspace& work) {
+    SEL_TRY(reserved, work.reserve(4096 + 16384));
+    SEL_TRY(memory, work.map_at(reserved, 4096, 16384));
+    return Stack{std::move(reserved), std::move(memory)};
 }
 
 }  // namespace header_examples
