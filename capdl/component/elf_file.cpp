@@ -3,9 +3,10 @@
 #include "component/elf_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <charconv>
 #include <cstring>
-#include <fmt/format.h>
 
 namespace capdl {
 namespace {
@@ -32,6 +33,13 @@ constexpr uint16_t machine_aarch64 = 183;
 constexpr uint32_t loaded = 1;
 constexpr uint32_t interpreter = 3;
 constexpr uint32_t symbol_table = 2;
+
+/// "0x" and the number. Task managers read ELF files with this code too, and have no library for formats.
+std::string hexadecimal(uint64_t number) {
+    std::array<char, 16> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+    return "0x" + std::string(digits.data(), end);
+}
 
 constexpr uint64_t page_begin(uint64_t address) { return address & ~(ElfFile::page_size - 1); }
 
@@ -71,7 +79,7 @@ std::optional<std::string> ElfFile::read() {
         return "the file is not for a 64-bit little-endian machine";
     }
     if (number<uint16_t>(header::machine) != machine_aarch64) {
-        return fmt::format("the file is for machine {}, not for AArch64", number<uint16_t>(header::machine));
+        return "the file is for machine " + std::to_string(number<uint16_t>(header::machine)) + ", not for AArch64";
     }
     if (number<uint16_t>(header::type) != executable_file) {
         return "the file is not an executable at fixed addresses";
@@ -116,30 +124,31 @@ std::optional<std::string> ElfFile::check_segments() {
         return "the file has nothing to load";
     }
     if (segments_.size() > segment_limit) {
-        return fmt::format("the file has {} segments, more than {}", segments_.size(), segment_limit);
+        return "the file has " + std::to_string(segments_.size()) + " segments, more than " +
+               std::to_string(segment_limit);
     }
     bool entry_found = false;
     for (size_t index = 0; index < segments_.size(); ++index) {
         const ElfSegment& segment = segments_[index];
         if (segment.file_size > segment.memory_size) {
-            return fmt::format("the segment at {:#x} has more bytes in the file than in memory", segment.address);
+            return "the segment at " + hexadecimal(segment.address) + " has more bytes in the file than in memory";
         }
         if (!holds(segment.file_offset, segment.file_size)) {
-            return fmt::format("the file ends within the segment at {:#x}", segment.address);
+            return "the file ends within the segment at " + hexadecimal(segment.address);
         }
         if (segment.address < page_size || segment.address >= address_limit ||
             segment.memory_size > address_limit - segment.address) {
-            return fmt::format("the segment at {:#x} lies outside of user space, {:#x} to {:#x}", segment.address,
-                               page_size, address_limit);
+            return "the segment at " + hexadecimal(segment.address) + " lies outside of user space, " +
+                   hexadecimal(page_size) + " to " + hexadecimal(address_limit);
         }
         if (index != 0 && page_begin(segment.address) < segments_[index - 1].end()) {
-            return fmt::format("the segments at {:#x} and {:#x} share a page", segments_[index - 1].address,
-                               segment.address);
+            return "the segments at " + hexadecimal(segments_[index - 1].address) + " and " +
+                   hexadecimal(segment.address) + " share a page";
         }
         entry_found |= segment.executable && entry_ >= segment.address && entry_ < segment.end();
     }
     if (!entry_found) {
-        return fmt::format("the entry {:#x} is not in an executable segment", entry_);
+        return "the entry " + hexadecimal(entry_) + " is not in an executable segment";
     }
     return std::nullopt;
 }
