@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from mutant import REPOSITORY, Mutant
 
-FOLDERS = ("kernel/capability", "kernel/object")
+# What each draw is from.
+FOLDERS = {"drawn": ("kernel/capability", "kernel/object"), "drawn_ipc": ("kernel/ipc", "kernel/scheduling")}
 
 # What is no code of the release kernel, blanked out before the text is looked at.
 _NOT_LOOKED_AT = re.compile(
@@ -47,10 +48,10 @@ class Change:
     kind: str
 
 
-def drawn(seed: int) -> list[Mutant]:
-    """Every possible mutant, in the order of their ranks."""
+def drawn(seed: int, kind: str = "drawn") -> list[Mutant]:
+    """Every possible mutant of a kind's folders, in the order of their ranks."""
     ranked = []
-    for folder in FOLDERS:
+    for folder in FOLDERS[kind]:
         for path in sorted((REPOSITORY / folder).glob("*.[ch]pp")):
             file = str(path.relative_to(REPOSITORY))
             text = path.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite of mutants: each bug put into the kernel must be found. `mutants.py seeded|drawn [--only TEXT]`."""
+"""The suite of mutants: each bug put into the kernel must be found. `mutants.py seeded|drawn|drawn_ipc [--only TEXT]`."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from draw import content, drawn
+from draw import FOLDERS, content, drawn
 from mutant import Mutant, seeded
 from workshop import BUILD, Outcome, Verdict, judge
 
@@ -70,11 +70,11 @@ def run_seeded(only: str) -> int:
     return 1 if wrong else 0
 
 
-def run_drawn(only: str, seed: int) -> int:
+def run_drawn(kind: str, only: str, seed: int) -> int:
     """Judges mutants drawn by a seed until there are enough that compile; survivors must be listed in drawn.yaml."""
     known = _known_survivors()
-    report = Report("drawn")
-    candidates = [mutant for mutant in drawn(seed) if only in mutant.name]
+    report = Report(kind)
+    candidates = [mutant for mutant in drawn(seed, kind) if only in mutant.name]
     judged = killed = broken = 0
     unlisted = []
     outdated = []
@@ -126,11 +126,11 @@ def _judged(mutants: list[Mutant]) -> Iterator[tuple[int, Mutant, Outcome]]:
 def main() -> int:
     """Runs one kind of mutants; 0 if all that should be are killed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["seeded", "drawn"])
+    parser.add_argument("kind", choices=["seeded", *FOLDERS])
     parser.add_argument("--only", default="", metavar="TEXT", help="those with this text in their name or file")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SELENE_TEST_SEED", "1")), help="of the draw")
     options = parser.parse_args()
-    return run_seeded(options.only) if options.kind == "seeded" else run_drawn(options.only, options.seed)
+    return run_seeded(options.only) if options.kind == "seeded" else run_drawn(options.kind, options.only, options.seed)
 
 
 if __name__ == "__main__":

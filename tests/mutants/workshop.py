@@ -48,6 +48,16 @@ _LIKELY = {
     "/inspection.": ("inspection",),
     "/interrupt_handler.": ("interrupt",),
     "/frame.": ("translation", "address_space"),
+    "/wait_queue.": ("wait_queue", "endpoint_queues", "cancel_sends"),
+    "/ipc/lending.": ("lending", "timeout", "ipc_model"),
+    "/ipc/ending.": ("thread_end", "cancel_sends", "lending", "ipc_model"),
+    "/ipc/fault.": ("fault", "timeout", "ipc_model"),
+    "/ipc/message.": ("ipc", "capability_items", "refusals"),
+    "/ipc/notification.": ("notification", "ipc_model"),
+    "/ipc/direct_switch.": ("ipc", "notification", "ipc_model"),
+    "/ipc/": ("ipc", "endpoint_queues", "lending", "ipc_model"),
+    "/scheduling/mailbox.": ("other_cores",),
+    "/scheduling/": ("time", "refills", "yield_to", "ipc_model"),
 }
 
 

@@ -120,8 +120,7 @@ std::optional<std::string> SideBySide::step(const Deed& deed) {
     const bool is_method = goes_on || (deed.kind > Kind::fault && !outside);
     expected = goes_on ? cast_.go_on() : cast_.apply(deed);
     // Nobody could go first after all.
-    if (!outside && thread == cast_.society.current && thread->asks_again != nullptr)
-        expected = cast_.go_on();
+    if (!outside && thread == cast_.society.current && thread->asks_again != nullptr) expected = cast_.go_on();
     if (mistake_) mistake_(cast_, deed);
     if (is_method && expected) {
         last_ = answer_of(*actor);
@@ -242,9 +241,7 @@ void SideBySide::invoke_meeting(const Deed& deed) {
     case Kind::unbind_notification:
         (void)cap<stub::Notification>(cast_.slots.notifications.at(deed.what)).unbind();
         return;
-    case Kind::cancel_sends:
-        (void)own_table().cancel_sends(cast_.slots.endpoints.at(deed.what), deed.door);
-        return;
+    case Kind::cancel_sends: (void)own_table().cancel_sends(cast_.slots.endpoints.at(deed.what), deed.door); return;
     case Kind::look_after:
         (void)cap<stub::Task>(actors_.at(deed.with).task)
             .install(place, cap<stub::Capability>(cast_.slots.endpoints.at(deed.what) + deed.door));
