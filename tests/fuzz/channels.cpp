@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <sel/channel_set.hpp>
+#include <sel/shared_channel.hpp>
 
 #include "bytes.hpp"
 #include "inputs.hpp"
@@ -35,11 +36,9 @@ void require(bool holds, const char* what) {
     if (!holds) throw std::logic_error(what);
 }
 
-}  // namespace
-
 /// The memory is alone in its block, so the address sanitizer sees each step beyond it. Until the first hostile write
 /// messages come out as they were put in; after it both ends go on, within their limits.
-Played play_channels(Input input) {
+Played play_pair(Bytes bytes) {
     const auto memory = std::make_unique<Memory>();
     const sel::Notification bell(sel::CapIndex(1));
     sel::Producer<uint64_t, slots> producer(*memory, bell, bell);
@@ -48,7 +47,7 @@ Played play_channels(Input input) {
     bool is_honest = true;
     uint64_t next = 0;
     Played played{0, 0};
-    for (Bytes bytes(input); bytes.more();) {
+    while (bytes.more()) {
         ++played.entries;
         switch (bytes.below(8)) {
         case 0:
@@ -87,6 +86,65 @@ Played play_channels(Input input) {
         if (is_honest) require(expected.size() <= slots, "more messages than there is room for");
     }
     return played;
+}
+
+/// Two producers and a consumer of a shared queue. Whoever writes whatever there: each of the three goes on.
+Played play_shared(Bytes bytes) {
+    using Shared = sel::SharedChannelMemory<uint64_t, slots>;
+    const auto memory = std::make_unique<Shared>();
+    const sel::Notification bell(sel::CapIndex(1));
+    std::array<sel::SharedProducer<uint64_t, slots>, 2> producers{{{*memory, bell, bell}, {*memory, bell, bell}}};
+    sel::SharedConsumer<uint64_t, slots> consumer(*memory, bell, bell);
+    std::deque<uint64_t> expected;
+    bool is_honest = true;
+    uint64_t next = 0;
+    Played played{0, 0};
+    while (bytes.more()) {
+        ++played.entries;
+        auto& producer = producers[bytes.below(2)];
+        switch (bytes.below(6)) {
+        case 0:
+        case 1:
+            if (bytes.below(4) == 0 ? producer.put_waiting(next) : producer.put(next)) {
+                expected.push_back(next++);
+                ++played.obeyed;
+            }
+            break;
+        case 2: (void)producer.flush(); break;
+        case 3:
+        case 4:
+            if (const auto taken = bytes.below(2) == 0 ? consumer.take() : consumer.take_waiting()) {
+                ++played.obeyed;
+                if (!is_honest) break;
+                require(!expected.empty() && *taken == expected.front(), "not the message that was put in");
+                expected.pop_front();
+            } else if (is_honest) {
+                require(expected.empty(), "a message that was put in is not there");
+            }
+            break;
+        case 5:
+            is_honest = false;
+            switch (bytes.below(4)) {
+            case 0: memory->head.store(bytes.likely_word()); break;
+            case 1: memory->tail.store(bytes.likely_word()); break;
+            case 2: memory->waiting.store(static_cast<uint32_t>(bytes.word())); break;
+            default:
+                memory->cells[bytes.below(slots)].filled.store(bytes.likely_word());
+                memory->cells[bytes.below(slots)].message = bytes.word();
+                break;
+            }
+            break;
+        }
+        if (is_honest) require(expected.size() <= slots, "more messages than there is room for");
+    }
+    return played;
+}
+
+}  // namespace
+
+Played play_channels(Input input) {
+    Bytes bytes(input);
+    return bytes.below(4) == 0 ? play_shared(bytes) : play_pair(bytes);
 }
 
 }  // namespace selene::fuzz

@@ -14,14 +14,17 @@ namespace sel {
 class BarrierState {
     friend class Barrier;
     std::atomic<uint32_t> arrived_{0};
-    std::atomic<uint32_t> round_{0};  // the highest bit: closed
+    std::atomic<uint32_t> round_{0};     // the highest bit: closed
+    std::atomic<uint64_t> sleeping_{0};  // bit n: partner n + 1 waits for a signal, or is about to
+    std::atomic<uint32_t> dead_{0};      // the partner that will not arrive any more
 };
 
-/// A partner's handle of a barrier: nobody goes on before all have arrived, round after round. Who comes last
-/// signals all others, each of whom has waited.
+/// A partner's handle of a barrier: nobody goes on before all have arrived, round after round. Who comes last signals
+/// those who sleep, and nobody else.
 ///
 /// Each partner has a notification of its own, as for condition variables (sel/condition_variable.hpp): `bells` are all
-/// of them, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the others.
+/// of them, at most 64, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the
+/// others.
 ///
 /// Example: a step after which everybody's results are there.
 ///
@@ -34,16 +37,21 @@ public:
     Barrier(BarrierState& state, std::span<const Notification> bells, uint32_t self)
         : state_(state), bells_(bells), self_(self) {}
 
-    /// Waits until all have arrived. Errors: closed; those of Notification::wait.
+    /// Waits until all have arrived. Errors: closed, partner_died; those of Notification::wait.
     Result<void> arrive_and_wait() const;
 
-    /// Nobody waits any more, now or later: a partner that is gone will not arrive. Errors: what signalling refuses.
+    /// Partner `number` is gone and will not arrive: nobody waits any more, now or later, and all are told.
+    /// Errors: what signalling refuses.
+    Result<void> partner_died(uint32_t number) const;
+
+    /// Nobody waits any more, now or later. Errors: what signalling refuses.
     Result<void> close() const;
 
 private:
     static constexpr uint32_t closed = 0x8000'0000;
 
-    [[nodiscard]] Result<void> wake_others() const;
+    [[nodiscard]] Result<void> wake_sleepers() const;
+    [[nodiscard]] std::unexpected<Error> ended() const;
 
     BarrierState& state_;
     std::span<const Notification> bells_;

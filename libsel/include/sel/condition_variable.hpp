@@ -2,6 +2,7 @@
 // A condition variable of threads that share memory, in one task or in several.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <span>
@@ -14,7 +15,13 @@ namespace sel {
 /// trusted.
 class ConditionState {
     friend class ConditionVariable;
-    std::atomic<uint64_t> waiting_{0};  // bit n: partner n + 1 waits
+    static constexpr size_t most_partners = 64;
+
+    std::atomic<uint64_t> waiting_{0};             // bit n: partner n + 1 waits
+    std::array<uint64_t, most_partners> turns_{};  // of those: who has the least is next
+    uint64_t next_turn_ = 0;
+    uint32_t deaths_ = 0;  // how many partners have died
+    uint32_t dead_ = 0;    // the last of them
 };
 
 /// One thread's handle of a condition variable. Whoever changes the condition holds the mutex, and so does who
@@ -36,26 +43,29 @@ class ConditionState {
 ///     }
 class ConditionVariable {
 public:
-    static constexpr size_t most_partners = 64;
+    static constexpr size_t most_partners = ConditionState::most_partners;
 
     ConditionVariable(ConditionState& state, std::span<const Notification> bells, uint32_t self)
         : state_(state), bells_(bells), self_(self) {}
 
     /// Unlocks, waits to be notified, and locks again; it may also return without notification, so look again. After an
-    /// error the lock is held unless it is the lock's own: partner_died, closed, or `cancelled` by the mutex's end.
-    /// Errors: those of Notification::wait, those of Mutex::lock.
+    /// error the lock is held (lock.is_held()) unless it is the mutex that has come to its end.
+    /// Errors: not_held; partner_died if one was gone while this one waited, who may have been the one to notify it; those of
+    /// Notification::wait, those of Mutex::lock.
     Result<void> wait(Mutex::Lock& lock) const;
 
-    /// Wakes one who waits, that of the lowest number: it is for the most urgent. Errors: what signalling refuses.
+    /// Wakes one who waits: of the highest priority, if the mutex knows its partners, and of these the one that has
+    /// waited longest. Errors: what signalling refuses.
     Result<void> notify_one(const Mutex::Lock& lock) const;
 
     /// Wakes all who wait. Errors: what signalling refuses.
     Result<void> notify_all(const Mutex::Lock& lock) const;
 
-    /// A partner is gone, perhaps just when it had been woken: all others look again. Errors: what signalling refuses.
+    /// A partner is gone, perhaps just when it had been woken: all others are told. Errors: what signalling refuses.
     Result<void> partner_died(const Mutex::Lock& lock, uint32_t number) const;
 
 private:
+    [[nodiscard]] uint32_t next_partner(uint64_t waiting) const;
     [[nodiscard]] static constexpr uint64_t bit(uint32_t partner) { return uint64_t{1} << (partner - 1); }
 
     ConditionState& state_;

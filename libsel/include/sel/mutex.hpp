@@ -58,6 +58,9 @@ public:
             if (mutex_ != nullptr) (void)mutex_->unlock();
         }
 
+        /// Whether it has not been unlocked.
+        [[nodiscard]] bool is_held() const { return mutex_ != nullptr; }
+
         /// Errors: not_held if it has been unlocked before; what signalling refuses, but then it is unlocked.
         Result<void> unlock() {
             if (mutex_ == nullptr) return refused({LibraryError::not_held});
@@ -115,6 +118,8 @@ private:
     }
     Result<void> lock_slowly();
     Result<void> unlock_slowly();
+    /// 0 if the partners are not known.
+    [[nodiscard]] uint8_t own_priority() const { return self_ <= partners_.size() ? partners_[self_ - 1].priority : 0; }
     [[nodiscard]] Result<void> check(uint64_t word) const;
     [[nodiscard]] Result<void> mark(uint64_t owner);
     void raise(uint64_t owner);

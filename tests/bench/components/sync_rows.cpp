@@ -28,6 +28,7 @@ struct Shared {
     sel::SemaphoreState semaphore_state;
     sel::ConditionState condition_state;
     sel::BarrierState barrier_state;
+    std::optional<sel::OnceState> once;
     sel::Mutex own{mutex_state, mutex_bell, 1};
     sel::Mutex partners{mutex_state, mutex_bell, 2};
     sel::Semaphore semaphore{semaphore_state, semaphore_bell};
@@ -60,6 +61,10 @@ public:
             if (!shared_.partners_barrier.arrive_and_wait()) return;
             end();
         }
+        for (uint64_t run = 0; run < usual.all() && shared_.go.wait(); ++run) {
+            if (!sel::call_once(*shared_.once, shared_.partners, [] { return sel::Result<void>{}; })) return;
+            end();
+        }
     }
 
 private:
@@ -81,6 +86,10 @@ sel::Result<void> measure_alone(Shared& shared) {
     note<"sync.condition">("notify where nobody waits");
     SEL_TRY_VOID(measure<"sync.condition">([&](uint64_t) { return shared.condition.notify_one(held); }));
     SEL_TRY_VOID(held.unlock());
+    sel::BarrierState alone;
+    note<"sync.barrier">("arrival of the last, where nobody sleeps");
+    const sel::Barrier barrier(alone, std::span(shared.bells).first(1), 1);
+    SEL_TRY_VOID(measure<"sync.barrier">([&](uint64_t) { return barrier.arrive_and_wait(); }));
     sel::OnceState done;
     note<"sync.once">("of what has been done");
     return measure<"sync.once">(
@@ -105,8 +114,15 @@ sel::Result<void> measure_contended(Shared& shared) {
         SEL_TRY_VOID(shared.condition.notify_one(lock));
         return lock.unlock();
     }));
-    note<"sync.barrier">("from the arrival of the last until the thread that waited goes on");
-    return measure<"sync.barrier">([&](uint64_t) { return shared.barrier.arrive_and_wait(); });
+    note<"sync.barrier.contended">("from the arrival of the last until the thread that waited goes on");
+    SEL_TRY_VOID(measure<"sync.barrier.contended">([&](uint64_t) { return shared.barrier.arrive_and_wait(); }));
+    note<"sync.once.contended">("from the call at whose work another thread comes, until that goes on");
+    return measure<"sync.once.contended">(
+        [&](uint64_t) -> sel::Result<void> {
+            shared.once.emplace();
+            return {};
+        },
+        [&](uint64_t) { return sel::call_once(*shared.once, shared.own, [&] { return shared.go.signal(); }); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <sel/channel_set.hpp>
+#include <sel/shared_channel.hpp>
 
 #include "fake_notifications.hpp"
 
@@ -91,6 +92,61 @@ TEST_CASE("channel set: many producers, of whom none can keep another from being
     }
     CHECK(wrong == 0);
     CHECK(set.take().error().is(abi::ErrorCode::would_block));
+}
+
+TEST_CASE("shared channel: each producer's messages come in order, none is lost, and the bell is for sleepers") {
+    using Shared = SharedChannelMemory<uint64_t, slots>;
+    const auto memory = std::make_unique<Shared>();
+    FakeNotification bell, room;
+    SharedConsumer<uint64_t, slots> consumer(*memory, bell.capability(), room.capability());
+    SharedProducer<uint64_t, slots> alone(*memory, room.capability(), bell.capability());
+    const uint64_t before = FakeNotification::calls();
+    for (uint64_t round = 0; round < 10; ++round) {
+        for (uint64_t i = 0; i < slots; ++i) REQUIRE(alone.put(i));
+        CHECK(alone.put(1).error().is(abi::ErrorCode::would_block));
+        CHECK(alone.flush());
+        for (uint64_t i = 0; i < slots; ++i) CHECK(consumer.take() == i);
+        CHECK(consumer.take().error().is(abi::ErrorCode::would_block));
+    }
+    CHECK(FakeNotification::calls() == before);
+
+    constexpr uint64_t producers = 3, count = 5000;
+    std::vector<std::jthread> running;
+    for (uint64_t i = 0; i < producers; ++i) {
+        running.emplace_back([&, i] {
+            SharedProducer<uint64_t, slots> producer(*memory, room.capability(), bell.capability());
+            for (uint64_t number = 0; number < count; ++number) {
+                if (!producer.put_waiting(number * producers + i)) return;
+                if (number % 5 == i) (void)producer.flush();
+            }
+            (void)producer.flush();
+        });
+    }
+    std::array<uint64_t, producers> next{};
+    uint64_t wrong = 0;
+    for (uint64_t taken = 0; taken < producers * count; ++taken) {
+        const auto message = consumer.take_waiting();
+        REQUIRE(message);
+        wrong += *message / producers == next[*message % producers]++ ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+    CHECK(Shared::at(std::span<std::byte>()).error().is(LibraryError::outside_region));
+}
+
+TEST_CASE("shared channel: bells that are gone end the waiting") {
+    const auto memory = std::make_unique<SharedChannelMemory<uint64_t, slots>>();
+    FakeNotification bell, room;
+    SharedConsumer<uint64_t, slots> consumer(*memory, bell.capability(), room.capability());
+    SharedProducer<uint64_t, slots> producer(*memory, room.capability(), bell.capability());
+    for (uint64_t i = 0; i < slots; ++i) REQUIRE(producer.put(i));
+    std::jthread ending([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        room.destroy();
+        bell.destroy();
+    });
+    CHECK_FALSE(producer.put_waiting(1));
+    for (uint64_t i = 0; i < slots; ++i) (void)consumer.take();
+    CHECK_FALSE(consumer.take_waiting());
 }
 
 TEST_CASE("channel: a bell that is gone ends the waiting") {

@@ -10,6 +10,7 @@
 #include <sel/paged_space.hpp>
 #include <sel/rpc_server.hpp>
 #include <sel/semaphore.hpp>
+#include <sel/shared_channel.hpp>
 #include <sel/table_links.hpp>
 #include <sel/workspace.hpp>
 
@@ -124,6 +125,24 @@ sel::Result<void> send_page(sel::BufferLender<16>& lender, std::span<const std::
     SEL_TRY(number, lender.take_waiting());
     std::memcpy(lender.buffer(number).data(), page.data(), page.size());
     return lender.lend(number, page.size());
+}
+
+// sel/shared_channel.hpp
+using Reports = sel::SharedChannelMemory<uint64_t, 64>;
+
+sel::Result<void> report(sel::SharedProducer<uint64_t, 64>& reports, std::span<const uint64_t> results) {
+    for (const uint64_t result : results) SEL_TRY_VOID(reports.put_waiting(result));
+    return reports.flush();
+}
+
+// sel/shared_channel.hpp
+sel::Result<uint64_t> collect(sel::SharedConsumer<uint64_t, 64>& reports, int count) {
+    uint64_t sum = 0;
+    for (; count != 0; --count) {
+        SEL_TRY(result, reports.take_waiting());
+        sum += result;
+    }
+    return sum;
 }
 
 // sel/fault.hpp

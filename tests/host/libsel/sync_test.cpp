@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <sel/barrier.hpp>
 #include <sel/condition_variable.hpp>
@@ -241,6 +242,54 @@ TEST_CASE("condition variable: everybody who waits is woken, also when another h
     CHECK(is_over);
 }
 
+TEST_CASE(
+    "condition variable: who waits is woken by priority, among equals in the order of arrival, and told of the dead") {
+    MutexState state;
+    ConditionState condition;
+    FakeNotification bell;
+    const Bells bells;
+    // Partner 4 notifies; 1, 2 and 3 come one after the other.
+    const bool by_priority = GENERATE(false, true);
+    const std::array<LockPartner, threads> partners{
+        LockPartner{.priority = 10}, {.priority = 30}, {.priority = 10}, {}};
+    std::vector<uint32_t> order;
+    std::vector<Error> errors;
+    uint32_t waiting = 0, woken = 0;
+    const auto run = [&](uint32_t self) {
+        Mutex mutex(state, bell.capability(), self, by_priority ? std::span(partners) : std::span<const LockPartner>());
+        const ConditionVariable variable(condition, bells.capabilities, self);
+        for (;;) {
+            auto lock = mutex.lock();
+            if (waiting != self - 1) continue;
+            ++waiting;
+            while (woken <= order.size()) {
+                if (const auto waited = variable.wait(*lock); !waited) return errors.push_back(waited.error());
+            }
+            return order.push_back(self);
+        }
+    };
+    std::jthread one(run, 1), two(run, 2), three(run, 3);
+    Mutex mutex(state, bell.capability(), threads);
+    const ConditionVariable variable(condition, bells.capabilities, threads);
+    for (uint32_t number = 0; number < 2;) {
+        auto lock = mutex.lock();
+        if (waiting != 3 || order.size() != number) continue;
+        woken = ++number;
+        CHECK(variable.notify_one(*lock));
+    }
+    for (bool all_woken = false; !all_woken;) {
+        const auto lock = mutex.lock();
+        all_woken = order.size() == 2;
+    }
+    {
+        auto lock = mutex.lock();
+        CHECK(variable.partner_died(*lock, 2));
+    }
+    one.join(), two.join(), three.join();
+    CHECK(order == (by_priority ? std::vector<uint32_t>{2, 1} : std::vector<uint32_t>{1, 2}));
+    CHECK(errors == std::vector{Error(LibraryError::partner_died, 2)});
+}
+
 TEST_CASE("condition variable: the bell gone, who waits has the lock again and an error") {
     MutexState state;
     ConditionState condition;
@@ -285,6 +334,40 @@ TEST_CASE("barrier: nobody is a round ahead") {
     });
     CHECK(told == threads - 1);
     CHECK(Barrier(state, bells.capabilities, 1).arrive_and_wait().error().is(LibraryError::closed));
+}
+
+TEST_CASE("barrier: no signal to who does not sleep, and none waits for the dead") {
+    BarrierState alone_state;
+    FakeNotification bell;
+    const std::array only{bell.capability()};
+    const uint64_t before = FakeNotification::calls();
+    for (int round = 0; round < rounds; ++round) REQUIRE(Barrier(alone_state, only, 1).arrive_and_wait());
+    CHECK(FakeNotification::calls() == before);
+
+    BarrierState state;
+    const Bells bells;
+    std::jthread killer([&] {
+        take_a_while();
+        (void)Barrier(state, bells.capabilities, threads).partner_died(threads);
+    });
+    std::atomic<int> told{0};
+    in_threads(threads - 1, [&](uint32_t self) {
+        const auto met = Barrier(state, bells.capabilities, self).arrive_and_wait();
+        told += !met && met.error() == Error(LibraryError::partner_died, threads) ? 1 : 0;
+    });
+    CHECK(told == threads - 1);
+}
+
+TEST_CASE("barrier: its bell gone, who waits is told") {
+    BarrierState state;
+    Bells bells;
+    std::jthread ending([&] {
+        take_a_while();
+        bells.notifications[0].destroy();
+    });
+    const auto met = Barrier(state, bells.capabilities, 1).arrive_and_wait();
+    REQUIRE_FALSE(met);
+    CHECK((met.error().is(abi::ErrorCode::cancelled) || met.error().is(abi::ErrorCode::empty_slot)));
 }
 
 TEST_CASE("once: done once, again only if it failed") {

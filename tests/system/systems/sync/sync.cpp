@@ -112,19 +112,122 @@ void end_while_holding(Stage& stage) {
     check(mutex.lock().has_value(), "repaired, it serves again");
 }
 
-/// The notification of each is unmapped while a thread waits.
-void lose_the_bell(Stage& stage) {
-    sel::SemaphoreState count;
-    const auto bell = stage.make<sel::Notification>();
-    const sel::Semaphore semaphore(count, bell);
+/// A thread waits in some way for what never comes. `then` ends that, and it has this error.
+template <typename Wait, typename Then>
+sel::Result<void> wait_in_vain(Stage& stage, Wait wait, Then then) {
     sel::Result<void> got;
-    auto acquire = [&] { got = semaphore.acquire(); };
-    const auto waiter = stage.start({.priority = 101}, acquire);
+    auto run = [&] { got = wait(); };
+    const auto waiter = stage.start({.priority = 101}, run);
     check(!stage.has_ended(waiter), "it waits");
-    stage.unmap(bell, KeepRoot::self);
-    check(stage.has_ended(waiter), "until the notification is gone");
-    test::refuses(got, ErrorCode::cancelled, "and is told so");
-    test::refuses(semaphore.acquire(), ErrorCode::empty_slot, "who comes later, too");
+    then();
+    check(stage.has_ended(waiter), "and not for ever");
+    if (!stage.has_ended(waiter)) stage.destroy(waiter);
+    return got;
+}
+
+/// The notification that a thread waits at is unmapped: of a mutex, a semaphore, a condition variable, a barrier.
+void lose_the_bell(Stage& stage) {
+    const auto never = stage.make<sel::Notification>();
+    const auto lose = [&](auto wait) {
+        const auto bell = stage.make<sel::Notification>();
+        const std::array bells{bell, never};
+        const auto got =
+            wait_in_vain(stage, [&] { return wait(bell, bells); }, [&] { stage.unmap(bell, KeepRoot::self); });
+        test::refuses(got, ErrorCode::cancelled, "it is told that the notification is gone");
+        test::refuses(wait(bell, bells), ErrorCode::empty_slot, "and who comes later, too");
+    };
+    using Bells = std::array<sel::Notification, 2>;
+    lose([](sel::Notification bell, const Bells&) -> sel::Result<void> {
+        static sel::MutexState state;
+        static sel::Mutex holder(state, bell, 1);
+        static auto held = holder.lock();
+        SEL_TRY(lock, sel::Mutex(state, bell, 2).lock());
+        return lock.unlock();
+    });
+    lose([](sel::Notification bell, const Bells&) {
+        static sel::SemaphoreState state;
+        return sel::Semaphore(state, bell).acquire();
+    });
+    const auto mutex_bell = stage.make<sel::Notification>();
+    lose([&](sel::Notification, const Bells& bells) -> sel::Result<void> {
+        static sel::MutexState mutex_state;
+        static sel::ConditionState state;
+        sel::Mutex mutex(mutex_state, mutex_bell, 1);
+        SEL_TRY(lock, mutex.lock());
+        const auto waited = sel::ConditionVariable(state, bells, 1).wait(lock);
+        check(lock.is_held(), "the lock is held again");
+        return waited;
+    });
+    lose([](sel::Notification, const Bells& bells) {
+        static sel::BarrierState state;
+        return sel::Barrier(state, bells, 1).arrive_and_wait();
+    });
+}
+
+/// A partner is destroyed that somebody else waits for, or just when its turn had come.
+void lose_a_partner(Stage& stage) {
+    const std::array bells{stage.make<sel::Notification>(), stage.make<sel::Notification>()};
+    const auto mutex_bell = stage.make<sel::Notification>();
+    sel::BarrierState barrier;
+    auto got = wait_in_vain(
+        stage, [&] { return sel::Barrier(barrier, bells, 1).arrive_and_wait(); },
+        [&] { (void)sel::Barrier(barrier, bells, 2).partner_died(2); });
+    check(is(got, LibraryError::partner_died), "nobody waits at a barrier for the dead");
+
+    sel::MutexState mutex_state;
+    sel::ConditionState condition;
+    sel::Mutex own(mutex_state, mutex_bell, 2);
+    const auto wait_for_change = [&]() -> sel::Result<void> {
+        sel::Mutex mutex(mutex_state, mutex_bell, 1);
+        SEL_TRY(lock, mutex.lock());
+        return sel::ConditionVariable(condition, bells, 1).wait(lock);
+    };
+    got = wait_in_vain(stage, wait_for_change, [&] {
+        const auto lock = own.lock();
+        (void)sel::ConditionVariable(condition, bells, 2).partner_died(*lock, 2);
+    });
+    check(is(got, LibraryError::partner_died), "nor for what the dead would have changed");
+
+    // The one whose turn it is dies before it runs: the next has the turn.
+    sel::SemaphoreState count;
+    const sel::Semaphore semaphore(count, mutex_bell);
+    auto acquire = [&] { (void)semaphore.acquire(); };
+    const auto first = stage.start({.priority = 101}, acquire);
+    got = wait_in_vain(
+        stage, [&] { return semaphore.acquire(); },
+        [&] {
+            test::succeeds(first.thread.suspend(), "the first one does not run");
+            test::succeeds(semaphore.release(), "when its turn has come");
+            stage.destroy(first);
+            test::succeeds(semaphore.partner_died(), "it is destroyed");
+        });
+    check(got.has_value(), "another one takes what it did not");
+
+    // Work that is done once, by one who dies at it.
+    static sel::OnceState done;
+    const auto never = stage.make<sel::Notification>();
+    auto die_working = [&] {
+        sel::Mutex mutex(mutex_state, mutex_bell, 1);
+        (void)sel::call_once(done, mutex, [&]() -> sel::Result<void> {
+            SEL_TRY_VOID(never.wait());
+            return {};
+        });
+    };
+    const auto worker = stage.start({.priority = 101}, die_working);
+    const auto nothing = [] { return sel::Result<void>{}; };
+    got = wait_in_vain(
+        stage,
+        [&] {
+            sel::Mutex mutex(mutex_state, mutex_bell, 3);
+            return sel::call_once(done, mutex, nothing);
+        },
+        [&] {
+            stage.destroy(worker);
+            (void)own.partner_died(1);
+        });
+    check(is(got, LibraryError::partner_died), "who waits for work that is not done is told");
+    own.recover();
+    test::succeeds(sel::call_once(done, own, nothing), "and another one can do it");
 }
 
 void count(Stage& stage) {
@@ -192,7 +295,11 @@ int main() {
         end_while_holding(stage);
         count(stage);
         meet(stage);
+    }
+    {
+        Stage stage;
         lose_the_bell(stage);
+        lose_a_partner(stage);
     }
     return test::finish();
 }
