@@ -37,11 +37,18 @@ def build_bench() -> None:
         _ninja(*_parts(), "tests/bench/all")
 
 
-def build_capdl(*, and_parts: bool = False) -> None:
-    """Builds the CapDL compiler, and all else that goes into an image if that is wanted."""
+def build_capdl() -> None:
+    """Builds the CapDL compiler."""
     with _build_folder():
         _configure()
-        _ninja(*(_parts() if and_parts else [str(CAPDL.relative_to(BUILD))]))
+        _ninja(str(CAPDL.relative_to(BUILD)))
+
+
+def build_parts(system: System | None) -> None:
+    """Builds the CapDL compiler and all that goes into a system's image, or into any, but its own components."""
+    with _build_folder():
+        _configure(None if system is None else system.folder)
+        _ninja(*_parts(system))
 
 
 def build_system(system: System, kernels: Sequence[str] = KERNELS, *, dry_run: bool = False) -> dict[str, Path]:
@@ -51,12 +58,7 @@ def build_system(system: System, kernels: Sequence[str] = KERNELS, *, dry_run: b
     """
     with _build_folder():
         _configure(system.folder)
-        targets = _parts()
-        if system.folder is not None:
-            targets.append("system/all")
-        elif system.spec.is_relative_to(REPOSITORY / "tests"):
-            targets.append("tests/system/all")
-        _ninja(*targets)
+        _ninja(*_parts(system))
         kind = "-dry" if dry_run else ""
         images = {kernel: BUILD / "images" / f"{system.name}-{kernel}{kind}.img" for kernel in kernels}
         return {kernel: make_image(system, kernel, image, dry_run=dry_run) for kernel, image in images.items()}
@@ -101,9 +103,14 @@ def _cached(variable: str) -> str:
     return found[1] if found else ""
 
 
-def _parts() -> list[str]:
-    """The targets of what every system is made of."""
-    return [f"{part}/all" for part in _PARTS if (REPOSITORY / part / "CMakeLists.txt").exists()]
+def _parts(system: System | None = None) -> list[str]:
+    """The targets of what every system is made of, and of a system's own components."""
+    targets = [f"{part}/all" for part in _PARTS if (REPOSITORY / part / "CMakeLists.txt").exists()]
+    if system is not None and system.folder is not None:
+        targets.append("system/all")
+    elif system is not None and system.spec.is_relative_to(REPOSITORY / "tests"):
+        targets.append("tests/system/all")
+    return targets
 
 
 def _ninja(*targets: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from build import CAPDL, build_capdl, build_system, build_tests, image_parts
+from build import CAPDL, build_capdl, build_parts, build_system, build_tests, image_parts
 from image import write_image
 from machine import Machine, platform_names, read_platform
 from packages import PURPOSES
@@ -25,6 +25,7 @@ from suites import test, test_parser  # noqa: E402
 Arguments = argparse.Namespace
 
 _SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph", "lsp")
+_SPEC_WITH_PROGRAMS = ("expand", "build", "stat", "why", "policy", "diff", "graph")  # see a system as its image has it
 _SPEC_PLANNED = ("snapshot",)
 _PLANNED = ("trace",)
 
@@ -257,14 +258,19 @@ def _spec(rest: Sequence[str]) -> int:
         raise unknown("word of spec", rest[0], _SPEC_WORDS)
     own, machine = _split_machine(rest) if rest[0] in ("check", "build") else (list(rest), None)
     setup("run" if machine is None else machine.purpose)
-    making = rest[0] == "build" or machine is not None
-    build_capdl(and_parts=making)
+    spec = next((Path(word) for word in own[1:] if word.endswith((".cdl", ".cdl.j2")) and Path(word).is_file()), None)
+    reads_programs = rest[0] in _SPEC_WITH_PROGRAMS or machine is not None
+    if reads_programs:
+        build_parts(None if spec is None else find_system(str(spec)))
+    else:
+        build_capdl()
     command = [str(plain_spec(Path(word).resolve())) if word.endswith(".cdl.j2") else word for word in own]
     parts = image_parts("debug")
     if machine is not None:
         command += ["--machine", str(machine.device_tree(parts["--kernel"]))]
-    for option, path in parts.items() if making else ():
-        if option not in own and (rest[0] == "build" or option == "--components"):
+    for option, path in parts.items():
+        wanted = rest[0] == "build" or machine is not None or (reads_programs and option == "--components")
+        if wanted and not any(word == option or word.startswith(f"{option}=") for word in own):
             command += [option, str(path)]
     os.execv(CAPDL, [CAPDL.name, *command])
 

@@ -3,9 +3,11 @@
 #include "analysis/authority_list.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <fmt/format.h>
+#include <set>
 
-#include "analysis/influence.hpp"
+#include "analysis/reach.hpp"
 
 namespace capdl {
 namespace {
@@ -84,27 +86,76 @@ std::vector<std::string> gained(const AuthorityList& before, const AuthorityList
     return lines;
 }
 
-std::vector<std::string> influence_list(const Model& model) {
-    std::vector<Influence::Node> threads;
-    for (uint32_t index = 0; index < model.objects.size(); ++index) {
-        if (model.objects[index].type == ObjectType::tcb) {
-            threads.push_back(index);
-        }
-    }
-    std::vector<std::string> lines;
-    if (threads.size() > influence_limit) {
-        return lines;
-    }
-    const Influence influence(model);
-    for (const Influence::Node from : threads) {
-        for (const Influence::Node to : reachable(influence, from)) {
-            if (to != from && std::ranges::binary_search(threads, to)) {
-                lines.push_back(fmt::format("{} can affect {}", influence.name(from), influence.name(to)));
+namespace {
+
+/// One of the systems that are compared.
+class Side {
+public:
+    explicit Side(const Model& model) : influence_(model), reach_(influence_) {
+        for (uint32_t index = 0; index < model.objects.size(); ++index) {
+            if (model.objects[index].type == ObjectType::tcb) {
+                threads_.emplace(influence_.name(index), index);
             }
         }
     }
-    std::ranges::sort(lines);
-    return lines;
+
+    [[nodiscard]] const std::map<std::string, Influence::Node>& threads() const { return threads_; }
+    [[nodiscard]] Influence::Node thread(const std::string& name) const {
+        const auto known = threads_.find(name);
+        return known == threads_.end() ? Reach::nobody : known->second;
+    }
+    void aim(const Reach::Ends& ends) { reached_ = reach_.of(ends); }
+    /// Which of the ends a thread reaches.
+    [[nodiscard]] uint64_t reached_from(const std::string& name) const {
+        const Influence::Node node = thread(name);
+        return node == Reach::nobody ? 0 : reached_[node];
+    }
+
+private:
+    Influence influence_;
+    Reach reach_;
+    std::map<std::string, Influence::Node> threads_;
+    std::vector<uint64_t> reached_;
+};
+
+}  // namespace
+
+InfluenceChange influence_change(const Model& before, const Model& after) {
+    Side first(before);
+    Side second(after);
+    std::set<std::string> all;
+    for (const Side* side : {&first, &second}) {
+        for (const auto& [name, node] : side->threads()) {
+            all.insert(name);
+        }
+    }
+    const std::vector<std::string> names(all.begin(), all.end());
+    InfluenceChange change;
+    for (size_t begin = 0; begin < names.size(); begin += Reach::ends_at_a_time) {
+        const size_t count = std::min(names.size() - begin, Reach::ends_at_a_time);
+        for (Side* side : {&first, &second}) {
+            Reach::Ends ends;
+            ends.fill(Reach::nobody);
+            for (size_t bit = 0; bit < count; ++bit) {
+                ends[bit] = side->thread(names[begin + bit]);
+            }
+            side->aim(ends);
+        }
+        for (const std::string& from : names) {
+            const uint64_t had = first.reached_from(from);
+            const uint64_t has = second.reached_from(from);
+            for (uint64_t left = had ^ has; left != 0; left &= left - 1) {
+                const auto bit = static_cast<size_t>(std::countr_zero(left));
+                if (const std::string& to = names[begin + bit]; to != from) {
+                    ((had >> bit & 1) != 0 ? change.lost : change.gained)
+                        .push_back(fmt::format("{} can affect {}", from, to));
+                }
+            }
+        }
+    }
+    std::ranges::sort(change.lost);
+    std::ranges::sort(change.gained);
+    return change;
 }
 
 }  // namespace capdl

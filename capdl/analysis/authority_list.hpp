@@ -18,8 +18,11 @@ using AuthorityList = std::map<std::string, Rights>;
 /// What the second has and the first has not, a line each: new entries, and entries with more rights.
 [[nodiscard]] std::vector<std::string> gained(const AuthorityList& before, const AuthorityList& after);
 
-/// Which threads can affect which, as lines "A can affect B"; nothing if there are more than `influence_limit` threads.
-[[nodiscard]] std::vector<std::string> influence_list(const Model& model);
-inline constexpr size_t influence_limit = 300;
+/// Which threads can affect which, as lines "A can affect B": what only one of two systems has.
+struct InfluenceChange {
+    std::vector<std::string> lost;
+    std::vector<std::string> gained;
+};
+[[nodiscard]] InfluenceChange influence_change(const Model& before, const Model& after);
 
 }  // namespace capdl

@@ -53,8 +53,6 @@ std::string Influence::name(Node node) const {
     return node < objects ? model_.name_of(static_cast<ObjectId>(node)) : special_names_[node - objects];
 }
 
-bool Influence::is_wide(Node node) const { return node == power_ || node == memory_in_ || node == time_; }
-
 void Influence::edge(Node from, Node to, std::string_view how, ObjectId thread, CapabilityId capability) {
     if (from != to) {
         edges_[from].push_back({to, how, thread, capability});

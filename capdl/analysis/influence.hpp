@@ -35,8 +35,6 @@ public:
     [[nodiscard]] const std::vector<Edge>& edges(Node from) const { return edges_[from]; }
     [[nodiscard]] Node count() const { return static_cast<Node>(edges_.size()); }
     [[nodiscard]] std::string name(Node node) const;
-    /// Whether a node reaches everything there is, so that a way through it needs no further step.
-    [[nodiscard]] bool is_wide(Node node) const;
     [[nodiscard]] const AuthorityFlow& flow() const { return flow_; }
     [[nodiscard]] const Model& model() const { return model_; }
 
@@ -81,15 +79,21 @@ struct InfluencePath {
     struct Step {
         Influence::Node from;
         Influence::Edge edge;
+        std::vector<Influence::Edge> others;  ///< the same step by other capabilities
     };
     std::vector<Step> steps;
 };
 
-/// From any of some nodes to the ends, none of the steps through a node that is barred. All ways in: the shortest one for
-/// each last step, the shortest first.
-[[nodiscard]] std::vector<InfluencePath> ways(const Influence& influence, const std::vector<Influence::Node>& from,
-                                              const std::vector<Influence::Node>& to,
-                                              const std::vector<Influence::Node>& barred = {});
+/// The shortest first.
+struct Ways {
+    std::vector<InfluencePath> paths;
+    bool are_all = true;  ///< false: there are more than are listed here
+};
+
+/// From any of some nodes to the ends, none of the steps through a node that is barred: all ways that have no shorter
+/// one within them (WaySearch).
+[[nodiscard]] Ways ways(const Influence& influence, const std::vector<Influence::Node>& from,
+                        const std::vector<Influence::Node>& to, const std::vector<Influence::Node>& barred = {});
 
 /// All that a node can affect, itself included.
 [[nodiscard]] std::vector<Influence::Node> reachable(const Influence& influence, Influence::Node from);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ways through the graph of influence, and how they are said.
-#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
-#include "analysis/influence.hpp"
+#include "analysis/way_search.hpp"
 #include "model/printer.hpp"
 
 namespace capdl {
@@ -12,87 +11,26 @@ namespace {
 
 using Node = Influence::Node;
 
-// A breadth-first search, and which step led to each node.
-struct Search {
-    std::vector<uint32_t> distance;
-    std::vector<InfluencePath::Step> step;
-    std::vector<Node> order;
-
-    static constexpr uint32_t unreached = ~uint32_t{0};
-
-    Search(const Influence& influence, const std::vector<Node>& from, const std::vector<bool>& closed)
-        : distance(influence.count(), unreached), step(influence.count()) {
-        for (const Node node : from) {
-            distance[node] = 0;
-            order.push_back(node);
-        }
-        for (size_t at = 0; at < order.size(); ++at) {
-            for (const Influence::Edge& edge : influence.edges(order[at])) {
-                if (distance[edge.to] == unreached && !closed[edge.to]) {
-                    distance[edge.to] = distance[order[at]] + 1;
-                    step[edge.to] = {order[at], edge};
-                    order.push_back(edge.to);
-                }
-            }
-        }
-    }
-
-    [[nodiscard]] InfluencePath path(Node to) const {
-        InfluencePath result;
-        for (Node at = to; distance[at] != 0; at = step[at].from) {
-            result.steps.push_back(step[at]);
-        }
-        std::ranges::reverse(result.steps);
-        return result;
-    }
-};
-
-// After a node that reaches everything, only the last step says something.
-bool says_nothing_new(const Influence& influence, const InfluencePath& path) {
-    for (size_t index = 0; index + 1 < path.steps.size(); ++index) {
-        if (influence.is_wide(path.steps[index].edge.to) && index + 2 < path.steps.size()) {
-            return true;
-        }
-    }
-    return false;
-}
-
 }  // namespace
 
-std::vector<InfluencePath> ways(const Influence& influence, const std::vector<Node>& from, const std::vector<Node>& to,
-                                const std::vector<Node>& barred) {
-    std::vector<bool> closed(influence.count(), false);
-    std::vector<bool> is_end(influence.count(), false);
-    for (const Node node : barred) {
-        closed[node] = true;
-    }
-    for (const Node node : to) {
-        closed[node] = is_end[node] = true;
-    }
-    for (const Node node : from) {
-        closed[node] = true;
-        is_end[node] = false;
-    }
-    const Search search(influence, from, closed);
-    std::vector<InfluencePath> result;
-    for (const Node last : search.order) {
-        std::vector<Node> ended;
-        for (const Influence::Edge& edge : influence.edges(last)) {
-            if (is_end[edge.to] && std::ranges::find(ended, edge.to) == ended.end()) {
-                ended.push_back(edge.to);
-                InfluencePath path = search.path(last);
-                path.steps.push_back({last, edge});
-                if (!says_nothing_new(influence, path)) {
-                    result.push_back(std::move(path));
-                }
-            }
-        }
-    }
-    return result;
+Ways ways(const Influence& influence, const std::vector<Node>& from, const std::vector<Node>& to,
+          const std::vector<Node>& barred) {
+    return WaySearch(influence, from, to, barred).find();
 }
 
 std::vector<Node> reachable(const Influence& influence, Node from) {
-    return Search(influence, {from}, std::vector<bool>(influence.count(), false)).order;
+    std::vector<bool> seen(influence.count(), false);
+    std::vector<Node> order{from};
+    seen[from] = true;
+    for (size_t at = 0; at < order.size(); ++at) {
+        for (const Influence::Edge& edge : influence.edges(order[at])) {
+            if (!seen[edge.to]) {
+                seen[edge.to] = true;
+                order.push_back(edge.to);
+            }
+        }
+    }
+    return order;
 }
 
 std::vector<Node> nodes_named(const Model& model, std::string_view name) {

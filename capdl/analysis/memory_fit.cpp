@@ -12,28 +12,19 @@
 namespace capdl {
 namespace {
 
-constexpr size_t most_lines = 6;
-
 struct Share {
     std::string name;
     uint64_t bytes = 0;
     uint64_t count = 0;
 };
 
-void note_largest(Diagnostic& error, std::vector<Share> shares) {
+void note_shares(Diagnostic& error, std::vector<Share> shares) {
     std::ranges::sort(shares, [](const Share& a, const Share& b) { return a.bytes > b.bytes; });
-    uint64_t rest = 0;
-    for (size_t index = 0; index < shares.size(); ++index) {
-        const Share& share = shares[index];
-        if (index < most_lines && share.bytes != 0) {
+    for (const Share& share : shares) {
+        if (share.bytes != 0) {
             error.note({}, fmt::format("{}: {}, {} object{}", share.name, size_text(share.bytes), share.count,
                                        share.count == 1 ? "" : "s"));
-        } else {
-            rest += share.bytes;
         }
-    }
-    if (rest != 0) {
-        error.note({}, fmt::format("all others: {}", size_text(rest)));
     }
 }
 
@@ -71,12 +62,12 @@ struct Misfit {
     uint64_t stretch = 0;  ///< the largest that is left then
 };
 
-Misfit place(const Plan& plan, std::span<const MemoryRange> memory, uint64_t image) {
+Misfit place(const Plan& plan, std::span<const MemoryRange> memory, uint64_t taken) {
     std::vector<uint64_t> free;
     for (const MemoryRange range : memory) {
-        const uint64_t taken = std::min(image, range.size);
-        image -= taken;
-        free.push_back(range.size - taken);
+        const uint64_t here = std::min(taken, range.size);
+        taken -= here;
+        free.push_back(range.size - here);
     }
     Misfit misfit;
     for (const image::RunRecord& run : plan.runs) {
@@ -97,11 +88,14 @@ Misfit place(const Plan& plan, std::span<const MemoryRange> memory, uint64_t ima
     return misfit;
 }
 
-std::string sentence(uint64_t needed, uint64_t has, uint64_t image, const Misfit& misfit) {
-    const std::string beside = image == 0 ? "" : fmt::format(" beside its image of {}", size_text(image));
-    if (needed + image > has) {
+std::string sentence(uint64_t needed, uint64_t has, const TakenMemory& taken, const Misfit& misfit) {
+    std::string beside = taken.image == 0 ? "" : fmt::format(" beside its image of {}", size_text(taken.image));
+    if (const uint64_t kept = taken.kept.kernel + taken.kept.loader; kept != 0) {
+        beside += fmt::format(" and {} for kernel and loader", size_text(kept));
+    }
+    if (needed + taken.bytes() > has) {
         return fmt::format("the system needs {}{}, {} more than the machine's {}", size_text(needed), beside,
-                           size_text(needed + image - has), size_text(has));
+                           size_text(needed + taken.bytes() - has), size_text(has));
     }
     return fmt::format(
         "the system needs {}{} of the machine's {}, but {} of it find no place: the largest piece has {}, "
@@ -122,9 +116,9 @@ uint64_t memory_needed(const Plan& plan) {
     return pages * image::page_size;
 }
 
-void check_memory_fit(const Model& model, const Plan& plan, std::span<const MemoryRange> memory, uint64_t image,
-                      Diagnostics& diagnostics) {
-    const Misfit misfit = place(plan, memory, image);
+void check_memory_fit(const Model& model, const Plan& plan, std::span<const MemoryRange> memory,
+                      const TakenMemory& taken, Diagnostics& diagnostics) {
+    const Misfit misfit = place(plan, memory, taken.bytes());
     if (misfit.bytes == 0) {
         return;
     }
@@ -160,9 +154,14 @@ void check_memory_fit(const Model& model, const Plan& plan, std::span<const Memo
     }
     const uint64_t needed = memory_needed(plan);
     const uint64_t objects = object_bytes(plan);
-    Diagnostic& error = diagnostics.error({}, sentence(needed, has, image, misfit));
-    note_largest(error, std::move(by_part));
-    note_largest(error, std::move(by_type));
+    Diagnostic& error = diagnostics.error({}, sentence(needed, has, taken, misfit));
+    note_shares(error, std::move(by_part));
+    note_shares(error, std::move(by_type));
+    if (taken.kept.kernel != 0) {
+        error.note({},
+                   fmt::format("kernel, with its copy of the device tree: at most {}", size_text(taken.kept.kernel)));
+        error.note({}, fmt::format("loader: at most {}", size_text(taken.kept.loader)));
+    }
     if (objects > sum) {
         error.note({}, fmt::format("tasks, the table of all origins, and what else the compiler adds: {}",
                                    size_text(objects - sum)));

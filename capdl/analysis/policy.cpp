@@ -47,13 +47,15 @@ public:
 
 private:
     void check_flow(const Policy& policy, const Policy::Subject& from, const Policy::Subject& to, const Nodes& barred) {
-        const std::vector<InfluencePath> found = ways(*influence_, nodes(from), nodes(to), barred);
+        const Ways all = ways(*influence_, nodes(from), nodes(to), barred);
+        const std::vector<InfluencePath>& found = all.paths;
         if (found.empty()) {
             return;
         }
         Diagnostic& error = diagnostics_.error(policy.span, fmt::format("`{}` can affect `{}`", from.name, to.name));
         error.help(found.size() == 1 ? "there is one way"
-                                     : fmt::format("there are {} ways; `why` shows them all", found.size()));
+                                     : fmt::format("there are {}{} ways, as `why` shows",
+                                                   all.are_all ? "" : "more than ", found.size()));
         for (const InfluencePath::Step& step : found.front().steps) {
             const Span span = step.edge.capability == CapabilityId::none ? Span() : model_[step.edge.capability].span;
             error.note(span, describe(*influence_, step));
@@ -63,24 +65,9 @@ private:
         }
     }
 
-    Nodes nodes(const Policy::Subject& subject) {
-        Nodes result = nodes_named(model_, subject.name);
-        if (result.empty() && std::ranges::find(reported_, subject.span.begin) == reported_.end()) {
-            reported_.push_back(subject.span.begin);
-            NearMiss meant(subject.name);
-            for (const Component& component : model_.components) {
-                meant.offer(model_.text(component.name));
-            }
-            for (const Name name : model_.declared_names()) {
-                meant.offer(model_.text(name));
-            }
-            diagnostics_.error(subject.span, fmt::format("there is no component or object `{}`", subject.name))
-                .suggest(meant.best());
-        }
-        return result;
-    }
+    [[nodiscard]] Nodes nodes(const Policy::Subject& subject) const { return nodes_named(model_, subject.name); }
 
-    Nodes all_nodes(const std::vector<Policy::Subject>& subjects) {
+    [[nodiscard]] Nodes all_nodes(const std::vector<Policy::Subject>& subjects) const {
         Nodes result;
         for (const Policy::Subject& subject : subjects) {
             const Nodes some = nodes(subject);
@@ -93,10 +80,38 @@ private:
     std::optional<Influence> influence_;  ///< with those trusted that the last rule trusts
     Nodes trusted_;
     Diagnostics& diagnostics_;
-    std::vector<uint32_t> reported_;  ///< places of names that nobody has
 };
 
 }  // namespace
+
+void check_policy_names(const Model& model, Diagnostics& diagnostics) {
+    unsigned suggestions = 20;  // a search through all names is dear
+    const auto message = [](const Policy::Subject& subject) {
+        return fmt::format("there is no component or object `{}`", subject.name);
+    };
+    for (const Policy& policy : model.policies) {
+        for (const std::vector<Policy::Subject>* subjects : {&policy.from, &policy.to, &policy.through}) {
+            for (const Policy::Subject& subject : *subjects) {
+                if (model.is_lost(subject.name) || !nodes_named(model, subject.name).empty()) {
+                    continue;
+                }
+                NearMiss meant(subject.name);
+                if (suggestions == 0) {
+                    diagnostics.error(subject.span, message(subject));
+                    continue;
+                }
+                --suggestions;
+                for (const Component& component : model.components) {
+                    meant.offer(model.text(component.name));
+                }
+                for (const Name name : model.declared_names()) {
+                    meant.offer(model.text(name));
+                }
+                diagnostics.error(subject.span, message(subject)).suggest(meant.best());
+            }
+        }
+    }
+}
 
 void check_policies(const Model& model, Diagnostics& diagnostics) {
     if (model.policies.empty()) {

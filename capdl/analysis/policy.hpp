@@ -7,8 +7,11 @@
 
 namespace capdl {
 
-/// Reports each rule that does not hold, with a way by which it is broken, and names that nobody has. Does nothing in
-/// a spec without rules.
+/// Reports names in rules that nobody has.
+void check_policy_names(const Model& model, Diagnostics& diagnostics);
+
+/// Reports each rule that does not hold, with a way by which it is broken. Only for a model whose slots hold what belongs
+/// there; does nothing in a spec without rules.
 void check_policies(const Model& model, Diagnostics& diagnostics);
 
 }  // namespace capdl

@@ -15,7 +15,7 @@ Plan Compiler::compile() {
             {}, fmt::format("a spec for {} checks, but only one for aarch64 can be built", word(model_.architecture)));
         return {};
     }
-    check_supported();
+    check_domains(model_, diagnostics_);
     plan_threads();
     // Everything that the loader holds goes into one table in the end, and the table itself with it.
     const uint64_t slots = placement_.count() + 1 + most_extras() + 2 * placement_.placed_count() + image::loader_slots;
@@ -23,9 +23,6 @@ Plan Compiler::compile() {
         placement_.add({abi::ObjectType::cap_table, slots}, model_.names().intern("origins"), ObjectId::none);
     placement_.arrange(plan_);
     plan_.origins_table = placement_.number_of_added(origins_table_);
-    if (diagnostics_.has_errors()) {
-        return std::move(plan_);
-    }
     is_mapped_.assign(model_.objects.size(), false);
     is_executable_.assign(model_.objects.size(), false);
     plan_handovers();
@@ -59,16 +56,32 @@ uint64_t Compiler::most_extras() const {
     return extras;
 }
 
-void Compiler::check_supported() {
-    if (model_.domains) {
-        diagnostics_.error(model_.domains->span, "the kernel has no domains")
+void Compiler::report_unsupported(const Model& model, Diagnostics& diagnostics) {
+    // Of these the kernel has some; that one is of no possible size has been said.
+    constexpr TypeSet known{ObjectType::asid_pool, ObjectType::cnode, ObjectType::frame, ObjectType::sc,
+                            ObjectType::ut};
+    if (model.architecture != Architecture::aarch64) {
+        return;
+    }
+    check_domains(model, diagnostics);
+    for (uint32_t index = 0; index < model.objects.size(); ++index) {
+        const auto id = static_cast<ObjectId>(index);
+        if (!known.contains(model[id].type) && !kernel_object(model, id)) {
+            Placement::report_missing(model, id, diagnostics);
+        }
+    }
+}
+
+void Compiler::check_domains(const Model& model, Diagnostics& diagnostics) {
+    if (model.domains) {
+        diagnostics.error(model.domains->span, "the kernel has no domains")
             .help("what domains keep apart in time, budgets of scheduling contexts limit");
     }
-    for (uint32_t index = 0; index < model_.objects.size(); ++index) {
+    for (uint32_t index = 0; index < model.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
-        const ObjectParameter* domain = model_.parameter(id, Parameter::dom);
-        if (domain != nullptr && domain->value != 0 && (model_[id].element == no_index || model_[id].element == 0)) {
-            diagnostics_.error(domain->span, "the kernel has no domains but 0");
+        const ObjectParameter* domain = model.parameter(id, Parameter::dom);
+        if (domain != nullptr && domain->value != 0 && (model[id].element == no_index || model[id].element == 0)) {
+            diagnostics.error(domain->span, "the kernel has no domains but 0");
         }
     }
 }

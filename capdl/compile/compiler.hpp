@@ -27,6 +27,9 @@ public:
     /// The Plan; incomplete if errors were reported.
     [[nodiscard]] Plan compile();
 
+    /// Instead: reports the types of objects and the settings that the kernel does not have, of a spec with mistakes.
+    static void report_unsupported(const Model& model, Diagnostics& diagnostics);
+
 private:
     [[nodiscard]] std::string name(ObjectId id) const { return model_.name_of(id); }
     [[nodiscard]] uint32_t number(ObjectId id) const {
@@ -38,7 +41,7 @@ private:
     /// A capability that the loader derives for itself and keeps; its source number.
     uint32_t derive_extra(const Capability& capability);
     uint32_t derive_extra(uint32_t source, uint32_t rights, uint64_t badge);
-    void check_supported();
+    static void check_domains(const Model& model, Diagnostics& diagnostics);
     [[nodiscard]] uint64_t most_extras() const;
 
     // --- Address spaces ---

@@ -93,6 +93,9 @@ std::optional<KernelObject> kernel_object(const Model& model, ObjectId id) {
     }
     case ObjectType::ut: {
         const std::optional<uint64_t> bits = model.value(id, Parameter::bits);
+        if (bits && *bits >= 64) {
+            return std::nullopt;
+        }
         return KernelObject{abi::ObjectType::untyped,
                             bits ? uint64_t{1} << (std::max(*bits, page_bits) - page_bits) : 0};
     }

@@ -30,6 +30,16 @@ bool Placement::has_place(ObjectId id) const {
            (model_[id].type == ObjectType::frame && model_.parameter(id, Parameter::device) != nullptr);
 }
 
+void Placement::report_missing(const Model& model, ObjectId id, Diagnostics& diagnostics) {
+    const Object& object = model[id];
+    if (object.element == no_index || object.element == 0) {
+        diagnostics
+            .error(object.span, fmt::format("`{}` cannot be built: the kernel has no {} like it", model.name_of(id),
+                                            word(object.type)))
+            .help(reason_without(object.type));
+    }
+}
+
 void Placement::add_spec_objects() {
     item_of_object_.assign(model_.objects.size(), image::none);
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
@@ -40,12 +50,7 @@ void Placement::add_spec_objects() {
         }
         const std::optional<KernelObject> kernel = kernel_object(model_, id);
         if (!kernel) {
-            if (object.element == no_index || object.element == 0) {
-                diagnostics_
-                    .error(object.span, fmt::format("`{}` cannot be built: the kernel has no {} like it",
-                                                    model_.name_of(id), word(object.type)))
-                    .help(reason_without(object.type));
-            }
+            report_missing(model_, id, diagnostics_);
             continue;
         }
         item_of_object_[index] = static_cast<uint32_t>(items_.size());

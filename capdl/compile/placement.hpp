@@ -20,6 +20,9 @@ class Placement {
 public:
     Placement(Model& model, Diagnostics& diagnostics);
 
+    /// Says, once for an array, that the kernel has nothing that an object could stand for, and what it has instead.
+    static void report_missing(const Model& model, ObjectId id, Diagnostics& diagnostics);
+
     /// Adds an object that the spec does not name; beside another one, or to the system's.
     uint32_t add(KernelObject object, Name name, ObjectId beside);
     /// Numbers everything and fills the Plan's names, objects, runs and placed objects.

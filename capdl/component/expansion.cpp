@@ -54,7 +54,8 @@ ObjectId ComponentExpansion::declare_object(Part& part, ObjectType type, std::st
     if (const Declaration* known = model_.find(name)) {
         diagnostics_.error(known->span, fmt::format("`{}` belongs to a component", model_.text(name)))
             .note(span, "declared here");
-        return known->first;
+        // The component's own goes by a name that nobody can write, so that nothing follows from this mistake.
+        return declare_object(part, type, fmt::format("{} (its own)", suffix), span);
     }
     const ObjectId id =
         model_.declare({.type = type, .name = name, .component = part.index, .span = span}, Model::Form::single, 1);
@@ -256,6 +257,7 @@ void ComponentExpansion::choose_table_size(Part& part) {
         const SyntaxParameter* slots = parameter(part, Parameter::slots);
         diagnostics_.error(slots == nullptr ? part.syntax->name_span : slots->span,
                            fmt::format("`{}` needs a table of {} bits, at most 24", part.prefix, needed));
+        part.table_bits = std::min<uint64_t>(needed, 32);  // so that nothing follows from this
     }
     set_parameters(part.cnode, {{.parameter = Parameter::bits, .value = part.table_bits}});
 }

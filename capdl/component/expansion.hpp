@@ -31,10 +31,18 @@ public:
     static constexpr uint64_t default_stack_size = 16 * 1024;
     static constexpr uint64_t default_table_bits = 8;
 
+    /// Whether a component needs its ELF file, or does without it where it is not there (yet).
+    enum class Programs : uint8_t { needed, if_there };
+
     /// Without a library, ELF files are not read and the components' memory stays out.
-    ComponentExpansion(const Module& module, Model& model, Resolver& resolver, FileLibrary* files,
+    ComponentExpansion(const Module& module, Model& model, Resolver& resolver, FileLibrary* files, Programs programs,
                        Diagnostics& diagnostics)
-        : module_(module), model_(model), resolver_(resolver), files_(files), diagnostics_(diagnostics) {}
+        : module_(module),
+          model_(model),
+          resolver_(resolver),
+          files_(files),
+          programs_(programs),
+          diagnostics_(diagnostics) {}
 
     /// After Resolver::declare_objects.
     void declare();
@@ -100,6 +108,8 @@ private:
 
     // --- Address space ---
     void build_memory(Part& part);
+    /// Reads a component's ELF file, or reports why that cannot be; nothing also if there is none and none is needed.
+    [[nodiscard]] std::optional<ElfFile> program_of(const Part& part);
     void map_segments(Memory& memory, const ElfFile& file);
     void map_segment(Memory& memory, const ElfSegment& segment, std::string_view suffix);
     void map_stack(Memory& memory);
@@ -118,6 +128,7 @@ private:
     Model& model_;
     Resolver& resolver_;
     FileLibrary* files_;
+    Programs programs_;
     Diagnostics& diagnostics_;
     std::vector<Part> parts_;
     std::map<ObjectId, std::vector<Peer>> peers_;

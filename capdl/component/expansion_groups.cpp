@@ -51,6 +51,9 @@ const ComponentExpansion::Part* ComponentExpansion::part_of(const SyntaxName& na
     if (found != parts_.end()) {
         return &*found;
     }
+    if (model_.is_lost(model_.text(name.name))) {
+        return nullptr;
+    }
     NearMiss meant(model_.text(name.name));
     for (const Part& part : parts_) {
         meant.offer(part.prefix);

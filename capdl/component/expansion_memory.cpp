@@ -70,6 +70,23 @@ void ComponentExpansion::collect_peers() {
     }
 }
 
+std::optional<ElfFile> ComponentExpansion::program_of(const Part& part) {
+    const std::string_view name = model_.text(part.syntax->file);
+    const std::expected<std::string_view, std::string> content = files_->read(name);
+    if (!content && programs_ == Programs::if_there) {
+        diagnostics_.warning("no-program", part.syntax->file_span, content.error())
+            .help("what it would bring along is left out");
+        return std::nullopt;
+    }
+    const std::expected<ElfFile, std::string> parsed =
+        content ? ElfFile::parse(*content) : std::unexpected(content.error());
+    if (!parsed) {
+        diagnostics_.error(part.syntax->file_span, fmt::format("\"{}\" is no component: {}", name, parsed.error()));
+        return std::nullopt;
+    }
+    return *parsed;
+}
+
 void ComponentExpansion::build_memory(Part& part) {
     Memory memory{.part = part,
                   .space = SpaceBuilder(model_, part.prefix, part.index, part.home, part.space),
@@ -77,17 +94,8 @@ void ComponentExpansion::build_memory(Part& part) {
                   .environment = {},
                   .environment_fills = {},
                   .models = {}};
-    std::optional<ElfFile> file;
-    if (files_ != nullptr) {
-        const std::string_view name = model_.text(part.syntax->file);
-        const std::expected<std::string_view, std::string> content = files_->read(name);
-        const std::expected<ElfFile, std::string> parsed =
-            content ? ElfFile::parse(*content) : std::unexpected(content.error());
-        if (!parsed) {
-            diagnostics_.error(part.syntax->file_span, fmt::format("\"{}\" is no component: {}", name, parsed.error()));
-            return;
-        }
-        file = *parsed;
+    const std::optional<ElfFile> file = files_ == nullptr ? std::nullopt : program_of(part);
+    if (file) {
         map_segments(memory, *file);
     }
     for (NamedMemory& named : part.memories) {
@@ -99,6 +107,7 @@ void ComponentExpansion::build_memory(Part& part) {
             if (!memory.plan.reserve(*named.address, size)) {
                 diagnostics_.error(named.gift->span, fmt::format("{:#x} to {:#x} is not free in `{}`", *named.address,
                                                                  *named.address + size, part.prefix));
+                named.frames.clear();
             }
         }
     }
@@ -233,11 +242,16 @@ void ComponentExpansion::map_stack(Memory& memory) {
 
 void ComponentExpansion::map_ipc_buffer(Memory& memory) {
     memory.start.ipc_buffer = map_own_frames(memory, "ipc_buffer", page_size, Rights(Rights::read | Rights::write));
-    memory.ipc_buffer = model_.find(model_.names().find(memory.part.prefix + ".ipc_buffer.0"))->first;
+    if (memory.start.ipc_buffer != 0) {
+        memory.ipc_buffer = static_cast<ObjectId>(model_.objects.size() - 1);
+    }
 }
 
 void ComponentExpansion::map_named_memory(Memory& memory) {
     for (NamedMemory& named : memory.part.memories) {
+        if (named.frames.empty()) {
+            continue;  // it has no place, which has been reported
+        }
         uint64_t size = 0;
         uint64_t alignment = page_size;
         for (const ObjectId frame : named.frames) {

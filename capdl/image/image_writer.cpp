@@ -7,7 +7,6 @@
 #include <cstring>
 #include <fmt/format.h>
 
-#include "component/elf_file.hpp"
 #include "image/system_part.hpp"
 
 namespace capdl {
@@ -62,13 +61,17 @@ uint64_t workspace_of(const Plan& plan) {
     return image::workspace_bytes_for(plan.placed.size(), plan.handovers.size());
 }
 
-// What the loader puts into its own table while it works: objects, extra capabilities, pieces of memory, and what it
-// needs for itself.
+uint64_t workspace_behind(const ElfSegment& segment) { return round_up(segment.end(), workspace_alignment); }
+
+}  // namespace
+
 uint64_t loader_slots(const Plan& plan) {
     return plan.objects.size() + plan.extra_count + workspace_of(plan) / sizeof(image::Piece) + image::loader_slots;
 }
 
-}  // namespace
+uint64_t loader_bytes(const ElfSegment& segment, const Plan& plan) {
+    return segment.writable ? workspace_behind(segment) + workspace_of(plan) - segment.address : segment.memory_size;
+}
 
 std::string system_image(const Plan& plan, uint64_t workspace) {
     using enum image::SectionKind;
@@ -144,11 +147,10 @@ std::expected<std::string, std::string> system_part(std::string_view loader, con
         }
         const uint32_t flags = (segment.readable ? segment_read : 0) | (segment.writable ? segment_write : 0) |
                                (segment.executable ? segment_execute : 0);
-        uint64_t memory_size = segment.memory_size;
+        const uint64_t memory_size = loader_bytes(segment, plan);
         if (segment.writable) {
-            workspace = round_up(segment.end(), workspace_alignment);
-            memory_size = workspace + workspace_of(plan) - segment.address;
-            if (workspace + workspace_of(plan) > image::address) {
+            workspace = workspace_behind(segment);
+            if (segment.address + memory_size > image::address) {
                 return std::unexpected(
                     fmt::format("its tables reach beyond {:#x}, where the system image goes", image::address));
             }

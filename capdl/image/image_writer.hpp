@@ -7,8 +7,16 @@
 #include <string_view>
 
 #include "compile/plan.hpp"
+#include "component/elf_file.hpp"
 
 namespace capdl {
+
+/// Slots that the loader needs in its own table while it works: objects, extra capabilities, pieces of memory, and what it
+/// needs for itself.
+[[nodiscard]] uint64_t loader_slots(const Plan& plan);
+
+/// Bytes of memory that one of the loader's segments has: its own, and the workspace behind those that are variables.
+[[nodiscard]] uint64_t loader_bytes(const ElfSegment& segment, const Plan& plan);
 
 /// The bytes of the system image; see image/format.hpp. `workspace`: where the loader finds zeroed memory.
 [[nodiscard]] std::string system_image(const Plan& plan, uint64_t workspace = 0);

@@ -110,6 +110,7 @@ void Lexer::skip_block_comment() {
             at_ = begin + 2;
             diagnostics_.error(span_from(begin), "this comment is never closed").help("`*/` is missing");
             at_ = text_.size();
+            is_cut_ = true;
             return;
         }
         if (peek() == '/' && peek(1) == '*') {
@@ -179,6 +180,7 @@ uint64_t Lexer::digits(unsigned base, size_t begin) {
     if (overflow) {
         diagnostics_.error(span_from(begin), "this number does not fit in 64 bits")
             .help("the largest is 0xffffffffffffffff");
+        is_cut_ = true;
     }
     return value;
 }
@@ -250,6 +252,7 @@ void Lexer::skip_unknown() {
         while (at_ < text_.size() && !decode_utf8(text_.substr(at_)).valid) {
             ++at_;  // one message for a run of garbage
         }
+        is_cut_ = true;
         diagnostics_.error(span_from(begin), "these bytes are not UTF-8 text");
     } else if (character.code == '#') {
         diagnostics_.error(span, "`#` does not begin a comment here").help("comments begin with `--`");
@@ -263,11 +266,13 @@ void Lexer::skip_unknown() {
             at_ += std::max<size_t>(letter_length(), 1);
         }
     } else if (const std::string_view ascii = ascii_look_alike(character.code); !ascii.empty()) {
+        is_cut_ = true;
         diagnostics_
             .error(span,
                    fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)))
             .help(fmt::format("it looks like {} but is not", ascii));
     } else {
+        is_cut_ = true;
         diagnostics_.error(
             span, fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)));
     }

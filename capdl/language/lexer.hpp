@@ -24,6 +24,10 @@ public:
     /// The next token; at the end of the text the same end token again and again.
     Token next();
 
+    /// Whether what was reported leaves unclear what the text says from there on: a comment without end, a number
+    /// without value, a character without meaning.
+    [[nodiscard]] bool is_cut() const { return is_cut_; }
+
 private:
     [[nodiscard]] char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
     [[nodiscard]] Span span_from(size_t begin) const {
@@ -46,6 +50,7 @@ private:
     std::string_view text_;
     uint32_t base_;
     size_t at_ = 0;
+    bool is_cut_ = false;
     Diagnostics& diagnostics_;
 };
 

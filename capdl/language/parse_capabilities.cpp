@@ -21,7 +21,7 @@ void Parser::capability_item() {
 }
 
 void Parser::capability_name(const Token& first) {
-    expect(TokenKind::equals, "after the name of a capability");
+    take();  // the equals sign
     const SyntaxSlotReference slot = slot_reference_in_parentheses();
     module_.capability_names.push_back({intern(first), first.span, slot});
 }
@@ -29,7 +29,16 @@ void Parser::capability_name(const Token& first) {
 void Parser::container(const SyntaxName& container_name) {
     SyntaxContainer result{.name = container_name, .capabilities = {}, .span = container_name.span};
     result.capabilities.first = static_cast<uint32_t>(module_.capabilities.size());
-    braced_list("before the capabilities of an object", [this] { capability(); });
+    braced_list("before the capabilities of an object", [this] {
+        try {
+            capability();
+        } catch (const Mistake&) {
+            SyntaxCapability lost{};
+            lost.is_lost = true;
+            module_.capabilities.push_back(lost);
+            throw;
+        }
+    });
     result.capabilities.count = static_cast<uint32_t>(module_.capabilities.size()) - result.capabilities.first;
     module_.containers.push_back(result);
 }

@@ -77,7 +77,9 @@ void Parser::include() {
         return;
     }
     const Architecture outer = module_.architecture;
-    if (const std::optional<Span> text = included_->open(names_.text(string_value(file)), file.span)) {
+    const std::optional<Span> text = included_->open(names_.text(string_value(file)), file.span);
+    module_.is_cut = module_.is_cut || !text;
+    if (text) {
         Parser inner(sources_, *text, names_, diagnostics_, included_);
         inner.module_ = std::move(module_);
         const Span begin = inner.token().span;
@@ -85,13 +87,16 @@ void Parser::include() {
             try {
                 inner.architecture();
             } catch (const Mistake&) {
+                inner.module_.is_cut = true;
                 inner.skip_to_section();
             }
         }
         if (inner.module_.architecture != outer) {
+            inner.module_.is_cut = true;
             diagnostics_.error(begin, "this file is for another architecture").note(file.span, "included here");
         }
         inner.sections();
+        inner.module_.is_cut = inner.module_.is_cut || inner.lexer_.is_cut();
         module_ = std::move(inner.module_);
         included_->close();
     }

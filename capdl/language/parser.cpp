@@ -31,21 +31,25 @@ Module Parser::parse() {
     try {
         architecture();
     } catch (const Mistake&) {
+        module_.is_cut = true;
         skip_to_section();
     }
     if (at(TokenKind::end) && !diagnostics_.has_errors()) {
         diagnostics_.error(token().span, "a spec has at least one section").help("for instance `objects { }`");
     }
     sections();
+    module_.is_cut = module_.is_cut || lexer_.is_cut();
     return std::move(module_);
 }
 
 void Parser::sections() {
     while (!at(TokenKind::end)) {
+        const Span begin = token().span;
         try {
             section();
         } catch (const Mistake&) {
             skip_to_section();
+            lose(begin);
         }
     }
 }
@@ -121,6 +125,17 @@ void Parser::skip_item(Span item_begin) {
             --depth;
         }
         take();
+    }
+}
+
+// Remembers the names in what was passed over: they may have been declared there, so that nothing more is said of them.
+void Parser::lose(Span begin) {
+    Diagnostics said_already(sources_);
+    Lexer lexer(sources_, {begin.begin, token().span.begin - begin.begin}, said_already);
+    for (Token word = lexer.next(); word.kind != TokenKind::end; word = lexer.next()) {
+        if (word.kind == TokenKind::identifier) {
+            module_.lost.push_back(intern(word));
+        }
     }
 }
 
@@ -264,7 +279,13 @@ SyntaxName Parser::continue_name(const Token& first) {
         module_.ranges.push_back({SyntaxRange::Kind::all, 0, 0, since(first.span)});
         take();
     } else {
-        list(TokenKind::right_bracket, "`,` or `]` after an index", [this] { module_.ranges.push_back(range()); });
+        list(TokenKind::right_bracket, "`,` or `]` after an index", [&] {
+            if (module_.ranges.size() - result.ranges.first == index_limit) {
+                diagnostics_.error(token().span, fmt::format("more than {} indices between two brackets", index_limit));
+                throw Mistake{};
+            }
+            module_.ranges.push_back(range());
+        });
     }
     result.ranges.count = static_cast<uint32_t>(module_.ranges.size()) - result.ranges.first;
     result.span = since(first.span);

@@ -42,6 +42,8 @@ public:
 
     /// Braces within braces.
     static constexpr unsigned nesting_limit = 200;
+    /// Indices and ranges between one pair of brackets.
+    static constexpr unsigned index_limit = 1000;
 
 private:
     /// Thrown once a mistake is reported; caught where an item of a list begins.
@@ -64,6 +66,7 @@ private:
     template <class Element>
     void list(TokenKind close, std::string_view what, Element element);
     void skip_item(Span item_begin);
+    void lose(Span begin);
     void skip_to_section();
     [[nodiscard]] bool at_section() const;
     [[nodiscard]] bool at_any_section() const;
@@ -162,6 +165,7 @@ void Parser::braced_list(std::string_view what, Item item) {
             item();
         } catch (const Mistake&) {
             skip_item(item_begin);
+            lose(item_begin);
         }
     }
     take();

@@ -82,6 +82,7 @@ struct SyntaxCapability {
     Span slot_span;
     SyntaxName own_name;
     bool is_copy = false;  ///< <name>
+    bool is_lost = false;  ///< it had a mistake: whatever it is, it would fill slots
     SyntaxName target;
     Slice parameters;
     std::optional<SyntaxSlotReference> parent;
@@ -194,6 +195,9 @@ struct Module {
     std::vector<SyntaxObject> own_objects;  ///< of components
     std::vector<SyntaxGroup> groups;
     std::vector<SyntaxPolicy> policies;
+
+    std::vector<Name> lost;  ///< in items that had mistakes and are missing
+    bool is_cut = false;     ///< so much is missing that nothing can be said of the rest
 
     std::vector<SyntaxName> names;
     std::vector<SyntaxRange> ranges;

@@ -134,4 +134,22 @@ std::string Model::name_of(ObjectId id) const {
     return object.element == no_index ? std::string(name) : fmt::format("{}[{}]", name, object.element);
 }
 
+// Of `a.b.c` each beginning and each end may be what was lost: a component, or what is declared in one.
+bool Model::is_lost(std::string_view name) const {
+    const auto has = [this](std::string_view part) {
+        const Name known = names_.find(part);
+        return known != Name::none && lost_.contains(known);
+    };
+    if (lost_.empty()) {
+        return false;
+    }
+    name = name.substr(0, name.find('['));
+    for (size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+        if (has(name.substr(0, dot)) || has(name.substr(dot + 1))) {
+            return true;
+        }
+    }
+    return has(name);
+}
+
 }  // namespace capdl

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "language/syntax.hpp"
@@ -134,8 +135,9 @@ struct Policy {
 class Model {
 public:
     /// Limits that keep any input from exhausting the machine.
-    static constexpr uint32_t object_limit = 1u << 24;
-    static constexpr uint32_t capability_limit = 1u << 26;
+    static constexpr uint32_t object_limit = 1u << 20;
+    static constexpr uint32_t capability_limit = 1u << 21;
+    static constexpr uint32_t reference_limit = 1u << 22;  ///< objects that all references together name
     static constexpr unsigned untyped_depth_limit = 200;
 
     Architecture architecture = Architecture::aarch64;
@@ -162,6 +164,12 @@ public:
     CapabilityId add(const Capability& capability);
     /// Puts capabilities and children in order and gives each object its slices. Numbers of capabilities change.
     void seal();
+
+    // --- After mistakes ---
+    /// Says that what has this name is missing, for a reason that has been reported.
+    void lose(Name name) { lost_.insert(name); }
+    /// Whether a name, or what it is a part of, is missing for such a reason: then nothing more is to be said of it.
+    [[nodiscard]] bool is_lost(std::string_view name) const;
 
     // --- Looking ---
     [[nodiscard]] const Object& operator[](ObjectId id) const { return objects[index_of(id)]; }
@@ -210,6 +218,7 @@ private:
     };
     std::vector<Cover> covers_;
     std::vector<ObjectId> children_;
+    std::unordered_set<Name> lost_;
 };
 
 }  // namespace capdl

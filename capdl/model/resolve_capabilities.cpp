@@ -34,15 +34,22 @@ void Resolver::fill_container(const SyntaxContainer& container) {
     const std::vector<ObjectId> containers = objects_of(container.name);
     const std::span<const SyntaxCapability> block = Module::part(module_.capabilities, container.capabilities);
     std::vector<uint64_t> next_slot(containers.size(), 0);
+    bool is_complete = true;
+    bool next_is_known = true;  // what is missing may have filled any number of slots
     for (const SyntaxCapability& syntax : block) {
         std::vector<ObjectId> targets;
-        if (!syntax.is_copy && authority_of(syntax.target) == Authority::none) {
+        const bool names_objects = !syntax.is_lost && !syntax.is_copy && authority_of(syntax.target) == Authority::none;
+        if (names_objects) {
             targets = objects_of(syntax.target);
-            if (targets.empty()) {
-                continue;
-            }
         }
-        for (size_t index = 0; index < containers.size(); ++index) {
+        next_is_known = next_is_known || syntax.slot;
+        if (syntax.is_lost || (names_objects && targets.empty()) || !next_is_known || containers.empty()) {
+            next_is_known = false;
+            lose_slots(syntax, is_complete ? containers : std::span<const ObjectId>{});
+            is_complete = false;
+            continue;
+        }
+        for (size_t index = 0; index < containers.size() && has_all_capabilities_; ++index) {
             const uint64_t slot = syntax.slot.value_or(next_slot[index]);
             const uint64_t filled = fill_slot(syntax, containers[index], slot, targets);
             next_slot[index] = slot + filled;
@@ -50,6 +57,15 @@ void Resolver::fill_container(const SyntaxContainer& container) {
                 name_capabilities(syntax, {containers[0], slot}, filled);
             }
         }
+    }
+}
+
+void Resolver::lose_slots(const SyntaxCapability& syntax, std::span<const ObjectId> containers) {
+    if (syntax.own_name.name != Name::none) {
+        model_.lose(syntax.own_name.name);
+    }
+    for (const ObjectId container : containers) {
+        incomplete_.insert(index_of(container));
     }
 }
 
@@ -67,7 +83,11 @@ uint64_t Resolver::fill_slot(const SyntaxCapability& syntax, ObjectId container,
                     .help("to say more, name the object instead");
             }
         }
-        const uint64_t count = std::max<uint64_t>(slots_of_name(syntax.target).size(), 1);
+        const uint64_t count = std::max<uint64_t>(count_of_name(syntax.target), 1);
+        if (count > Model::capability_limit) {
+            refuse_capabilities(syntax.span);
+            return 0;
+        }
         for (uint32_t element = 0; element < count; ++element) {
             copies_.push_back({{container, slot + element}, syntax.target, element, mask, syntax.span});
             filled.emplace_back().span = syntax.span;
@@ -82,7 +102,7 @@ uint64_t Resolver::fill_slot(const SyntaxCapability& syntax, ObjectId container,
         }
     }
     if (model_.capabilities.size() + filled.size() > Model::capability_limit) {
-        diagnostics_.error(syntax.span, fmt::format("more than {} capabilities", Model::capability_limit));
+        refuse_capabilities(syntax.span);
         return 0;
     }
     for (size_t index = 0; index < filled.size(); ++index) {
@@ -94,6 +114,11 @@ uint64_t Resolver::fill_slot(const SyntaxCapability& syntax, ObjectId container,
         }
     }
     return filled.size();
+}
+
+void Resolver::refuse_capabilities(Span where) {
+    diagnostics_.error(where, fmt::format("more than {} capabilities", Model::capability_limit));
+    has_all_capabilities_ = false;
 }
 
 Authority Resolver::authority_of(const SyntaxName& reference) const {

@@ -28,32 +28,74 @@ Resolver::NamedSlots* Resolver::find_capability_name(const SyntaxName& reference
         const ObjectId container = single(slots.declaration->slot.name);
         slots.first = {container, slots.declaration->slot.slot.value_or(0)};
         slots.count = container == ObjectId::none ? 0 : 1;
+        if (slots.count == 0) {
+            model_.lose(reference.name);  // it has been said why
+        }
     }
     slots.used = true;
     return &slots;
 }
 
-std::vector<SlotPlace> Resolver::slots_of_name(const SyntaxName& reference) {
+std::optional<Resolver::Run> Resolver::run_of(const SyntaxRange& range, const NamedSlots& slots) {
+    const bool to_end = range.kind == SyntaxRange::Kind::all || range.kind == SyntaxRange::Kind::from;
+    const Run run{range.first, to_end && slots.count > range.first ? slots.count - 1 : range.last};
+    return std::max(run.first, run.last) < slots.count ? std::optional(run) : std::nullopt;
+}
+
+uint64_t Resolver::count_of_name(const SyntaxName& reference) {
     const NamedSlots* slots = find_capability_name(reference);
-    if (slots == nullptr || (slots->is_array && reference.ranges.count == 0)) {
-        return {};
+    if (slots == nullptr) {
+        return 0;
     }
-    std::vector<SlotPlace> result;
-    const auto append = [&](uint64_t first, uint64_t last) {
-        const uint64_t count = (first <= last ? last - first : first - last) + 1;
-        for (uint64_t step = 0; step < count && std::max(first, last) < slots->count; ++step) {
-            result.push_back(
-                {slots->first.container, slots->first.slot + (first <= last ? first + step : first - step)});
-        }
-    };
     if (reference.ranges.count == 0) {
-        append(0, 0);
+        return slots->is_array || slots->count == 0 ? 0 : 1;
+    }
+    uint64_t count = 0;
+    for (const SyntaxRange& range : Module::part(module_.ranges, reference.ranges)) {
+        const std::optional<Run> run = run_of(range, *slots);
+        count += run ? run->count() : 0;
+    }
+    return count;
+}
+
+std::optional<SlotPlace> Resolver::slot_of_name(const SyntaxName& reference, uint64_t element) {
+    if (element >= count_of_name(reference)) {
+        return std::nullopt;
+    }
+    const NamedSlots& slots = *find_capability_name(reference);
+    if (reference.ranges.count == 0) {
+        return slots.first;
     }
     for (const SyntaxRange& range : Module::part(module_.ranges, reference.ranges)) {
-        const bool to_end = range.kind == SyntaxRange::Kind::all || range.kind == SyntaxRange::Kind::from;
-        append(range.first, to_end && slots->count > range.first ? slots->count - 1 : range.last);
+        const std::optional<Run> run = run_of(range, slots);
+        if (run && element < run->count()) {
+            const uint64_t index = run->first <= run->last ? run->first + element : run->first - element;
+            return SlotPlace{slots.first.container, slots.first.slot + index};
+        }
+        element -= run ? run->count() : 0;
     }
-    return result;
+    return std::nullopt;
+}
+
+void Resolver::report_unknown_capability(const SyntaxName& reference) {
+    if (model_.is_lost(model_.text(reference.name))) {
+        return;
+    }
+    NearMiss meant(model_.text(reference.name));
+    if (suggestions_left_ != 0) {
+        --suggestions_left_;
+        for (const auto& [name, slots] : capability_names_) {
+            meant.offer(model_.text(name));
+        }
+    }
+    diagnostics_.error(reference.span, fmt::format("there is no capability `{}`", model_.text(reference.name)))
+        .suggest(meant.best());
+}
+
+// Whether a slot is empty for no other mistake's sake.
+bool Resolver::is_known_empty(SlotPlace place) const {
+    return place.container != ObjectId::none && model_.slot(place.container, place.slot) == nullptr &&
+           !incomplete_.contains(index_of(place.container)) && !model_.is_lost(model_.name_of(place.container));
 }
 
 // The one slot that a reference means; reports what is wrong.
@@ -62,20 +104,16 @@ bool Resolver::locate(const SyntaxSlotReference& reference, SlotPlace& place) {
         place = {single(reference.name), *reference.slot};
         return place.container != ObjectId::none;
     }
-    const std::vector<SlotPlace> places = slots_of_name(reference.name);
-    if (places.size() != 1) {
-        NearMiss meant(model_.text(reference.name.name));
-        for (const auto& [name, slots] : capability_names_) {
-            meant.offer(model_.text(name));
-        }
-        diagnostics_
-            .error(reference.span, places.empty()
-                                       ? fmt::format("there is no capability `{}`", model_.text(reference.name.name))
-                                       : fmt::format("one capability is expected here, this names {}", places.size()))
-            .suggest(meant.best());
+    const uint64_t count = count_of_name(reference.name);
+    if (count == 0) {
+        report_unknown_capability(reference.name);
         return false;
     }
-    place = places.front();
+    if (count > 1) {
+        diagnostics_.error(reference.span, fmt::format("one capability is expected here, this names {}", count));
+        return false;
+    }
+    place = *slot_of_name(reference.name, 0);
     return place.container != ObjectId::none;
 }
 
@@ -119,25 +157,18 @@ void Resolver::resolve_copy(size_t index) {
         }
         copy.state = State::entered;
         chain.push_back(at);
-        const std::vector<SlotPlace> places = slots_of_name(copy.source_name);
-        if (copy.source_element >= places.size()) {
-            NearMiss meant(model_.text(copy.source_name.name));
-            for (const auto& [name, slots] : capability_names_) {
-                meant.offer(model_.text(name));
-            }
-            diagnostics_
-                .error(copy.source_name.span,
-                       fmt::format("there is no capability `{}`", model_.text(copy.source_name.name)))
-                .suggest(meant.best());
+        const std::optional<SlotPlace> found = slot_of_name(copy.source_name, copy.source_element);
+        if (!found) {
+            report_unknown_capability(copy.source_name);
             break;
         }
-        const SlotPlace from = places[copy.source_element];
+        const SlotPlace from = *found;
         const auto next =
             std::ranges::lower_bound(copies_, std::pair(from.container, from.slot), {},
                                      [](const PendingCopy& c) { return std::pair(c.place.container, c.place.slot); });
         if (next == copies_.end() || !(next->place == from)) {
             source = from.container == ObjectId::none ? nullptr : model_.slot(from.container, from.slot);
-            if (source == nullptr && from.container != ObjectId::none) {
+            if (source == nullptr && is_known_empty(from)) {
                 diagnostics_.error(copy.source_name.span, fmt::format("`{}` names slot {} of `{}`, which is empty",
                                                                       model_.text(copy.source_name.name), from.slot,
                                                                       model_.name_of(from.container)));
@@ -189,6 +220,9 @@ void Resolver::set_parent(SlotPlace child, SlotPlace parent, Span where) {
     const Capability* parent_capability = model_.slot(parent.container, parent.slot);
     if (child_capability == nullptr || parent_capability == nullptr) {
         const SlotPlace empty = child_capability == nullptr ? child : parent;
+        if (!is_known_empty(empty)) {
+            return;
+        }
         diagnostics_.error(where, fmt::format("slot {} of `{}` is empty", empty.slot, model_.name_of(empty.container)))
             .note(model_[empty.container].span, "declared here");
         return;

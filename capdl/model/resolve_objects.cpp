@@ -32,6 +32,9 @@ void Resolver::declare_named() {
         } else {
             declared_[index] = declare(name, {.type = object.type, .name = name.name, .span = name.span});
             declared_count_[index] = declared_[index] == ObjectId::none ? 0 : model_.find(name.name)->count;
+            if (declared_[index] == ObjectId::none) {
+                model_.lose(name.name);
+            }
         }
     }
 }
@@ -192,6 +195,9 @@ void Resolver::check_cover_depth() {
 // --- References ------------------------------------------------------------------------------------------------
 
 void Resolver::report_unknown(const SyntaxName& reference) {
+    if (model_.is_lost(model_.text(reference.name))) {
+        return;
+    }
     NearMiss meant(model_.text(reference.name));
     if (suggestions_left_ != 0) {
         --suggestions_left_;
@@ -249,10 +255,15 @@ void Resolver::append_range(const SyntaxRange& range, const Declaration& known, 
         return;
     }
     const uint64_t count = (first <= last ? last - first : first - last) + 1;
-    if (result.size() + count > Model::object_limit) {
-        diagnostics_.error(reference.span, fmt::format("a reference to more than {} objects", Model::object_limit));
+    if (count > references_left_) {
+        if (references_left_ != 0) {
+            diagnostics_.error(reference.span, fmt::format("all references together name more than {} objects",
+                                                           Model::reference_limit));
+        }
+        references_left_ = 0;
         return;
     }
+    references_left_ -= count;
     for (uint64_t step = 0; step < count; ++step) {
         const uint64_t element = first <= last ? first + step : first - step;
         result.push_back(static_cast<ObjectId>(index_of(known.first) + element));

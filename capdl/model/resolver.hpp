@@ -18,7 +18,11 @@ namespace capdl {
 class Resolver {
 public:
     Resolver(const Module& module, Model& model, Diagnostics& diagnostics)
-        : module_(module), model_(model), diagnostics_(diagnostics) {}
+        : module_(module), model_(model), diagnostics_(diagnostics) {
+        for (const Name name : module.lost) {
+            model.lose(name);
+        }
+    }
 
     // --- Steps ---
     void declare_objects();
@@ -28,6 +32,7 @@ public:
 
     // --- What the component expansion uses too ---
     /// The objects that a reference names, in its order; reports what does not exist and then returns nothing.
+    /// So it does once `Model::reference_limit` is reached.
     std::vector<ObjectId> objects_of(const SyntaxName& reference);
     /// A capability to an object or to an authority, as the parameters say, in no slot yet.
     Capability capability_to(ObjectId object, Authority authority, const SyntaxName& target, Slice parameters);
@@ -48,6 +53,7 @@ private:
     void cover(ObjectId untyped, ObjectId child, Span where);
     void check_cover_depth();
     void report_unknown(const SyntaxName& reference);
+    void report_unknown_capability(const SyntaxName& reference);
     void append_range(const SyntaxRange& range, const Declaration& known, const SyntaxName& reference,
                       std::vector<ObjectId>& result);
 
@@ -55,7 +61,10 @@ private:
     void fill_container(const SyntaxContainer& container);
     uint64_t fill_slot(const SyntaxCapability& syntax, ObjectId container, uint64_t slot,
                        std::span<const ObjectId> targets);
+    void refuse_capabilities(Span where);
     void set_parameter(Capability& capability, const SyntaxParameter& parameter);
+    void lose_slots(const SyntaxCapability& syntax, std::span<const ObjectId> containers);
+    [[nodiscard]] bool is_known_empty(SlotPlace place) const;
     void name_capabilities(const SyntaxCapability& syntax, SlotPlace first, uint64_t count);
     void map_interrupts();
 
@@ -71,7 +80,15 @@ private:
     NamedSlots* find_capability_name(const SyntaxName& reference);
     bool locate(const SyntaxSlotReference& reference, SlotPlace& place);
     /// The capabilities' places that a reference to a capability's name stands for.
-    std::vector<SlotPlace> slots_of_name(const SyntaxName& reference);
+    [[nodiscard]] uint64_t count_of_name(const SyntaxName& reference);
+    /// One of them; nothing beyond the last.
+    [[nodiscard]] std::optional<SlotPlace> slot_of_name(const SyntaxName& reference, uint64_t element);
+    struct Run {
+        uint64_t first, last;  ///< descending if `first` is larger
+        [[nodiscard]] uint64_t count() const { return (first <= last ? last - first : first - last) + 1; }
+    };
+    /// What one range of a reference means; nothing if it is not within the slots.
+    [[nodiscard]] static std::optional<Run> run_of(const SyntaxRange& range, const NamedSlots& slots);
     void resolve_copies();
     void resolve_copy(size_t index);
     void resolve_parents();
@@ -100,7 +117,10 @@ private:
     std::unordered_map<Name, NamedSlots> capability_names_;
     std::vector<PendingCopy> copies_;
     std::vector<PendingParent> parents_;
-    unsigned suggestions_left_ = 20;  ///< a search through all names is dear
+    std::unordered_set<uint32_t> incomplete_;  ///< numbers of objects some of whose slots are missing for known reasons
+    uint64_t references_left_ = Model::reference_limit;
+    bool has_all_capabilities_ = true;  ///< false once there are too many
+    unsigned suggestions_left_ = 20;    ///< a search through all names is dear
 };
 
 }  // namespace capdl

@@ -36,36 +36,77 @@ std::expected<std::string, std::string> image_of(const Options& options, const P
 
 bool has_target(const Options& options) { return !options.machine.empty() || options.memory != 0; }
 
-// Whether the machine has what a planned system wants; `image`: bytes of the system's image, if they are known.
-void check_target(const Options& options, Session& session, const Plan& plan, uint64_t image) {
+// What is taken of the machine's memory, as far as the options tell.
+std::expected<TakenMemory, std::string> taken_memory(const Options& options, const Plan& plan, uint64_t image,
+                                                     uint64_t tree, const Machine* machine) {
+    TakenMemory taken{.image = image};
+    if (options.kernel.empty() || options.loader.empty()) {
+        return taken;
+    }
+    const std::expected<std::string, std::string> kernel = read_file(options.kernel);
+    const std::expected<std::string, std::string> loader = read_file(options.loader);
+    if (!kernel || !loader) {
+        return std::unexpected(kernel ? loader.error() : kernel.error());
+    }
+    const uint64_t ranges = machine == nullptr ? 1 : machine->memory().size();
+    const uint64_t cores = machine == nullptr ? 1 : machine->cores();
+    const auto kept = kept_memory(*kernel, *loader, plan, image, tree, ranges, cores);
+    if (!kept) {
+        return std::unexpected(kept.error());
+    }
+    taken.kept = *kept;
+    return taken;
+}
+
+// Whether the machine has what a system wants, and room for it if there is a plan; `image`: bytes of the system's image,
+// if they are known.
+void check_target(const Options& options, Session& session, const Plan* plan, uint64_t image) {
     Diagnostics& diagnostics = session.compilation().diagnostics();
     std::vector<MemoryRange> memory{{0, options.memory}};
+    std::expected<std::string, std::string> tree = std::string();
+    std::optional<Machine> machine;
     if (!options.machine.empty()) {
-        const std::expected<std::string, std::string> tree = read_file(options.machine);
-        const std::expected<Machine, std::string> machine =
+        tree = read_file(options.machine);
+        const std::expected<Machine, std::string> read =
             tree ? Machine::read(*tree) : std::unexpected(std::string(tree.error()));
-        if (!machine) {
-            diagnostics.error({}, tree ? fmt::format("{}: {}", options.machine, machine.error()) : machine.error());
+        if (!read) {
+            diagnostics.error({}, tree ? fmt::format("{}: {}", options.machine, read.error()) : read.error());
             return;
         }
+        machine = *read;
         check_machine(session.model(), *machine, diagnostics);
         memory = machine->memory();
     }
-    if (!diagnostics.has_errors()) {
-        check_memory_fit(session.model(), plan, memory, image, diagnostics);
+    if (plan == nullptr || diagnostics.has_errors()) {
+        return;
+    }
+    const auto taken = taken_memory(options, *plan, image, tree->size(), machine ? &*machine : nullptr);
+    if (taken) {
+        check_memory_fit(session.model(), *plan, memory, *taken, diagnostics);
+    } else {
+        diagnostics.error({}, taken.error());
+    }
+}
+
+// What can be said of a spec that was refused, beyond why.
+void check_the_rest(const Options& options, Session& session) {
+    if (has_target(options) && session.compilation().is_resolved()) {
+        check_target(options, session, nullptr, 0);
     }
 }
 
 }  // namespace
 
 int check(const Options& options) {
-    Session session(options);
+    Session session(options, {}, Compilation::Programs::needed);
     bool accepted = session.run();
     if (accepted && has_target(options)) {
         const bool is_whole = !options.components.empty();
         const Plan plan = is_whole ? session.compilation().compile() : session.compilation().place();
-        check_target(options, session, plan, is_whole ? system_image(plan).size() : 0);
+        check_target(options, session, &plan, is_whole ? system_image(plan).size() : 0);
         accepted = !session.compilation().diagnostics().has_errors();
+    } else if (!accepted) {
+        check_the_rest(options, session);
     }
     session.report();
     return accepted ? done : refused;
@@ -83,12 +124,15 @@ int expand(const Options& options) {
 }
 
 int build(const Options& options) {
-    Session session(options);
+    Session session(options, {}, Compilation::Programs::needed);
     const bool accepted = session.run();
     Plan plan = accepted ? session.compilation().compile() : Plan();
     plan.mode = options.dry_run ? image::Mode::dry_run : image::Mode::start;
     if (accepted && has_target(options)) {
-        check_target(options, session, plan, system_image(plan).size());
+        check_target(options, session, &plan, system_image(plan).size());
+    } else if (!accepted) {
+        session.compilation().report_unsupported();
+        check_the_rest(options, session);
     }
     session.report();
     if (!accepted || session.compilation().diagnostics().has_errors()) {

@@ -13,38 +13,36 @@
 
 namespace capdl {
 
-Compilation::Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components)
+Compilation::Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components, Programs programs)
     : diagnostics_(sources_, std::move(warnings)),
       model_(names_),
       files_(components ? std::vector{*components} : std::vector<std::filesystem::path>{}),
-      has_files_(components.has_value()) {}
+      has_files_(components.has_value()),
+      programs_(programs) {}
 
 bool Compilation::run(std::string path, std::string text) {
     const Span all = sources_.add(std::move(path), std::move(text));
     IncludedFiles included(sources_, diagnostics_);
     const Module module = Parser(sources_, all, names_, diagnostics_, &included).parse();
-    if (diagnostics_.has_errors()) {
+    if (module.is_cut) {
         return false;  // what is missing now would only cause more messages
     }
     model_.architecture = module.architecture;
     Resolver resolver(module, model_, diagnostics_);
-    ComponentExpansion components(module, model_, resolver, has_files_ ? &files_ : nullptr, diagnostics_);
+    ComponentExpansion components(module, model_, resolver, has_files_ ? &files_ : nullptr, programs_, diagnostics_);
     resolver.declare_objects();
     components.declare();
     resolver.fill_slots();
     components.fill_slots();
     model_.seal();
     resolver.resolve_references();
-    if (diagnostics_.has_errors()) {
-        return false;
-    }
     components.finish();
-    if (diagnostics_.has_errors()) {
-        return false;
-    }
+    is_resolved_ = true;
     collect_policies(module);
-    Checker(model_, diagnostics_).check();
-    if (!diagnostics_.has_errors()) {
+    Checker checker(model_, diagnostics_);
+    checker.check(diagnostics_.has_errors() ? Checker::Of::what_is_there : Checker::Of::all);
+    check_policy_names(model_, diagnostics_);
+    if (checker.slots_are_sound()) {
         check_policies(model_, diagnostics_);
     }
     return !diagnostics_.has_errors();
@@ -81,6 +79,12 @@ Plan Compilation::place() {
     Plan plan;
     Placement(model_, diagnostics_).arrange(plan);
     return plan;
+}
+
+void Compilation::report_unsupported() {
+    if (is_resolved_) {
+        Compiler::report_unsupported(model_, diagnostics_);
+    }
 }
 
 Plan Compilation::compile() { return Compiler(model_, files_, diagnostics_).compile(); }

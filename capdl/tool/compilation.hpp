@@ -7,6 +7,7 @@
 #include <string>
 
 #include "compile/plan.hpp"
+#include "component/expansion.hpp"
 #include "component/file_library.hpp"
 #include "model/model.hpp"
 #include "text/diagnostic.hpp"
@@ -16,8 +17,11 @@ namespace capdl {
 /// One run of the compiler on one spec.
 class Compilation {
 public:
-    /// With a folder of components, their ELF files are read.
-    Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components);
+    using Programs = ComponentExpansion::Programs;
+
+    /// With a folder of components, their ELF files are read: all, or those that are there.
+    Compilation(WarningPolicy warnings, std::optional<std::filesystem::path> components,
+                Programs programs = Programs::needed);
 
     /// Reads, parses, resolves, expands, checks. False if the spec was refused; then `diagnostics` say why.
     bool run(std::string path, std::string text);
@@ -36,6 +40,12 @@ public:
     /// Instead of `compile`, where there are no components: names, objects and what is made from what, no more.
     [[nodiscard]] Plan place();
 
+    /// Instead of `compile`, where `run` has refused the spec: reports what the kernel lacks all the same.
+    void report_unsupported();
+
+    /// Whether `run` came as far as to know the spec's objects, though it may have refused it.
+    [[nodiscard]] bool is_resolved() const { return is_resolved_; }
+
     [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
     [[nodiscard]] const Model& model() const { return model_; }
 
@@ -48,6 +58,8 @@ private:
     Model model_;
     FileLibrary files_;
     bool has_files_;
+    Programs programs_;
+    bool is_resolved_ = false;
 };
 
 }  // namespace capdl

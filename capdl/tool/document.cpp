@@ -10,6 +10,7 @@
 #include "language/formatter.hpp"
 #include "language/parser.hpp"
 #include "model/printer.hpp"
+#include "tool/included_files.hpp"
 
 namespace capdl {
 namespace {
@@ -17,6 +18,24 @@ namespace {
 constexpr size_t most_lines = 40;  // of an explanation
 
 using Kind = Document::Mention::Kind;
+
+/// Remembers which files were opened.
+class SeenFiles final : public IncludedFiles {
+public:
+    SeenFiles(SourceMap& sources, Diagnostics& diagnostics, std::vector<Span>& seen)
+        : IncludedFiles(sources, diagnostics), seen_(seen) {}
+
+    std::optional<Span> open(std::string_view name, Span where) override {
+        const std::optional<Span> text = IncludedFiles::open(name, where);
+        if (text) {
+            seen_.push_back(*text);
+        }
+        return text;
+    }
+
+private:
+    std::vector<Span>& seen_;
+};
 
 std::string first_word(std::string_view name) { return std::string(name.substr(0, name.find('.'))); }
 
@@ -28,17 +47,25 @@ Document::Document(std::string path, std::string text)
       compilation_(std::make_unique<Compilation>(WarningPolicy{}, std::nullopt)) {
     compilation_->run(path_, text_);
     const Span all = sources_.add(path_, text_);
-    begin_ = all.begin;
+    files_.push_back(all);
     Diagnostics said_already(sources_);
-    collect(Parser(sources_, all, names_, said_already).parse());
+    SeenFiles included(sources_, said_already, files_);
+    collect(Parser(sources_, all, names_, said_already, &included).parse());
 }
 
 // --- What stands where -------------------------------------------------------------------------------------------------
 
 void Document::add(Mention::Kind kind, Name name, Span span) {
     if (span.exists() && name != Name::none) {
-        mentions_.push_back({kind, name, span.begin - begin_, text_of(name).size()});
+        mentions_.push_back(mention(kind, name, span, text_of(name).size()));
     }
+}
+
+Document::Mention Document::mention(Mention::Kind kind, Name name, Span span, size_t length) const {
+    const auto holds = [&](Span file) { return span.begin >= file.begin && span.begin <= file.end(); };
+    const auto file = std::ranges::find_if(files_, holds);
+    const bool is_own = file == files_.begin();
+    return {kind, name, span.begin - file->begin, length, is_own ? Span{} : *file};
 }
 
 void Document::add(Mention::Kind kind, const SyntaxName& name) { add(kind, name.name, name.span); }
@@ -116,7 +143,7 @@ void Document::collect_components(const Module& module) {
             if (gift.kind == SyntaxGift::Kind::own_object) {
                 const Name name = names_.intern(fmt::format("{}.{}", text_of(component.name), text_of(gift.name)));
                 own_.push_back(name);
-                declared_.push_back({Kind::object, name, gift.name_span.begin - begin_, text_of(gift.name).size()});
+                declared_.push_back(mention(Kind::object, name, gift.name_span, text_of(gift.name).size()));
                 mentions_.push_back(declared_.back());
             } else if (gift.kind != SyntaxGift::Kind::argument) {
                 add(Kind::object, gift.target);
@@ -127,7 +154,7 @@ void Document::collect_components(const Module& module) {
 
 std::optional<Document::Mention> Document::mention_at(size_t offset) const {
     for (const Mention& mention : mentions_) {
-        if (offset >= mention.begin && offset <= mention.begin + mention.length) {
+        if (!mention.file.exists() && offset >= mention.begin && offset <= mention.begin + mention.length) {
             return mention;
         }
     }
@@ -204,7 +231,7 @@ std::vector<Document::Mention> Document::places_of(const Mention& mention) const
             places.push_back(other);
         } else if (is_component && other.kind == Kind::object && other.length == text_of(other.name).size() &&
                    text_of(other.name).starts_with(std::string(name) + '.')) {
-            places.push_back({other.kind, other.name, other.begin, name.size()});
+            places.push_back({other.kind, other.name, other.begin, name.size(), other.file});
         }
     }
     return places;

@@ -12,7 +12,8 @@
 
 namespace capdl {
 
-/// One text with its meaning. Places are offsets in bytes from the beginning of the text.
+/// One text with its meaning, and that of the files that it includes. Places are offsets in bytes from the beginning of
+/// their file.
 class Document {
 public:
     Document(std::string path, std::string text);
@@ -24,11 +25,19 @@ public:
         Name name;
         size_t begin;
         size_t length;
+        Span file = {};  ///< an included file; does not exist: the text itself
     };
 
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] Compilation& compilation() { return *compilation_; }
-    /// The name at a place.
+    /// The text and the path of the file that something is mentioned in.
+    [[nodiscard]] std::string_view text_around(const Mention& mention) const {
+        return mention.file.exists() ? sources_.text(mention.file) : std::string_view(text_);
+    }
+    [[nodiscard]] std::string path_around(const Mention& mention) const {
+        return mention.file.exists() ? std::string(sources_.place(mention.file).path) : path_;
+    }
+    /// The name at a place of the text itself.
     [[nodiscard]] std::optional<Mention> mention_at(size_t offset) const;
     /// Where a name is declared.
     [[nodiscard]] std::optional<Mention> definition(const Mention& mention) const;
@@ -46,6 +55,7 @@ private:
     void add(Mention::Kind kind, const SyntaxName& name);
     void add(Mention::Kind kind, Name name, Span span);
     void add(const SyntaxSlotReference& reference);
+    [[nodiscard]] Mention mention(Mention::Kind kind, Name name, Span span, size_t length) const;
     [[nodiscard]] std::string_view text_of(Name name) const { return names_.text(name); }
 
     std::string path_;
@@ -53,7 +63,7 @@ private:
     std::unique_ptr<Compilation> compilation_;
     SourceMap sources_;
     NameTable names_;
-    uint32_t begin_ = 0;             ///< of the text, in the source map
+    std::vector<Span> files_;        ///< in the source map: the text itself, then what it includes
     std::vector<Mention> mentions_;  ///< in order of the text
     std::vector<Mention> declared_;
     std::vector<Name> own_;  ///< names that a component gives to objects of its own

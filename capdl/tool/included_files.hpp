@@ -10,7 +10,7 @@
 namespace capdl {
 
 /// Reads included files, which are named relative to the file that names them.
-class IncludedFiles final : public IncludedTexts {
+class IncludedFiles : public IncludedTexts {
 public:
     /// Files that include each other.
     static constexpr size_t depth_limit = 16;

@@ -79,6 +79,18 @@ std::string path_of(const std::string& uri) {
     return path;
 }
 
+// And back. "Uniform Resource Identifier (URI): Generic Syntax", 2.3 "Unreserved Characters".
+std::string uri_of(const std::string& path) {
+    std::string uri = "file://";
+    for (const char byte : path) {
+        const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                           (byte >= '0' && byte <= '9') ||
+                           std::string_view("-._~/").find(byte) != std::string_view::npos;
+        uri += plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    }
+    return uri;
+}
+
 }  // namespace
 
 int lsp(const Options&) { return LanguageServer(stdin, stdout).run(); }
@@ -255,8 +267,14 @@ Json LanguageServer::definition(const Json& parameters) {
     if (!place) {
         return nullptr;
     }
-    return {{"uri", parameters.at("textDocument").at("uri")},
-            {"range", range(open->text(), place->begin, place->begin + place->length)}};
+    return {{"uri", uri_around(*open, *place, parameters)},
+            {"range", range(open->text_around(*place), place->begin, place->begin + place->length)}};
+}
+
+// The client's own word for the open file, whatever others there are for it.
+std::string LanguageServer::uri_around(const Document& open, const Document::Mention& mention, const Json& parameters) {
+    return mention.file.exists() ? uri_of(open.path_around(mention))
+                                 : parameters.at("textDocument").at("uri").get<std::string>();
 }
 
 Json LanguageServer::rename(const Json& parameters) {
@@ -275,11 +293,12 @@ Json LanguageServer::rename(const Json& parameters) {
     if (places.empty()) {
         throw Refusal{request_failed, "this cannot be renamed"};
     }
-    Json edits = Json::array();
+    Json changes = Json::object();
     for (const Document::Mention& place : places) {
-        edits.push_back({{"range", range(open->text(), place.begin, place.begin + place.length)}, {"newText", name}});
+        changes[uri_around(*open, place, parameters)].push_back(
+            {{"range", range(open->text_around(place), place.begin, place.begin + place.length)}, {"newText", name}});
     }
-    return {{"changes", {{parameters.at("textDocument").at("uri").get<std::string>(), edits}}}};
+    return {{"changes", changes}};
 }
 
 Json LanguageServer::formatting(const Json& parameters) {

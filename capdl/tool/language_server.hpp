@@ -39,6 +39,8 @@ private:
     [[nodiscard]] Json definition(const Json& parameters);
     [[nodiscard]] Json rename(const Json& parameters);
     [[nodiscard]] Json formatting(const Json& parameters);
+    [[nodiscard]] static std::string uri_around(const Document& open, const Document::Mention& mention,
+                                                const Json& parameters);
     [[nodiscard]] Document* document(const Json& parameters);
 
     std::FILE* in_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The program `capdl`: its command line.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <map>
 
 #include "tool/commands.hpp"
@@ -71,10 +72,17 @@ private:
             ->excludes(machine);
     }
 
+    // What else than the system is in the machine's memory.
+    std::array<CLI::Option*, 2> add_parts(CLI::App* word) {
+        return {word->add_option("--kernel", options_.kernel, "The kernel part, a flat arm64 image")->type_name("BIN"),
+                word->add_option("--loader", options_.loader, "The loader, an ELF file")->type_name("ELF")};
+    }
+
     void add_check() {
         CLI::App* word = add_word("check", "Say what is wrong with a spec, or nothing", capdl::check);
         add_machine(word);
         add_components(word, "; without it they are not looked at");
+        add_parts(word);
     }
 
     void add_expand() {
@@ -91,10 +99,9 @@ private:
     void add_build() {
         CLI::App* word = add_word("build", "Write a system image", capdl::build);
         add_machine(word);
-        word->add_option("--kernel", options_.kernel, "The kernel part, a flat arm64 image")
-            ->required()
-            ->type_name("BIN");
-        word->add_option("--loader", options_.loader, "The loader, an ELF file")->required()->type_name("ELF");
+        for (CLI::Option* part : add_parts(word)) {
+            part->required();
+        }
         add_components(word, "")->required();
         word->add_flag("--dry-run", options_.dry_run, "An image whose loader does all but start the system");
         word->add_option("-o,--output", options_.output, "The image to write")->required()->type_name("IMG");

@@ -16,11 +16,11 @@ std::optional<std::filesystem::path> components_of(const Options& options) {
 
 }  // namespace
 
-Session::Session(const Options& options, std::string spec)
+Session::Session(const Options& options, std::string spec, Compilation::Programs programs)
     : options_(options),
       spec_(spec.empty() ? options.spec : std::move(spec)),
       compilation_({.strict = options.strict, .silenced = {options.silenced.begin(), options.silenced.end()}},
-                   components_of(options)) {}
+                   components_of(options), programs) {}
 
 bool Session::run() {
     std::expected<std::string, std::string> text = read_file(spec_);
@@ -46,7 +46,8 @@ void Session::report() {
         fmt::print(stderr, "{}", diagnostics.render_json());
         return;
     }
-    const bool coloured = isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    const char* no_colour = std::getenv("NO_COLOR");
+    const bool coloured = isatty(STDERR_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
     fmt::print(stderr, "{}", diagnostics.render(coloured ? Diagnostics::Colours::on : Diagnostics::Colours::off));
     const size_t errors = diagnostics.error_count();
     const size_t warnings = diagnostics.warning_count();

@@ -10,8 +10,9 @@ namespace capdl {
 /// Reads a spec and runs the compiler up to a checked Model.
 class Session {
 public:
-    /// The spec is `options.spec` unless another one is named.
-    explicit Session(const Options& options, std::string spec = {});
+    /// The spec is `options.spec` unless another one is named. Only what makes or judges an image needs all programs.
+    explicit Session(const Options& options, std::string spec = {},
+                     Compilation::Programs programs = Compilation::Programs::if_there);
 
     /// False if the spec could not be read or was refused; `report` says why.
     [[nodiscard]] bool run();

@@ -13,18 +13,26 @@ using Nodes = std::vector<Influence::Node>;
 
 void print_ways(const Influence& influence, const std::string& from, const std::string& to, const Nodes& from_nodes,
                 const Nodes& to_nodes) {
-    const std::vector<InfluencePath> found = ways(influence, from_nodes, to_nodes);
-    if (found.empty()) {
+    const Ways all = ways(influence, from_nodes, to_nodes);
+    const std::vector<InfluencePath>& found = all.paths;
+    if (found.empty() && all.are_all) {
         fmt::print("{} cannot affect {}.\n", from, to);
         return;
     }
-    fmt::print("{} can affect {}, in {} way{}:\n", from, to, found.size(), found.size() == 1 ? "" : "s");
+    fmt::print("{} can affect {}, in {}{} way{}:\n", from, to, all.are_all ? "" : "more than ", found.size(),
+               found.size() == 1 ? "" : "s");
     for (size_t number = 0; number < found.size(); ++number) {
         fmt::print("  {}.\n", number + 1);
         for (const InfluencePath::Step& step : found[number].steps) {
             fmt::print("    {}\n", describe(influence, step));
             for (const std::string& line : provenance(influence, step)) {
                 fmt::print("        {}\n", line);
+            }
+            for (const Influence::Edge& other : step.others) {
+                fmt::print("      or {}\n", describe(influence, {step.from, other, {}}));
+                for (const std::string& line : provenance(influence, {step.from, other, {}})) {
+                    fmt::print("        {}\n", line);
+                }
             }
         }
     }

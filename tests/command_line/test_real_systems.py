@@ -69,9 +69,36 @@ class RealSystems(unittest.TestCase):
             spec = str(systems / "too_large" / "too_large.cdl")
             answer = selene("spec", "build", spec, "--platform", "virt", "--memory", "1G", "-o", str(image))
             self.assertEqual(answer.returncode, 1)
-            self.assertRegex(answer.stderr, "the system needs [0-9]+ KiB beside its image of [0-9]+ KiB, [0-9]+ KiB more than the machine's 1 GiB")
+            self.assertRegex(answer.stderr, "the system needs [0-9]+ KiB beside its image of [0-9]+ KiB and [0-9]+ KiB for kernel and loader, [0-9]+ KiB more than the machine's 1 GiB")
             self.assertFalse(image.exists())
         self.assertEqual(selene("spec", "check", hello, "--platform", "rpi5").returncode, 2)
+
+    def test_expanded_spec(self) -> None:
+        """What `spec expand` prints has the programs' memory, and builds to the same image, byte for byte."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for system in ("hello/hello.cdl", "clock/clock.cdl.j2"):
+                spec = str(REPOSITORY / "userland" / "systems" / system)
+                answer = selene("spec", "expand", spec)
+                self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                self.assertIn("console.text.0 = frame", answer.stdout)
+                expanded = folder / "expanded.cdl"
+                expanded.write_text(answer.stdout, encoding="utf-8")
+                for source, image in ((spec, "own.img"), (str(expanded), "again.img")):
+                    answer = selene("spec", "build", source, "-o", str(folder / image))
+                    self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                self.assertEqual((folder / "own.img").read_bytes(), (folder / "again.img").read_bytes())
+
+    def test_words_see_the_programs(self) -> None:
+        """Whatever asks for the system sees it as its image has it."""
+        hello = str(REPOSITORY / "userland" / "systems" / "hello" / "hello.cdl")
+        with_programs = selene("spec", "stat", hello).stdout
+        self.assertRegex(with_programs, r"(?m)^frame +[0-9]{2,} ")
+        picture = selene("spec", "graph", hello, "--memory", "--dot").stdout
+        self.assertRegex(picture, r"alice\.home.*\n(.*\n)*.*[0-9]{2} frames|frames")
+        for words in (("why", hello, "alice", "console"), ("policy", hello), ("diff", hello, hello)):
+            answer = selene("spec", *words)
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
 
 
 if __name__ == "__main__":

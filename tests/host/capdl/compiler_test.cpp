@@ -300,3 +300,12 @@ TEST_CASE("who is handed a part of the memory comes before who gets the rest") {
     CHECK((plan.handovers[1].quota == 2 << 20 && plan.handovers[1].slot == 9 && plan.handovers[1].slots == 23));
     CHECK((plan.handovers[2].quota == 0 && plan.handovers[2].table == number_of(plan, "t")));
 }
+
+TEST_CASE("contents of files need a folder to be looked for in") {
+    const capdl::test::SpecRun run = capdl::test::run_spec(
+        "arch aarch64 objects { f = frame (4k, fill: [{0 4 CDL_FrameFill_FileData \"x\" 0}]) t = cnode (2 bits) } "
+        "caps { t { f t } }",
+        capdl::test::Until::build);
+    CHECK(!run.accepted);
+    CHECK(run.messages.find("no folder was named to search for it") != std::string::npos);
+}

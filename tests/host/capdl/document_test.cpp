@@ -42,6 +42,8 @@ TEST_CASE("the examples of the document do what it says") {
     const capdl::test::SampleFolder folder;
     folder.add("picture.bin", "pixels");
     folder.add("program.bin", std::string(4096, '\0'));
+    folder.add("parts.cdl", "objects { shared = ep }");
+    std::filesystem::current_path(folder.path());  // where included files are looked for
     const std::filesystem::path path = std::filesystem::path(CAPDL_REPOSITORY) / "docs" / "capdl.md";
     const std::vector<Block> blocks = blocks_of(capdl::test::read(path));
     unsigned examples = 0;

@@ -91,6 +91,38 @@ TEST_CASE("changed specs are refused with a message or compiled") {
     CHECK(built > rounds / 200);
 }
 
+TEST_CASE("what would exhaust the machine is an error with its number") {
+    const auto said = [](const std::string& sections, std::string_view sentence) {
+        const capdl::test::SpecRun run = run_spec("arch aarch64 " + sections);
+        INFO(run.messages.substr(0, 1000));
+        CHECK(!run.accepted);
+        CHECK(run.messages.find(sentence) != std::string::npos);
+        CHECK(run.messages.size() < 10'000);
+    };
+    std::string references;
+    std::string indices;
+    for (unsigned number = 0; number < 5000; ++number) {
+        references += "e[] ";
+        indices += "0,";
+    }
+    said("objects { e[16777215] = ep }", "more than 1048576 objects");
+    said("objects { e[1048576] = ep f = ep }", "more than 1048576 objects");
+    said("objects { e[1000] = ep t[1000] = cnode (20 bits) } caps { t[] { " + references + "} }",
+         "more than 2097152 capabilities");
+    said("objects { e[100000] = ep u = ut { " + references + "} }",
+         "all references together name more than 4194304 objects");
+    said("objects { e = ep t = cnode (4 bits) } caps { t { e[" + indices + "0] } }",
+         "more than 1000 indices between two brackets");
+}
+
+TEST_CASE("copies of many capabilities take no more than there are") {
+    const capdl::test::SpecRun run = run_spec(
+        "arch aarch64 objects { e[60000] = ep t[2] = cnode (16 bits) } "
+        "caps { t[0] { all[] = e[] (RW) t[] } t[1] { <all[]> (masked: R) <all[0]> } }");
+    INFO(run.messages.substr(0, 1000));
+    CHECK(run.accepted);
+}
+
 TEST_CASE("deep and long texts are refused or compiled") {
     const auto many = [](std::string_view part, unsigned count) {
         std::string text;

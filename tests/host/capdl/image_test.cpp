@@ -285,17 +285,21 @@ TEST_CASE("what cannot be the loader is refused") {
         CHECK_THAT(part.error(), ContainsSubstring(reason));
     };
     CHECK(!system_part("nothing", Plan()));
-    refuses({.segments = {{0x200000, "code", 4, code | capdl::test::writable}}}, "both writable and executable");
-    refuses({.entry = 0x200010, .segments = {{0x200010, "code", 4, code}}}, "does not begin a page");
-    refuses({.segments = {{0x200000, "code", 4, code}, {image::address, "x", 1, code}}}, "reaches beyond 0x10000000");
-    refuses({.segments = {{0x200000, "code", 4, code}}}, "has no variables");
+    refuses({.segments = {{0x200000, "code", 4, code | capdl::test::writable}}},
+            "its segment at 0x200000 is both writable and executable");
+    refuses({.entry = 0x200010, .segments = {{0x200010, "code", 4, code}}},
+            "its segment at 0x200010 does not begin a page");
+    refuses({.segments = {{0x200000, "code", 4, code}, {image::address, "x", 1, code}}},
+            "it reaches beyond 0x10000000, where the system image goes");
+    refuses({.segments = {{0x200000, "code", 4, code}}}, "it has no variables");
     constexpr uint32_t data = capdl::test::readable | capdl::test::writable;
-    refuses({.segments = {{0x200000, "code", 4, code}, {image::address - 0x1000, "x", 1, data}}}, "its tables reach");
+    refuses({.segments = {{0x200000, "code", 4, code}, {image::address - 0x1000, "x", 1, data}}},
+            "its tables reach beyond 0x10000000, where the system image goes");
     SampleElf many;
     for (uint64_t number = 0; number < capdl::segment_limit; ++number) {
         many.segments.push_back({0x300000 + number * 0x1000, "x", 1, code});
     }
-    refuses(many, "11 segments, more than 7");
+    refuses(many, "it has 11 segments, more than 7");
 }
 
 TEST_CASE("a whole image is the kernel with both sizes in its header, and the system part behind it") {

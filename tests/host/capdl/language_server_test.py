@@ -7,7 +7,10 @@ Environment: CAPDL, the program.
 import json
 import os
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
+from random import Random
 from typing import Any
 
 CAPDL = os.environ["CAPDL"]
@@ -28,6 +31,7 @@ class Editor:
     def __init__(self) -> None:
         self.process = subprocess.Popen([CAPDL, "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.number = 0
+        self.uri = URI
 
     def send(self, message: dict[str, Any] | bytes) -> None:
         assert self.process.stdin is not None
@@ -51,22 +55,22 @@ class Editor:
 
     def at(self, method: str, line: int, character: int, **more: Any) -> dict[str, Any]:
         place = {"line": line, "character": character}
-        return self.request(f"textDocument/{method}", textDocument={"uri": URI}, position=place, **more)
+        return self.request(f"textDocument/{method}", textDocument={"uri": self.uri}, position=place, **more)
 
     def open(self, text: str) -> list[dict[str, Any]]:
-        document = {"uri": URI, "languageId": "capdl", "version": 1, "text": text}
+        document = {"uri": self.uri, "languageId": "capdl", "version": 1, "text": text}
         self.send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
         return self.diagnostics()
 
     def change(self, text: str) -> list[dict[str, Any]]:
-        document = {"uri": URI, "version": 2}
+        document = {"uri": self.uri, "version": 2}
         self.send({"method": "textDocument/didChange", "params": {"textDocument": document, "contentChanges": [{"text": text}]}})
         return self.diagnostics()
 
     def diagnostics(self) -> list[dict[str, Any]]:
         message = self.receive()
         assert message["method"] == "textDocument/publishDiagnostics", message
-        assert message["params"]["uri"] == URI
+        assert message["params"]["uri"] == self.uri
         return message["params"]["diagnostics"]
 
 
@@ -151,6 +155,54 @@ class LanguageServerTest(unittest.TestCase):
         for name in ("", "a b", "1a", "objects", "x--\n"):
             self.assertIn("is not a name", self.editor.at("rename", 1, 11, newName=name)["error"]["message"])
         self.assertIn("cannot be renamed", self.editor.at("rename", 0, 0, newName="x")["error"]["message"])
+
+    def test_included_files(self) -> None:
+        """Definitions lie there, names change there, mistakes are told with their file."""
+        with tempfile.TemporaryDirectory() as folder:
+            uri = Path(folder, "with blank.cdl").as_uri()
+            part = Path(folder, "the part.cdl")
+            part.write_text("arch aarch64\nobjects { bell = notification }\ncaps { t { 1: bell (W) } }\n", encoding="utf-8")
+            text = 'arch aarch64 include "the part.cdl"\nobjects { t = cnode (2 bits) }\ncaps { t { 2: bell (R) 3: t } }\n'
+            self.editor.uri = uri
+            self.assertEqual(self.editor.open(text), [])
+            found = self.editor.at("definition", 2, 16)["result"]
+            self.assertEqual(found, {"uri": part.as_uri(), "range": {"start": {"line": 1, "character": 10}, "end": {"line": 1, "character": 14}}})
+            self.assertIn("slot 1 of t holds bell (W)", self.editor.at("hover", 2, 16)["result"]["contents"]["value"])
+            changes = self.editor.at("rename", 2, 16, newName="gong")["result"]["changes"]
+            self.assertEqual(apply(text, changes[uri]), text.replace("bell", "gong"))
+            before = part.read_text(encoding="utf-8")
+            self.assertEqual(apply(before, changes[part.as_uri()]), before.replace("bell", "gong"))
+            part.write_text("objects { bell = notifcation }", encoding="utf-8")
+            told = self.editor.change(text)
+            self.assertEqual([each["message"] for each in told], [f"`notifcation` is not an object type\ndid you mean `notification`?\nin {part}"])
+            self.assertEqual(told[0]["range"]["start"], {"line": 0, "character": 0})
+
+    def test_components(self) -> None:
+        """Their parts have a hover and a definition; their programs need not be there."""
+        self.editor.open(SPEC)
+        self.assertIn("`sink.cnode`", self.editor.at("hover", 6, 15)["result"]["contents"]["value"])
+        found = self.editor.change(SPEC + "policies { isolated sink, tap }\n")
+        self.assertEqual([each["severity"] for each in found], [1, 1])
+        self.assertIn("can affect", found[0]["message"])
+
+    def test_any_message_is_survived(self) -> None:
+        """Texts changed at random, places anywhere, parameters of any shape: an answer to each request."""
+        random = Random(7)
+        shapes: list[Any] = [None, 3, -1, 1 << 70, "x", [], {}, [{}], {"uri": URI}, {"line": -1, "character": 0}, True]
+        text = SPEC
+        self.editor.open(text)
+        for _ in range(300):
+            begin, length = random.randrange(len(text) + 1), random.randrange(12)
+            text = text[:begin] + random.choice(["", "}", "{ ", '"', "/*", "sink", "[9", "\x00", "é", SPEC]) + text[begin + length :]
+            text = text[:4000]
+            self.editor.change(text)
+            method = random.choice(["hover", "definition", "rename", "formatting"])
+            place = {"line": random.randrange(12), "character": random.randrange(40)}
+            parameters = {"textDocument": {"uri": URI}, "position": place, "newName": "x"}
+            if random.random() < 0.3:
+                parameters[random.choice(list(parameters))] = random.choice(shapes)
+            answer = self.editor.request(f"textDocument/{method}", **parameters)
+            self.assertTrue("result" in answer or "error" in answer)
 
     def test_formatting(self) -> None:
         """One edit for all, none when nothing changes, none of a spec with mistakes."""

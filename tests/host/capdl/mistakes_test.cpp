@@ -48,6 +48,8 @@ TEST_CASE("what a machine does not have") {
 TEST_CASE("mistakes in groups") { check_mistakes("groups", Until::check); }
 TEST_CASE("rules that do not hold") { check_mistakes("policies", Until::check); }
 
+TEST_CASE("mistakes of every phase in one run") { check_mistakes("phases", Until::build); }
+
 // Names, texts and numbers apart, so many different things are said in the golden files.
 TEST_CASE("at least 120 distinct mistakes are known") {
     const std::regex message("^(?:[^ ]+:[0-9]+:[0-9]+: )?(?:error|warning): (.*)$");

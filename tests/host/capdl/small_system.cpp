@@ -1,64 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A small system, drawn at random: as a spec, as the compiler understands it, and as the abstract model of the kernel.
+// A small system as the compiler understands it, carried out in the abstract model of the kernel.
 #include "small_system.hpp"
 
 #include <fmt/format.h>
-#include <iterator>
 #include <set>
 
-#include "abi/grammar.hpp"
 #include "compile/kernel_objects.hpp"
 #include "methods.hpp"
 
 namespace capdl::test {
 
-namespace grammar = selene::abi::grammar;
-
 namespace {
 
 constexpr uint64_t slots_each = 16;
 
-uint64_t below(std::mt19937_64& random, uint64_t end) { return random() % end; }
-
 }  // namespace
-
-std::string random_spec(std::mt19937_64& random) {
-    std::string text =
-        "arch aarch64 objects { e = ep f = ep n = notification m = notification p = frame (4k)\n"
-        "q = frame (4k) u = ut (14 bits) w = ut (15 bits) s = sc r = rtreply d = cnode (4 bits)\n";
-    for (const char c : {'a', 'b', 'c'}) {
-        text += fmt::format("t{0} = tcb c{0} = cnode (4 bits) g{0} = pgd\n", c);
-    }
-    text += "} caps {\n";
-    constexpr const char* targets[] = {"e", "e", "e", "f",  "f",  "n",  "m",  "p",  "q",  "u", "w",
-                                       "s", "r", "d", "ca", "cb", "ga", "gb", "gc", "ta", "tb"};
-    constexpr const char* rights[] = {"R", "W", "WG", "WP", "RWGP", "RW", "RX"};
-    std::map<std::string, std::string> named;
-    unsigned number = 0;
-    for (const char c : {'a', 'b', 'c', 'd'}) {
-        if (c != 'd') {
-            text += fmt::format("t{0} {{ cspace: c{0} vspace: g{0} }}\n", c);
-        }
-        text += c == 'd' ? std::string("d {") : fmt::format("c{} {{", c);
-        const uint64_t count = 2 + below(random, 5);
-        for (uint64_t slot = 1; slot <= count; ++slot) {
-            const bool own_table = slot == 1 && c != 'd' && below(random, 2) == 0;
-            const std::string target = own_table ? fmt::format("c{}", c) : targets[below(random, std::size(targets))];
-            const bool has_rights = std::string("efnmpq").find(target) != std::string::npos;
-            const std::string name = fmt::format("k{}", number++);
-            text += fmt::format(" {}: {} = {}", slot, name, target);
-            text += has_rights ? fmt::format(" ({})", rights[below(random, std::size(rights))]) : "";
-            // Derived or beside each other; an untyped is handed on whole, so only along one line.
-            const auto known = named.find(target);
-            if (known != named.end() && !has_rights && (below(random, 3) == 0 || target == "u" || target == "w")) {
-                text += " - child_of " + known->second;
-            }
-            named[target] = name;
-        }
-        text += " }\n";
-    }
-    return text + "}\n";
-}
 
 // --- In the model of the kernel --------------------------------------------------------------------------------------
 
@@ -72,17 +28,11 @@ kernel::Object& SmallSystem::add(selene::abi::ObjectType type, uint64_t slots, u
 }
 
 SmallSystem::SmallSystem(const Model& model)
-    : origins_(&add(selene::abi::ObjectType::cap_table, 64, 4096)),
+    : origins_(&add(selene::abi::ObjectType::cap_table, 256, 8192)),
       objects_(model.objects.size()),
       origin_of_(model.objects.size()),
       place_of_(model.capabilities.size()) {
-    const auto own = [this](kernel::Object& object) -> kernel::Capability& {
-        return system_.add(nullptr, {.place = {origins_, next_origin_++},
-                                     .object = &object,
-                                     .rights = selene::abi::all_rights,
-                                     .word = 0,
-                                     .origin = true});
-    };
+    system_.limits = {.lines = 64, .timer_line = 27, .minimum_budget = 1, .longest_period = 1 << 20, .user_flags = 0};
     for (uint32_t index = 0; index < model.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
         const KernelObject object = *kernel_object(model, id);
@@ -96,19 +46,99 @@ SmallSystem::SmallSystem(const Model& model)
     }
     for (uint32_t index = 0; index < model.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
-        const Capability* table = model.slot(id, ThreadSlot::cspace);
-        if (model[id].type != ObjectType::tcb || table == nullptr) {
-            continue;
+        if (model[id].type == ObjectType::tcb && model.slot(id, ThreadSlot::cspace) != nullptr) {
+            add_thread(model, id);
         }
-        kernel::Object& task = add(selene::abi::ObjectType::task, 3, 256);
-        kernel::Capability& origin = own(task);
-        const ObjectId space = model.slot(id, ThreadSlot::vspace)->object;
-        system_.derive(*origin_of_[index_of(table->object)], {&task, 0}, selene::abi::all_rights, 0);
-        system_.derive(*origin_of_[index_of(space)], {&task, 1}, selene::abi::all_rights, 0);
-        system_.derive(origin, {objects_[index], 0}, selene::abi::all_rights, 0);
-        objects_[index]->thread.started = true;
-        threads_.push_back(id);
     }
+    for (const InterruptMapping& mapping : model.interrupts) {
+        kernel::Object& handler = object(mapping.object);
+        handler.handler.line = static_cast<unsigned>(mapping.number);
+        system_.lines[handler.handler.line].handler = &handler;
+        for (const Capability& target : model.slots_of(mapping.object)) {
+            system_.derive(*origin_of_[index_of(target.object)], {&handler, 0}, Rights::write, target.word);
+        }
+    }
+}
+
+kernel::Capability& SmallSystem::own(kernel::Object& object) {
+    return system_.add(nullptr, {.place = {origins_, next_origin_++},
+                                 .object = &object,
+                                 .rights = selene::abi::all_rights,
+                                 .word = 0,
+                                 .origin = true});
+}
+
+// A thread's task, with who hears of its faults, and what else its slots say.
+void SmallSystem::add_thread(const Model& model, ObjectId id) {
+    using selene::abi::TaskSlot;
+    kernel::Object& thread = object(id);
+    kernel::Object& task = add(selene::abi::ObjectType::task, 4, 256);
+    kernel::Capability& origin = own(task);
+    const auto install = [&](ThreadSlot from, TaskSlot to) {
+        if (const Capability* slot = model.slot(id, from)) {
+            const bool is_endpoint = model[slot->object].type == ObjectType::ep;
+            system_.derive(*origin_of_[index_of(slot->object)], {&task, static_cast<uint64_t>(to)},
+                           is_endpoint ? slot->rights.bits() : selene::abi::all_rights, is_endpoint ? slot->word : 0);
+        }
+    };
+    install(ThreadSlot::cspace, TaskSlot::table);
+    install(ThreadSlot::vspace, TaskSlot::space);
+    install(ThreadSlot::fault_ep_slot, TaskSlot::fault_endpoint);
+    install(ThreadSlot::temp_fault_ep_slot, TaskSlot::timeout_endpoint);
+    system_.derive(origin, {&thread, 0}, selene::abi::all_rights, 0);
+    thread.thread.started = true;
+    if (const Capability* slot = model.slot(id, ThreadSlot::sc_slot)) {
+        kernel::Object& context = object(slot->object);
+        context.context.thread = &thread;
+        thread.thread.context = &context;
+    }
+    if (const Capability* slot = model.slot(id, ThreadSlot::bound_notification)) {
+        kernel::Object& notification = object(slot->object);
+        notification.notification.thread = &thread;
+        thread.thread.notification = &notification;
+    }
+    threads_.push_back(id);
+    add_space(model, id);
+}
+
+// Tables hang in each other, the first of a pgd and its pud being one; each mapping is a capability of its own.
+void SmallSystem::add_space(const Model& model, ObjectId thread) {
+    const ObjectId root = model.slot(thread, ThreadSlot::vspace)->object;
+    const Capability* upper = model.slot(root, uint64_t{0});
+    const Capability* middle = upper == nullptr ? nullptr : model.slot(upper->object, uint64_t{0});
+    const Capability* last = middle == nullptr ? nullptr : model.slot(middle->object, uint64_t{0});
+    if (last == nullptr) {
+        return;
+    }
+    kernel::Object* above = &object(root);
+    for (const Capability* table : {middle, last}) {
+        kernel::Object& below = object(table->object);
+        below.pages.level = above->pages.level + 1;
+        below.pages.parent = above;
+        above->pages.entries[0] = {.table = &below};
+        above = &below;
+    }
+    for (const Capability& page : model.slots_of(last->object)) {
+        const auto entry = static_cast<unsigned>(page.slot);
+        kernel::Capability& mapped =
+            system_.derive(*origin_of_[index_of(page.object)], {origins_, next_origin_++}, page.rights.bits(), 0);
+        mapped.mapped_in = above;
+        mapped.mapped_entry = entry;
+        above->pages.entries[entry] = {.frame = &mapped, .rights = page.rights.bits()};
+    }
+}
+
+kernel::Object& SmallSystem::authority(Authority which) {
+    using Type = selene::abi::ObjectType;
+    kernel::Object*& known = authorities_[which];
+    if (known == nullptr) {
+        known = &add(which == Authority::irq_control     ? Type::interrupt_control
+                     : which == Authority::sched_control ? Type::schedule_control
+                                                         : Type::power_control,
+                     0, 0);
+        authority_of_[which] = &own(*known);
+    }
+    return *known;
 }
 
 // Parents first.
@@ -117,21 +147,27 @@ void SmallSystem::add_capability(const Model& model, CapabilityId id) {
     if (model[capability.container].type != ObjectType::cnode || place_of_[index_of(id)]) {
         return;
     }
+    constexpr uint64_t read_write = Rights::read | Rights::write;
     const kernel::Place place{objects_[index_of(capability.container)], capability.slot};
     place_of_[index_of(id)] = place;
+    if (capability.object == ObjectId::none) {
+        authority(capability.authority);
+        system_.derive(*authority_of_[capability.authority], place, read_write, 0);
+        return;
+    }
     kernel::Capability* parent = origin_of_[index_of(capability.object)];
     if (capability.parent != CapabilityId::none) {
         add_capability(model, capability.parent);
         parent = system_.in(*place_of_[index_of(capability.parent)]);
     }
     const ObjectType type = model[capability.object].type;
-    constexpr uint64_t read_write = Rights::read | Rights::write;
     Rights rights = capability.rights;
     if (type == ObjectType::ep && rights.has(Rights::transfer)) {
         rights = rights | Rights(Rights::reply);
     }
+    const uint64_t badge = types_with_badge.contains(type) ? capability.word : 0;
     kernel::Capability& made =
-        system_.derive(*parent, place, types_with_rights.contains(type) ? rights.bits() : read_write, 0);
+        system_.derive(*parent, place, types_with_rights.contains(type) ? rights.bits() : read_write, badge);
     if (type == ObjectType::ut) {
         spec_[made.object] = capability.object;  // the same memory
     }
@@ -164,6 +200,8 @@ std::string SmallSystem::state(ObjectId id) {
         text += fmt::format("{} ", word);
     }
     text += fmt::format("{} {}; ", object->notification.bits, word_for(object->notification.thread));
+    text += fmt::format("{} {}; ", object->handler.line, object->handler.active);
+    text += fmt::format("holds {}; ", contents_[object]);
     text += fmt::format("{} {} {}", object->context.budget, object->context.period, word_for(object->context.thread));
     return text;
 }
@@ -229,52 +267,35 @@ std::optional<kernel::Outcome> SmallSystem::send(ObjectId from, ObjectId to, con
     return opened.refused() ? opened : kernel::deliver(system_, object(from), items, object(to), window);
 }
 
-DrawnOperation draw(std::mt19937_64& random, const SmallSystem& system, ObjectId actor) {
-    DrawnOperation drawn{actor, system.threads()[below(random, system.threads().size())], {}};
-    kernel::Operation& operation = drawn.operation;
-    operation.self = below(random, 8);
-    switch (below(random, 8)) {
-    case 0: operation.kind = kernel::Operation::Kind::signal; return drawn;
-    case 1: operation.kind = kernel::Operation::Kind::poll; return drawn;
-    case 2:
-    case 3:
-        operation.kind = kernel::Operation::Kind::deliver;
-        operation.items.push_back({below(random, 3) == 0, 1 + below(random, 6), below(random, 16), 0});
-        operation.words = {below(random, 8), 4 + below(random, 8), 4};
-        return drawn;
-    default: break;
-    }
-    const auto& methods = grammar::methods;
-    const grammar::Method& method = methods[below(random, std::size(methods))];
-    operation.method = method.number;
-    for (const grammar::Argument& argument : method.arguments) {
-        switch (argument.kind) {
-        case grammar::ArgumentKind::capability: operation.words.push_back(below(random, 8)); break;
-        case grammar::ArgumentKind::index: operation.words.push_back(below(random, slots_each)); break;
-        case grammar::ArgumentKind::rights: operation.words.push_back(below(random, 16)); break;
-        case grammar::ArgumentKind::address: operation.words.push_back(below(random, 4) * 4096); break;
-        default: operation.words.push_back(argument.minimum + below(random, 4) * argument.alignment); break;
+// The frame that a thread's space has at a page, with these rights.
+kernel::Object* SmallSystem::frame_at(ObjectId thread, uint64_t page, uint64_t rights) {
+    const kernel::Capability* task = system_.in({&object(thread), 0});
+    const kernel::Capability* space = task == nullptr ? nullptr : system_.in({task->object, 1});
+    const kernel::Object* table = space == nullptr ? nullptr : space->object;
+    for (unsigned level = 1; table != nullptr; ++level) {
+        const auto entry = table->pages.entries.find(level == 3 ? static_cast<unsigned>(page) : 0);
+        if (entry == table->pages.entries.end()) {
+            return nullptr;
         }
+        if (entry->second.frame != nullptr) {
+            const bool may = (entry->second.rights & rights) == rights;
+            return level == 3 && may ? entry->second.frame->object : nullptr;
+        }
+        table = entry->second.table;
     }
-    return drawn;
+    return nullptr;
 }
 
-std::optional<kernel::Outcome> carry_out(SmallSystem& system, const DrawnOperation& drawn) {
-    kernel::Object& actor = system.object(drawn.actor);
-    if (!system.system().lives(&actor)) {
-        return std::nullopt;
+std::optional<kernel::Outcome> SmallSystem::touch(ObjectId thread, uint64_t page, uint64_t rights, uint64_t value) {
+    kernel::Object* frame = frame_at(thread, page, rights);
+    if (frame == nullptr) {
+        return kernel::Outcome::refused(selene::abi::ErrorCode::no_space);
     }
-    const kernel::Operation& operation = drawn.operation;
-    switch (operation.kind) {
-    case kernel::Operation::Kind::signal: return kernel::signal(system.system(), actor, operation.self);
-    case kernel::Operation::Kind::poll: return kernel::poll(system.system(), actor, operation.self);
-    case kernel::Operation::Kind::deliver:
-        return system.send(drawn.actor, drawn.partner, operation.items,
-                           {operation.words[0], operation.words[1], operation.words[2]});
-    default:
-        return kernel::invoke(system.system(), actor,
-                              {.self = operation.self, .method = operation.method, .words = operation.words});
+    if (rights == Rights::write) {
+        contents_[frame] = value;
+        return kernel::Outcome{};
     }
+    return kernel::Outcome::with(contents_[frame]);
 }
 
 }  // namespace capdl::test

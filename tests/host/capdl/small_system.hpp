@@ -15,7 +15,8 @@ namespace capdl::test {
 
 namespace kernel = selene::model;
 
-/// Three threads with a table and a space each, and what they might have to do with each other.
+/// Three threads with a table and a space each, mapped memory, and what they might have to do with each other: all types
+/// of objects that the kernel has, in tables and in the slots of threads, authorities and badges.
 [[nodiscard]] std::string random_spec(std::mt19937_64& random);
 
 /// A checked spec, carried out in the abstract model as the loader does it: all origins in a table that nobody has.
@@ -36,9 +37,17 @@ public:
     std::optional<kernel::Outcome> send(ObjectId from, ObjectId to, const std::vector<kernel::Item>& items,
                                         const kernel::Window& window);
 
+    /// Reads or writes the memory at a page of a thread's space; what is read is the result.
+    std::optional<kernel::Outcome> touch(ObjectId thread, uint64_t page, uint64_t rights, uint64_t value);
+
 private:
     kernel::Object& add(selene::abi::ObjectType type, uint64_t slots, uint64_t bytes);
+    kernel::Capability& own(kernel::Object& object);
+    void add_thread(const Model& model, ObjectId id);
+    void add_space(const Model& model, ObjectId thread);
     void add_capability(const Model& model, CapabilityId id);
+    kernel::Object& authority(Authority which);
+    [[nodiscard]] kernel::Object* frame_at(ObjectId thread, uint64_t page, uint64_t rights);
     [[nodiscard]] std::string word_for(const kernel::Object* object) const;
 
     kernel::System system_;
@@ -48,6 +57,9 @@ private:
     std::vector<kernel::Capability*> origin_of_;          ///< by object of the spec
     std::vector<std::optional<kernel::Place>> place_of_;  ///< by capability: where it was put
     std::vector<ObjectId> threads_;
+    std::map<Authority, kernel::Object*> authorities_;
+    std::map<Authority, kernel::Capability*> authority_of_;
+    std::map<const kernel::Object*, uint64_t> contents_;  ///< of frames: what was written last
     uint64_t next_base_ = 1 << 20;
     uint64_t next_origin_ = 0;
 };
@@ -57,6 +69,7 @@ struct DrawnOperation {
     ObjectId actor;
     ObjectId partner;
     kernel::Operation operation;
+    uint64_t touches;  ///< the right by which it touches memory, at page `operation.self`; 0: it is none of that
 };
 [[nodiscard]] DrawnOperation draw(std::mt19937_64& random, const SmallSystem& system, ObjectId actor);
 /// Carries it out; says what came of it.

@@ -25,9 +25,11 @@ SpecRun run_spec(std::string text, Until until, const std::optional<std::filesys
             REQUIRE(machine);
             run.plan = compilation.place();
             check_machine(compilation.model(), *machine, compilation.diagnostics());
-            check_memory_fit(compilation.model(), run.plan, machine->memory(), 0, compilation.diagnostics());
+            check_memory_fit(compilation.model(), run.plan, machine->memory(), {}, compilation.diagnostics());
         }
         run.accepted = !compilation.diagnostics().has_errors();
+    } else if (until == Until::build) {
+        compilation.report_unsupported();
     }
     run.messages = compilation.diagnostics().render();
     return run;
