@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "abi/object_sizes.hpp"
+#include "boot/device_tree.hpp"
 #include "image/image_writer.hpp"
 #include "kernel_header.hpp"
 
@@ -58,7 +59,7 @@ uint64_t kernel_tables(uint64_t memory_ranges, uint64_t kernel_bytes) {
 }  // namespace
 
 std::expected<KeptMemory, std::string> kept_memory(std::string_view kernel, std::string_view loader, const Plan& plan,
-                                                   uint64_t image, uint64_t tree, uint64_t memory_ranges,
+                                                   uint64_t image, std::string_view tree, uint64_t memory_ranges,
                                                    uint64_t cores) {
     const Kernel one = largest_kernel(kernel);
     if (one.bytes == 0) {
@@ -68,8 +69,10 @@ std::expected<KeptMemory, std::string> kept_memory(std::string_view kernel, std:
     if (!file) {
         return std::unexpected(fmt::format("this is no loader: {}", file.error()));
     }
+    // The kernel's copy ends where the contents do; what follows is room that QEMU leaves.
+    const uint64_t tree_pages = tree.empty() ? 0 : pages(selene::boot::used_tree_size(tree.data()));
     KeptMemory kept;
-    kept.kernel = one.bytes + cores * one.core_area + (pages(tree) + kernel_tables(memory_ranges, one.bytes)) * page;
+    kept.kernel = one.bytes + cores * one.core_area + (tree_pages + kernel_tables(memory_ranges, one.bytes)) * page;
 
     // As the kernel makes the first task: a slot for each page that is mapped, a copy of what is written to.
     uint64_t in_place = 1;  // the head of the system part
@@ -81,7 +84,7 @@ std::expected<KeptMemory, std::string> kept_memory(std::string_view kernel, std:
     constexpr uint64_t pages_of_a_table = 512;
     constexpr uint64_t other_tables = 6;  // the root, and those that regions of their own begin
     constexpr uint64_t other_objects = 2 * page;
-    const uint64_t mapped = in_place + fresh + pages(image) + pages(tree);
+    const uint64_t mapped = in_place + fresh + pages(image) + tree_pages;
     const uint64_t tables = other_tables + mapped / pages_of_a_table;
     const uint64_t slots = loader_slots(plan) + mapped + tables + image::loader_slots;
     kept.loader = pages(abi::object_bytes(abi::ObjectType::cap_table, slots)) * page + (in_place + fresh) * page +

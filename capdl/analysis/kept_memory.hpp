@@ -17,10 +17,11 @@ struct KeptMemory {
     uint64_t loader = 0;  ///< its own image, its table, its space and what is mapped there besides the system image
 };
 
-/// `kernel`: the kernel part, for its larger kernel of two; `loader`: an ELF file; `tree`: bytes of the device tree;
-/// `image`: bytes of the system image. Or what is wrong with one of the files.
+/// `kernel`: the kernel part, for its larger kernel of two; `loader`: an ELF file; `tree`: a device
+/// tree that Machine has read, or nothing; `image`: bytes of the system image. Or what is wrong with one of the files.
 [[nodiscard]] std::expected<KeptMemory, std::string> kept_memory(std::string_view kernel, std::string_view loader,
-                                                                 const Plan& plan, uint64_t image, uint64_t tree,
-                                                                 uint64_t memory_ranges, uint64_t cores);
+                                                                 const Plan& plan, uint64_t image,
+                                                                 std::string_view tree, uint64_t memory_ranges,
+                                                                 uint64_t cores);
 
 }  // namespace capdl

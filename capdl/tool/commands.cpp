@@ -38,7 +38,7 @@ bool has_target(const Options& options) { return !options.machine.empty() || opt
 
 // What is taken of the machine's memory, as far as the options tell.
 std::expected<TakenMemory, std::string> taken_memory(const Options& options, const Plan& plan, uint64_t image,
-                                                     uint64_t tree, const Machine* machine) {
+                                                     std::string_view tree, const Machine* machine) {
     TakenMemory taken{.image = image};
     if (options.kernel.empty() || options.loader.empty()) {
         return taken;
@@ -80,7 +80,7 @@ void check_target(const Options& options, Session& session, const Plan* plan, ui
     if (plan == nullptr || diagnostics.has_errors()) {
         return;
     }
-    const auto taken = taken_memory(options, *plan, image, tree->size(), machine ? &*machine : nullptr);
+    const auto taken = taken_memory(options, *plan, image, *tree, machine ? &*machine : nullptr);
     if (taken) {
         check_memory_fit(session.model(), *plan, memory, *taken, diagnostics);
     } else {
