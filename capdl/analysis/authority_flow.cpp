@@ -46,9 +46,10 @@ Rights effective_rights(const Model& model, const Capability& capability) {
         if (capability.executable == Executable::executable) {
             return rights | Rights(Rights::transfer);
         }
-        return capability.executable == Executable::execute_never ? rights & Rights(Rights::read | Rights::write)
-                                                                  : rights;
-    default: return Rights(Rights::read | Rights::write);
+        return capability.executable == Executable::execute_never
+                   ? rights & Rights(Rights::read | Rights::write | Rights::inspect)
+                   : rights;
+    default: return Rights(Rights::read | Rights::write) | (rights & Rights(Rights::inspect));
     }
 }
 

@@ -18,6 +18,7 @@ std::string letters(Rights rights) {
     text += rights.has(Rights::write) ? "W" : "";
     text += rights.has(Rights::transfer) ? "G" : "";
     text += rights.has(Rights::reply) ? "P" : "";
+    text += !rights.has(Rights::inspect) ? "" : text.empty() ? "inspect" : ", inspect";
     return text;
 }
 
@@ -68,7 +69,8 @@ AuthorityList authority_list(const Model& model) {
         text += capability.authority == Authority::sched_control ? fmt::format(", core {}", capability.word) : "";
         const bool has_rights = is_named && types_with_rights.contains(model[capability.object].type);
         Rights& rights = list[text];
-        rights = rights | (has_rights ? effective_rights(model, capability) : Rights());
+        rights = rights | (has_rights ? effective_rights(model, capability) : Rights()) |
+                 (capability.rights & Rights(Rights::inspect));
     }
     return list;
 }

@@ -25,6 +25,7 @@ void Checker::check_slots() {
         }
         check_slot(capability);
         check_guard(capability);
+        check_inspection(capability);
         previous = &capability;
     }
     check_table_parents();
@@ -147,6 +148,15 @@ void Checker::check_guard(const Capability& capability) {
             .error(capability.span,
                    fmt::format("a guard of {} bits before a table of {} bits; an index has {}", size, bits, index_bits))
             .note(model_[capability.object].span, "the table is declared here");
+    }
+}
+
+// What is in another slot than a table's, nobody invokes.
+void Checker::check_inspection(const Capability& capability) {
+    if (capability.rights.has(Rights::inspect) && model_[capability.container].type != ObjectType::cnode) {
+        diagnostics_
+            .error(capability.span, "`inspect` is for capabilities in a table: nobody can use this one to inspect")
+            .note(model_[capability.container].span, "it is in a slot of this");
     }
 }
 

@@ -64,6 +64,7 @@ private:
     void check_table_entry(const Capability& capability);
     void expect_target(const Capability& capability, TypeSet types, std::string_view expected);
     void check_guard(const Capability& capability);
+    void check_inspection(const Capability& capability);
     void check_table_parents();
     void check_bound_once();
     void check_interrupts();

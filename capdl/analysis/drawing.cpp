@@ -5,41 +5,14 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
-#include <set>
 
 #include "analysis/authority_flow.hpp"
 #include "analysis/ownership.hpp"
+#include "analysis/picture.hpp"
 #include "compile/kernel_objects.hpp"
-#include "text/sizes.hpp"
 
 namespace capdl {
 namespace {
-
-constexpr std::string_view head =
-    "digraph system {\n"
-    "  rankdir=LR; node [fontname=\"Helvetica\", fontsize=11]; edge [fontname=\"Helvetica\", fontsize=9];\n";
-
-std::string quoted_label(std::string_view text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        result += c == '"' || c == '\\' ? "\\" : "";
-        result += c;
-    }
-    return result + '"';
-}
-
-// A name without its digits.
-std::string pattern_of(std::string_view name) {
-    std::string pattern;
-    for (const char c : name) {
-        if (c < '0' || c > '9') {
-            pattern += c;
-        } else if (pattern.empty() || pattern.back() != '#') {
-            pattern += '#';
-        }
-    }
-    return pattern;
-}
 
 std::string rights_text(Rights rights) {
     std::string text;
@@ -49,43 +22,6 @@ std::string rights_text(Rights rights) {
     text += rights.has(Rights::reply) ? "P" : "";
     return text;
 }
-
-/// Collects boxes, ellipses and arrows; arrows between the same two are one.
-class Picture {
-public:
-    void box(const std::string& id, const std::string& label) {
-        lines_.insert(fmt::format("  {} [shape=box, style=filled, fillcolor=\"#e8eef8\", label={}];\n",
-                                  quoted_label(id), quoted_label(label)));
-    }
-    void ellipse(const std::string& id, const std::string& label) {
-        lines_.insert(fmt::format("  {} [shape=ellipse, label={}];\n", quoted_label(id), quoted_label(label)));
-    }
-    void arrow(const std::string& from, const std::string& to, std::string_view label) {
-        std::set<std::string>& labels = arrows_[{from, to}];
-        if (!label.empty()) {
-            labels.emplace(label);
-        }
-    }
-    [[nodiscard]] std::string text() const {
-        std::string out(head);
-        for (const std::string& line : lines_) {
-            out += line;
-        }
-        for (const auto& [ends, labels] : arrows_) {
-            std::string label;
-            for (const std::string& one : labels) {
-                label += label.empty() ? one : ", " + one;
-            }
-            out += fmt::format("  {} -> {} [label={}];\n", quoted_label(ends.first), quoted_label(ends.second),
-                               quoted_label(label));
-        }
-        return out + "}\n";
-    }
-
-private:
-    std::set<std::string> lines_;
-    std::map<std::pair<std::string, std::string>, std::set<std::string>> arrows_;
-};
 
 /// What one part has of an object.
 struct Use {
@@ -139,7 +75,7 @@ void add_use(Picture& picture, const std::string& part, const std::string& objec
         return;
     }
     const Rights in = rights & Rights(Rights::read);
-    const Rights out(static_cast<uint8_t>(rights.bits() & ~Rights::read));
+    const Rights out(static_cast<uint8_t>(rights.bits() & Rights::all & ~Rights::read));
     if (out != Rights()) {
         picture.arrow(part, object, rights_text(out));
     }
@@ -148,9 +84,31 @@ void add_use(Picture& picture, const std::string& part, const std::string& objec
     }
 }
 
-std::string object_label(const Model& model, ObjectId id) {
-    return fmt::format("{}\n{}", model.name_of(id), word(model[id].type));
-}
+/// Draws parts and what they have, each once.
+class Scene {
+public:
+    Scene(const Model& model, const Ownership& parts) : model_(model), parts_(parts) {}
+
+    Picture& picture() { return picture_; }
+    std::string part(uint32_t number) {
+        std::string name = number == Ownership::nobody ? "(no part)" : std::string(parts_.name(number));
+        picture_.add({.id = name, .name = name, .what = "part"});
+        return name;
+    }
+    void use(const Use& use) {
+        const std::string name = model_.name_of(use.object);
+        const std::string object = "object " + name;
+        const ObjectType type = model_[use.object].type;
+        const std::string user = part(use.part);
+        picture_.add({.id = object, .name = name, .what = word(type), .shape = Picture::Shape::ellipse});
+        add_use(picture_, user, object, type, use.rights);
+    }
+
+private:
+    const Model& model_;
+    const Ownership& parts_;
+    Picture picture_;
+};
 
 }  // namespace
 
@@ -158,28 +116,16 @@ std::string draw_system(const Model& model) {
     const Ownership parts(model);
     const std::vector<Use> uses = uses_of(model, parts);
     const std::vector<bool> is_shared = shared_objects(model, parts, uses);
-    const auto shared_count = static_cast<size_t>(std::ranges::count(is_shared, true));
-    const bool folds = parts.count() + shared_count > readable;
-
-    std::map<std::string, size_t> members;
-    const auto box_of = [&](std::string_view name) { return folds ? pattern_of(name) : std::string(name); };
+    Scene scene(model, parts);
     for (uint32_t part = 0; part < parts.count(); ++part) {
-        ++members[box_of(parts.name(part))];
-    }
-    Picture picture;
-    for (const auto& [box, count] : members) {
-        picture.box(box, count == 1 ? box : fmt::format("{}\n{} parts", box, count));
+        scene.part(part);
     }
     for (const Use& use : uses) {
-        if (!is_shared[index_of(use.object)]) {
-            continue;
+        if (is_shared[index_of(use.object)]) {
+            scene.use(use);
         }
-        const std::string object = "object " + box_of(model.name_of(use.object));
-        picture.ellipse(object, fmt::format("{}\n{}", box_of(model.name_of(use.object)), word(model[use.object].type)));
-        const std::string part = use.part == Ownership::nobody ? "(no part)" : box_of(parts.name(use.part));
-        add_use(picture, part, object, model[use.object].type, use.rights);
     }
-    return picture.text();
+    return scene.picture().text();
 }
 
 std::optional<std::string> draw_surroundings(const Model& model, std::string_view name) {
@@ -199,54 +145,53 @@ std::optional<std::string> draw_surroundings(const Model& model, std::string_vie
         const bool is_plain = model[use.object].type != ObjectType::frame || is_shared[index_of(use.object)];
         is_near[index_of(use.object)] = is_near[index_of(use.object)] || ((use.part == part || is_own) && is_plain);
     }
-    Picture picture;
+    Scene scene(model, parts);
+    scene.picture().add({.id = std::string(name), .name = std::string(name), .what = "part", .is_centre = true});
     for (const Use& use : uses) {
-        if (!is_near[index_of(use.object)]) {
-            continue;
+        if (is_near[index_of(use.object)]) {
+            scene.use(use);
         }
-        const std::string user = use.part == Ownership::nobody ? "(no part)" : parts.name(use.part);
-        const std::string object = "object " + model.name_of(use.object);
-        picture.box(user, user);
-        picture.ellipse(object, object_label(model, use.object));
-        add_use(picture, user, object, model[use.object].type, use.rights);
     }
-    picture.box(std::string(name), std::string(name));
-    return picture.text();
+    return scene.picture().text();
 }
 
 std::string draw_memory(const Model& model) {
-    Picture picture;
-    const auto size_of = [&](ObjectId id) {
+    constexpr std::string_view all = "memory";
+    const auto parent_of = [&](ObjectId id) {
+        return model[id].untyped == ObjectId::none ? std::string(all) : model.name_of(model[id].untyped);
+    };
+    const auto bytes_of = [&](ObjectId id) {
         const std::optional<KernelObject> object = kernel_object(model, id);
         return object ? object->bytes() : 0;
     };
-    size_t untypeds = 0;
-    for (const Object& object : model.objects) {
-        untypeds += object.type == ObjectType::ut ? 1 : 0;
-    }
-    const bool folds = untypeds > readable;
-    const auto box_of = [&](ObjectId id) { return folds ? pattern_of(model.name_of(id)) : model.name_of(id); };
-    std::map<std::pair<std::string, ObjectType>, std::pair<uint64_t, uint64_t>> content;  // count, bytes
+    std::map<std::string, Picture::Node> untypeds;
+    untypeds.emplace(all,
+                     Picture::Node{.id = std::string(all), .name = std::string(all), .what = "ut", .is_centre = true});
     for (uint32_t index = 0; index < model.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
-        const std::string parent = model[id].untyped == ObjectId::none ? "memory" : box_of(model[id].untyped);
         if (model[id].type == ObjectType::ut) {
+            const std::string name = model.name_of(id);
             const bool has_size = model.parameter(id, Parameter::bits) != nullptr;
-            picture.box(box_of(id),
-                        has_size && !folds ? fmt::format("{}\n{}", box_of(id), size_text(size_of(id))) : box_of(id));
-            picture.arrow(parent, box_of(id), {});
-        } else {
-            auto& [count, bytes] = content[{parent, model[id].type}];
-            ++count;
-            bytes += size_of(id);
+            untypeds.emplace(
+                name, Picture::Node{.id = name, .name = name, .what = "ut", .bytes = has_size ? bytes_of(id) : 0});
         }
     }
-    picture.box("memory", "memory");
-    for (const auto& [place, sum] : content) {
-        const auto& [parent, type] = place;
-        const std::string id = fmt::format("{} {}", parent, word(type));
-        picture.ellipse(id, fmt::format("{} {}\n{}", sum.first, word(type), size_text(sum.second)));
-        picture.arrow(parent, id, {});
+    std::vector<std::pair<std::string, std::string>> arrows;
+    for (uint32_t index = 0; index < model.objects.size(); ++index) {
+        const auto id = static_cast<ObjectId>(index);
+        if (model[id].type == ObjectType::ut) {
+            arrows.emplace_back(parent_of(id), model.name_of(id));
+        } else {
+            Picture::Sum& sum = untypeds.at(parent_of(id)).content[word(model[id].type)];
+            sum = {sum.count + 1, sum.bytes + bytes_of(id)};
+        }
+    }
+    Picture picture;
+    for (auto& [name, node] : untypeds) {
+        picture.add(std::move(node));
+    }
+    for (const auto& [from, to] : arrows) {
+        picture.arrow(from, to, {});
     }
     return picture.text();
 }

@@ -11,15 +11,13 @@
 namespace capdl {
 
 /// The whole system: a box for each part, an ellipse for what several parts share, an arrow for who can do what to whom.
-/// Parts of one pattern (the same name but for its digits) are drawn as one where there are more than `readable` boxes.
+/// Where there are more than can be read, those that are alike are drawn as one; see Picture.
 [[nodiscard]] std::string draw_system(const Model& model);
 
-/// One part with all its objects but frames, and what it shares with others. Nothing if there is no part of that name.
+/// One part with all its objects but frames, and what it shares with others. Folded like the whole. Nothing if there is no part of that name.
 [[nodiscard]] std::optional<std::string> draw_surroundings(const Model& model, std::string_view part);
 
-/// What is made from which untyped, objects of one type together.
+/// What is made from which untyped: a box for each, which says what else is made from it.
 [[nodiscard]] std::string draw_memory(const Model& model);
-
-inline constexpr size_t readable = 40;
 
 }  // namespace capdl

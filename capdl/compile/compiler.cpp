@@ -88,8 +88,12 @@ void Compiler::check_domains(const Model& model, Diagnostics& diagnostics) {
 
 uint32_t Compiler::rights_of(const Capability& capability) const {
     constexpr uint32_t read_write = Rights::read | Rights::write;
-    if (capability.object == ObjectId::none || !types_with_rights.contains(model_[capability.object].type)) {
+    if (capability.object == ObjectId::none) {
         return read_write;
+    }
+    const uint32_t inspect = capability.rights.bits() & Rights::inspect;
+    if (!types_with_rights.contains(model_[capability.object].type)) {
+        return read_write | inspect;
     }
     uint32_t rights = capability.rights.bits();
     if (model_[capability.object].type == ObjectType::frame) {

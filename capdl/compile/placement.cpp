@@ -3,6 +3,7 @@
 #include "compile/placement.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <fmt/format.h>
 
 #include "text/sizes.hpp"
@@ -175,6 +176,10 @@ void Placement::number_by_levels() {
 
 // From the innermost untypeds outwards.
 void Placement::choose_sizes() {
+    said_.resize(items_.size());
+    for (uint32_t item = 0; item < items_.size(); ++item) {
+        said_[item] = said_size(items_[item]);
+    }
     for (auto item = order_.rbegin(); item != order_.rend(); ++item) {
         if (items_[*item].object.type == abi::ObjectType::untyped) {
             choose_size(*item);
@@ -182,27 +187,52 @@ void Placement::choose_sizes() {
     }
 }
 
+// What the spec says of an object's size, in every kernel: tables at least have slots. 0 for all else, and for untypeds
+// without a size.
+uint64_t Placement::said_size(const Item& item) {
+    constexpr uint64_t table_bytes = 4096;
+    if (item.id == ObjectId::none) {
+        return 0;
+    }
+    switch (item.object.type) {
+    case abi::ObjectType::address_space:
+    case abi::ObjectType::page_table: return table_bytes;
+    case abi::ObjectType::cap_table: return item.object.size * abi::CapTableSize::each;
+    case abi::ObjectType::frame:
+    case abi::ObjectType::untyped: return item.object.bytes();
+    default: return 0;
+    }
+}
+
 void Placement::choose_size(uint32_t untyped) {
     Item& item = items_[untyped];
     uint64_t used = 0;
+    uint64_t said = 0;
     uint64_t largest_alignment = image::page_size;
     for (const uint32_t child : children(untyped)) {
         const KernelObject& object = items_[child].object;
         used = round_up(used, object.alignment()) + object.bytes();
         largest_alignment = std::max(largest_alignment, object.alignment());
+        said = said_[child] == 0 ? said : round_up(said, std::bit_ceil(said_[child])) + said_[child];
     }
     // Where the untyped will lie is known only to be a multiple of a page.
     const bool has_address = item.id != ObjectId::none && model_.parameter(item.id, Parameter::paddr) != nullptr;
     const uint64_t slack = has_address ? 0 : largest_alignment - image::page_size;
     const uint64_t needed = round_up(used, image::page_size) + slack;
-    if (item.object.size == 0) {
+    const bool is_said = item.object.size != 0;
+    said_[untyped] = is_said ? item.object.bytes() : said;
+    if (is_said && needed <= item.object.bytes()) {
+        return;
+    }
+    if (!is_said || (!has_address && said <= item.object.bytes())) {
+        // Where it has a size, that would do in a kernel whose objects are smaller, or whose untypeds are aligned.
         item.object.size = std::max<uint64_t>(needed / image::page_size, 1);
         if (!abi::is_valid_size(abi::ObjectType::untyped, item.object.size)) {
             const Span span = item.id == ObjectId::none ? Span() : model_[item.id].span;
             diagnostics_.error(span, fmt::format("the content of `{}` needs {}, more than one untyped can have",
                                                  model_.text(item.name), size_text(needed)));
         }
-    } else if (needed > item.object.bytes()) {
+    } else {
         diagnostics_.error(model_[item.id].span,
                            fmt::format("`{}` has {}, but its content needs {}", model_.name_of(item.id),
                                        size_text(item.object.bytes()), size_text(needed)));

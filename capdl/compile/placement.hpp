@@ -15,7 +15,8 @@ namespace capdl {
 /// Numbers go by levels: first what has a place in the machine, then the untypeds that the machine's memory is cut
 /// into, then, untyped by untyped, what each covers. Within an untyped whose size the compiler chooses, large
 /// alignments come first, so that nothing is lost, and objects of one kind lie side by side; an untyped with a size
-/// keeps the spec's order. What nothing covers goes into an untyped of its own, the system's.
+/// keeps the spec's order, and gets more memory than the spec says where its content would do with that in seL4, whose
+/// page tables are half as large and whose untypeds lie at multiples of their sizes. What nothing covers goes into an untyped of its own, the system's.
 class Placement {
 public:
     Placement(Model& model, Diagnostics& diagnostics);
@@ -53,6 +54,7 @@ private:
     void number_by_levels();
     void choose_sizes();
     void choose_size(uint32_t untyped);
+    [[nodiscard]] static uint64_t said_size(const Item& item);
     void write_names(Plan& plan);
     void write_runs(Plan& plan) const;
     [[nodiscard]] std::span<const uint32_t> children(uint32_t untyped) const {
@@ -65,6 +67,7 @@ private:
     std::vector<uint32_t> item_of_object_;
     std::vector<bool> folded_;
     uint32_t system_ = image::none;    ///< the item of the system's untyped
+    std::vector<uint64_t> said_;       ///< by item: its bytes, as far as the spec says
     std::vector<Slice> child_slices_;  ///< by item
     std::vector<uint32_t> children_;
     std::vector<uint32_t> order_;   ///< items by number

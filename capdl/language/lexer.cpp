@@ -109,6 +109,7 @@ void Lexer::skip_block_comment() {
         if (at_ == text_.size()) {
             at_ = begin + 2;
             diagnostics_.error(span_from(begin), "this comment is never closed").help("`*/` is missing");
+            swallowed_at_ = base_ + static_cast<uint32_t>(begin);
             at_ = text_.size();
             is_cut_ = true;
             return;
@@ -205,8 +206,11 @@ Token Lexer::string() {
     while (peek() != '"') {
         if (at_ == text_.size() || peek() == '\n') {
             diagnostics_.error(span_from(begin), "this string is never closed").help("`\"` is missing");
-            return {
-                .kind = TokenKind::string, .span = span_from(begin), .text = text_.substr(begin + 1, at_ - begin - 1)};
+            swallowed_at_ = base_ + static_cast<uint32_t>(begin);
+            return {.kind = TokenKind::string,
+                    .span = span_from(begin),
+                    .text = text_.substr(begin + 1, at_ - begin - 1),
+                    .is_broken = true};
         }
         at_ += peek() == '\\' && at_ + 1 < text_.size() && peek(1) != '\n' ? 2 : 1;
     }

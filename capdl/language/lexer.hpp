@@ -28,6 +28,9 @@ public:
     /// without value, a character without meaning.
     [[nodiscard]] bool is_cut() const { return is_cut_; }
 
+    /// Whether behind a place there is a comment or a string without end, which may have swallowed what is missing.
+    [[nodiscard]] bool has_swallowed(Span behind) const { return swallowed_at_ > behind.begin; }
+
 private:
     [[nodiscard]] char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
     [[nodiscard]] Span span_from(size_t begin) const {
@@ -51,6 +54,7 @@ private:
     uint32_t base_;
     size_t at_ = 0;
     bool is_cut_ = false;
+    uint32_t swallowed_at_ = 0;  ///< the last such comment or string
     Diagnostics& diagnostics_;
 };
 

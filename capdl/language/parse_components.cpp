@@ -32,22 +32,14 @@ void Parser::gift() {
     result.name_span = first.span;
     if (at(TokenKind::number)) {
         take();
-        result.kind = SyntaxGift::Kind::fixed_slot;
-        result.slot = first.number;
-        expect(TokenKind::colon, "after a slot");
-        result.target = name("of an object");
-        result.parameters = parameters(capability_parameters(), "a capability");
+        slot_gift(result, SyntaxGift::Kind::fixed_slot, first.number);
     } else {
         expect(TokenKind::identifier, "or number of a slot");
         result.name = intern(first);
         if (at(TokenKind::equals) || at(TokenKind::left_bracket)) {
             own_object(result);
         } else if (const std::optional<ThreadSlot> slot = find_thread_slot(first.text)) {
-            result.kind = SyntaxGift::Kind::thread_slot;
-            result.slot = static_cast<uint64_t>(*slot);
-            expect(TokenKind::colon, "after a slot");
-            result.target = name("of an object");
-            result.parameters = parameters(capability_parameters(), "a capability");
+            slot_gift(result, SyntaxGift::Kind::thread_slot, static_cast<uint64_t>(*slot));
         } else {
             named_gift(result);
         }
@@ -55,6 +47,19 @@ void Parser::gift() {
     result.span = since(first.span);
     accept(TokenKind::semicolon);
     module_.gifts.push_back(result);
+}
+
+// slot: object (parameters)
+void Parser::slot_gift(SyntaxGift& gift, SyntaxGift::Kind kind, uint64_t slot) {
+    gift.kind = kind;
+    gift.slot = slot;
+    expect(TokenKind::colon, "after a slot");
+    given_capability(gift);
+}
+
+void Parser::given_capability(SyntaxGift& gift) {
+    gift.target = name("of an object");
+    gift.parameters = parameters(capability_parameters(), "a capability");
 }
 
 void Parser::named_gift(SyntaxGift& gift) {
@@ -69,8 +74,7 @@ void Parser::named_gift(SyntaxGift& gift) {
         take();
         gift.kind = SyntaxGift::Kind::memory;
     }
-    gift.target = name("of an object");
-    gift.parameters = parameters(capability_parameters(), "a capability");
+    given_capability(gift);
 }
 
 // name = type (parameters)   or   name[n] = type (parameters)

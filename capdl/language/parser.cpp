@@ -82,6 +82,9 @@ Token Parser::expect(TokenKind kind, std::string_view purpose) {
 }
 
 void Parser::fail(std::string_view expected) {
+    if (at(TokenKind::end) && lexer_.has_swallowed(last_span_)) {
+        throw Mistake{};  // which has been said
+    }
     diagnostics_.error(token().span, fmt::format("expected {}, found {}", expected, describe_found(token())));
     throw Mistake{};
 }
@@ -347,6 +350,9 @@ Parser::SlotNumber Parser::slot_number() {
 }
 
 Name Parser::string_value(const Token& literal) {
+    if (literal.is_broken) {
+        throw Mistake{};  // what should follow is in it
+    }
     if (literal.text.find('\\') == std::string_view::npos) {
         return names_.intern(literal.text);
     }

@@ -123,6 +123,8 @@ private:
     // --- Components ---
     void component();
     void gift();
+    void slot_gift(SyntaxGift& gift, SyntaxGift::Kind kind, uint64_t slot);
+    void given_capability(SyntaxGift& gift);
     void named_gift(SyntaxGift& gift);
     void own_object(SyntaxGift& gift);
 
@@ -152,7 +154,8 @@ void Parser::braced_list(std::string_view what, Item item) {
     open_brace_ = expect(TokenKind::left_brace, what).span;
     while (!at(TokenKind::right_brace)) {
         if (at(TokenKind::end) || at_section()) {
-            if (token().span != unclosed_at_) {  // one message, for the innermost brace
+            // One message, for the innermost brace, unless a comment or string without end may have it in it.
+            if (token().span != unclosed_at_ && !lexer_.has_swallowed(open_brace_)) {
                 diagnostics_.error(token().span, "`}` is missing before this")
                     .note(open_brace_, "it would close this brace");
                 unclosed_at_ = token().span;

@@ -41,6 +41,7 @@ struct Token {
     Span span;
     std::string_view text;  ///< as written; a string without its quotes
     uint64_t number = 0;
+    bool is_broken = false;  ///< a string without end
 };
 
 }  // namespace capdl

@@ -166,6 +166,7 @@ constexpr std::array capability_rules{
     ParameterRule{"execute_never", Parameter::execute_never, Shape::none, {frame}},
     ParameterRule{"guard", Parameter::guard, Shape::number, {cnode}},
     ParameterRule{"guard_size", Parameter::guard_size, Shape::number, {cnode}},
+    ParameterRule{"inspect", Parameter::inspect, Shape::none, {cnode, tcb, sc, ut, frame, pgd, pud, irq, arm_irq}},
     ParameterRule{"irq", Parameter::irq, Shape::number, {}},
     ParameterRule{"mapping", Parameter::mapping, Shape::slot, {frame}},
     ParameterRule{"masked", Parameter::masked, Shape::rights, {}},

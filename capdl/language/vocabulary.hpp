@@ -184,6 +184,7 @@ enum class Parameter : uint8_t {
     execute_never,
     guard,
     guard_size,
+    inspect,
     mapping,
     masked,
     master_reply,
@@ -229,6 +230,7 @@ struct ParameterRule {
 class Rights {
 public:
     static constexpr uint8_t read = 1, write = 2, transfer = 8, reply = 4, all = 15;
+    static constexpr uint8_t inspect = 16;  ///< has no letter but a parameter, since most types carry no letters
 
     constexpr Rights() = default;
     explicit constexpr Rights(uint8_t bits) : bits_(bits) {}

@@ -84,7 +84,9 @@ std::string Printer::parameters_of(const Capability& capability) const {
         letters += capability.rights.has(Rights::write) ? "W" : "";
         letters += capability.rights.has(Rights::transfer) ? (is_frame ? "X" : "G") : "";
         letters += capability.rights.has(Rights::reply) ? "P" : "";
-        add(letters);
+        if (!letters.empty()) {
+            add(letters);
+        }
     }
     if (capability.object != ObjectId::none) {
         const ObjectType type = model_[capability.object].type;
@@ -114,6 +116,9 @@ std::string Printer::parameters_of(const Capability& capability) const {
     }
     if (capability.executable != Executable::unsaid) {
         add(capability.executable == Executable::executable ? "executable" : "execute_never");
+    }
+    if (capability.rights.has(Rights::inspect)) {
+        add("inspect");
     }
     if (capability.reply != ReplyKind::none) {
         add(capability.reply == ReplyKind::reply ? "reply" : "master_reply");

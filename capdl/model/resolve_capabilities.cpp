@@ -74,7 +74,7 @@ uint64_t Resolver::fill_slot(const SyntaxCapability& syntax, ObjectId container,
                              std::span<const ObjectId> targets) {
     std::vector<Capability> filled;
     if (syntax.is_copy) {
-        Rights mask(Rights::all);
+        Rights mask(Rights::all | Rights::inspect);
         for (const SyntaxParameter& parameter : Module::part(module_.parameters, syntax.parameters)) {
             if (parameter.parameter == Parameter::masked) {
                 mask = mask & Rights(static_cast<uint8_t>(parameter.value));
@@ -200,6 +200,7 @@ void Resolver::set_parameter(Capability& capability, const SyntaxParameter& para
     case Parameter::uncached: capability.cached = Cached::uncached; break;
     case Parameter::executable: capability.executable = Executable::executable; break;
     case Parameter::execute_never: capability.executable = Executable::execute_never; break;
+    case Parameter::inspect: capability.rights = capability.rights | Rights(Rights::inspect); break;
     case Parameter::reply:
     case Parameter::master_reply:
         if (capability.reply != ReplyKind::none) {

@@ -64,18 +64,13 @@ ObjectId Resolver::declare(const SyntaxName& name, Object prototype) {
     return model_.declare(prototype, Model::Form::array, static_cast<uint32_t>(size.first));
 }
 
-// An untyped may be declared again to say more about what it covers; anything else has one declaration.
+// An untyped may be declared again to say more about what it covers, as the standard tool prints it; anything else has one
+// declaration.
 ObjectId Resolver::existing_untyped(const Declaration& known, const SyntaxName& name, const SyntaxObject& object) {
     if (object.type != ObjectType::ut || model_[known.first].type != ObjectType::ut) {
         diagnostics_.error(name.span, fmt::format("`{}` is declared twice", model_.text(name.name)))
             .note(known.span, "first here");
         return ObjectId::none;
-    }
-    if (object.parameters.count != 0) {
-        diagnostics_
-            .error(object.span,
-                   fmt::format("`{}` has been declared already, so its parameters are fixed", model_.text(name.name)))
-            .note(known.span, "first here");
     }
     return single(name);
 }
@@ -136,12 +131,31 @@ void Resolver::cover_objects() {
         for (uint32_t element = 0; element < declared_count_[index]; ++element) {
             const auto id = static_cast<ObjectId>(index_of(first) + element);
             if (parameters.count != 0) {
-                model_[id].parameters = parameters;
+                set_parameters(id, parameters, object);
             }
             if (above != ObjectId::none && known) {
                 cover(above, id, path.back().span);
             }
         }
+    }
+}
+
+// Those of the first declaration; where there is another one, it says the same.
+void Resolver::set_parameters(ObjectId id, Slice parameters, const SyntaxObject& object) {
+    Object& declared = model_[id];
+    const Span first = declared.span;
+    if (first == Module::part(module_.names, object.path).back().span) {
+        declared.parameters = parameters;
+        return;
+    }
+    const auto value = [](const ObjectParameter& parameter) { return std::pair(parameter.parameter, parameter.value); };
+    const auto known = Module::part(model_.parameters, declared.parameters);
+    const auto said = Module::part(model_.parameters, parameters);
+    if (!std::ranges::is_permutation(said, known, {}, value, value)) {
+        diagnostics_
+            .error(object.span,
+                   fmt::format("`{}` has been declared already, so its parameters are fixed", model_.name_of(id)))
+            .note(first, "first here");
     }
 }
 

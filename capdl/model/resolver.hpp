@@ -48,6 +48,7 @@ private:
     void declare_named();
     void declare_paths();
     void cover_objects();
+    void set_parameters(ObjectId id, Slice parameters, const SyntaxObject& object);
     ObjectId existing_untyped(const Declaration& known, const SyntaxName& name, const SyntaxObject& object);
     ObjectId single(const SyntaxName& reference);
     void cover(ObjectId untyped, ObjectId child, Span where);

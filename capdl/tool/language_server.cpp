@@ -17,6 +17,7 @@ using Json = nlohmann::json;
 
 // Error codes of JSON-RPC and of the protocol.
 constexpr int parse_error = -32700;
+constexpr int invalid_request = -32600;
 constexpr int method_not_found = -32601;
 constexpr int invalid_parameters = -32602;
 constexpr int request_failed = -32803;
@@ -101,8 +102,13 @@ int LanguageServer::run() {
         if (!text) {
             return refused;
         }
-        const Json message = Json::parse(*text, nullptr, false);
-        if (message.is_discarded() || !message.is_object()) {
+        bool is_too_deep = false;
+        const auto look = [&](int depth, Json::parse_event_t, const Json&) {
+            is_too_deep = is_too_deep || depth > nesting_limit;
+            return !is_too_deep;
+        };
+        const Json message = Json::parse(*text, look, false);
+        if (is_too_deep || message.is_discarded() || !message.is_object()) {
             write({{"jsonrpc", "2.0"}, {"id", nullptr}, {"error", {{"code", parse_error}, {"message", "no message"}}}});
             continue;
         }
@@ -147,15 +153,22 @@ void LanguageServer::write(const Json& message) {
 
 void LanguageServer::handle(const Json& message) {
     const bool is_request = message.contains("id");
-    Json reply{{"jsonrpc", "2.0"}};
+    Json reply{{"jsonrpc", "2.0"}, {"id", nullptr}};
+    if (is_request && message["id"].is_structured()) {
+        reply["error"] = {{"code", invalid_request}, {"message", "an id is a string or a number"}};
+        write(reply);
+        return;
+    }
     try {
+        if (is_request) {
+            reply["id"] = message["id"];
+        }
         const std::string method = message.value("method", "");
         const Json parameters = message.value("params", Json::object());
         if (!is_request) {
             notify(method, parameters);
             return;
         }
-        reply["id"] = message["id"];
         reply["result"] = answer(method, parameters);
     } catch (const Refusal& refusal) {
         reply["error"] = {{"code", refusal.code}, {"message", refusal.message}};
@@ -203,8 +216,13 @@ void LanguageServer::notify(const std::string& method, const Json& parameters) {
     } else if (method == "textDocument/didOpen" || method == "textDocument/didChange") {
         const Json& named = parameters.at("textDocument");
         const std::string uri = named.at("uri");
-        const std::string text =
-            method == "textDocument/didOpen" ? named.at("text") : parameters.at("contentChanges").back().at("text");
+        std::string text;
+        if (method == "textDocument/didOpen") {
+            text = named.at("text");
+        } else {
+            const Json& changes = parameters.at("contentChanges");
+            text = changes.at(changes.size() - 1).at("text");
+        }
         documents_[uri] = std::make_unique<Document>(path_of(uri), text);
         publish(uri);
     } else if (method == "textDocument/didClose") {

@@ -19,6 +19,8 @@ class LanguageServer {
 public:
     /// A longer message ends the server.
     static constexpr size_t message_limit = size_t{64} << 20;
+    /// A message with more brackets within each other is none.
+    static constexpr int nesting_limit = 100;
 
     LanguageServer(std::FILE* in, std::FILE* out) : in_(in), out_(out) {}
 

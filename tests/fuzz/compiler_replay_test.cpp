@@ -12,6 +12,18 @@ TEST_CASE("specs that fuzzing has found worth keeping") {
     CHECK(all.obeyed < all.entries);
 }
 
+TEST_CASE("device trees that fuzzing has found worth keeping, as the compiler reads them") {
+    const Played all = replay("machines", play_machines);
+    CHECK(all.obeyed > 0);
+    CHECK(all.obeyed < all.entries);
+}
+
+TEST_CASE("what editors say that fuzzing has found worth keeping") {
+    const Played all = replay("editors", play_editors);
+    CHECK(all.obeyed > 0);
+    CHECK(all.obeyed < all.entries);
+}
+
 TEST_CASE("ELF files that fuzzing has found worth keeping") {
     const Played all = replay("elf_files", play_elf_files);
     CHECK(all.obeyed > 0);

@@ -15,7 +15,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SELENE_BUILD", REPOSITORY / "build"))
-_LONGEST_INPUT = {"system_calls": 512, "messages": 512, "device_trees": 4096, "specs": 4096, "elf_files": 1024, "channels": 512}  # by target
+_LONGEST_INPUT = {"system_calls": 512, "messages": 512, "device_trees": 4096, "specs": 4096, "elf_files": 1024, "machines": 4096, "editors": 2048, "channels": 512}  # by target
 _KEPT_BYTES = 24 * 1024  # of each target's corpus
 
 

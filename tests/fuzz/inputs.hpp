@@ -32,6 +32,13 @@ Played play_specs(Input input);
 /// An ELF file that a spec's component is made from. One entry; obeyed if that builds.
 Played play_elf_files(Input input);
 
+/// A device tree, as the compiler takes it for a machine to check against. One entry; obeyed if it is taken.
+Played play_machines(Input input);
+
+/// A spec that is open in an editor; behind each zero byte what the editor says next: `c` and a changed text, a message in
+/// JSON, or a request: bytes for its method, line and column, and a name. Obeyed is what is answered with more than null.
+Played play_editors(Input input);
+
 /// What the two ends of a channel do, and what a hostile partner writes into its memory; obeyed is what was put in and
 /// taken out. Whatever breaks a promise throws.
 Played play_channels(Input input);

@@ -309,3 +309,35 @@ TEST_CASE("contents of files need a folder to be looked for in") {
     CHECK(!run.accepted);
     CHECK(run.messages.find("no folder was named to search for it") != std::string::npos);
 }
+
+TEST_CASE("untypeds that would do in seL4 are as large as they have to be here") {
+    const auto pages_of_u = [](const std::string& content) {
+        const Plan plan = plan_of("objects { u = ut " + content + " c = cnode (2 bits) } caps { c { 1: u } }");
+        return run_of(plan, number_of(plan, "u")).size;
+    };
+    constexpr uint64_t large = 512;  // pages
+    CHECK(pages_of_u("(21 bits) { f = frame (2M) }") == 2 * large - 1);
+    CHECK(pages_of_u("(22 bits) { f[2] = frame (2M) }") == 3 * large - 1);
+    CHECK(pages_of_u("(22 bits) { f = frame (2M) v = ut (21 bits) { g = frame (2M) } }") == 4 * large - 2);
+    CHECK(pages_of_u("(12 bits) { p = pt }") == 2);
+    CHECK(pages_of_u("(13 bits) { t = tcb p = pt }") == 3);
+    CHECK(pages_of_u("(22 bits) { e = ep }") == 2 * large);
+    CHECK(!capdl::test::run_spec("arch aarch64 objects { u = ut (12 bits) { p[2] = pt } }", capdl::test::Until::build)
+               .accepted);
+    CHECK(!capdl::test::run_spec("arch aarch64 objects { u = ut (21 bits, paddr: 0x40000000) { p[300] = pt } }",
+                                 capdl::test::Until::build)
+               .accepted);
+}
+
+TEST_CASE("the right to inspect goes where the spec says") {
+    const Plan plan = plan_of(
+        "objects { u = ut (13 bits) a = tcb f = frame (4k) c = cnode (4 bits) }"
+        "caps { c { 1: u (inspect) 2: u2 = a (inspect) 3: f (R, inspect) 4: f (R) 5: <u2> 6: <u2> (masked: RW) } }");
+    constexpr auto inspect = static_cast<uint32_t>(selene::abi::Right::inspect);
+    for (const uint64_t slot : {1, 2, 3, 5}) {
+        CHECK((capability_in(plan, "c", slot).rights & inspect) != 0);
+    }
+    for (const uint64_t slot : {4, 6}) {
+        CHECK((capability_in(plan, "c", slot).rights & inspect) == 0);
+    }
+}

@@ -122,7 +122,7 @@ class GrammarTest(unittest.TestCase):
         self.assertGreater(len(words("object_rules")), 20)
         for table in ("object_rules", "component_rules", "capability_rules"):
             for word in words(table):
-                if word not in ("cached", "uncached", "executable", "execute_never", "reply", "master_reply"):
+                if word not in ("cached", "uncached", "executable", "execute_never", "inspect", "reply", "master_reply"):
                     self.assertEqual(self.scope(f"x (a, {word}: 1)", f"a, |{word}"), "variable.parameter")
         for text, word in (("f (RW, cached)", "RW"), ("f (masked: RWX)", "masked")):
             self.assertIn(self.scope(text, word), ("constant.language.rights", "variable.parameter"))

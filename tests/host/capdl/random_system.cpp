@@ -83,9 +83,14 @@ std::string random_spec(std::mt19937_64& random) {
             const bool has_badge = std::string("efnm").find(target) != std::string::npos && below(random, 3) == 0;
             const std::string name = fmt::format("k{}", number++);
             text += fmt::format(" {}: {} = {}", slot, name, target);
+            const bool inspects =
+                target != "la" && target != "lb" && target != "ha" && target != "r" && below(random, 3) == 0;
             if (has_rights) {
                 text += fmt::format(" ({}", rights[below(random, std::size(rights))]);
+                text += inspects && (target == "p" || target == "q") ? ", inspect" : "";
                 text += has_badge ? fmt::format(", badge: {})", 1 + below(random, 7)) : ")";
+            } else if (inspects) {
+                text += " (inspect)";
             }
             // Derived or beside each other; an untyped is handed on whole, so only along one line.
             const auto known = named.find(target);

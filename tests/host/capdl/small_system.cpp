@@ -166,8 +166,9 @@ void SmallSystem::add_capability(const Model& model, CapabilityId id) {
         rights = rights | Rights(Rights::reply);
     }
     const uint64_t badge = types_with_badge.contains(type) ? capability.word : 0;
-    kernel::Capability& made =
-        system_.derive(*parent, place, types_with_rights.contains(type) ? rights.bits() : read_write, badge);
+    const uint64_t carried =
+        types_with_rights.contains(type) ? rights.bits() : read_write | (rights.bits() & Rights::inspect);
+    kernel::Capability& made = system_.derive(*parent, place, carried & parent->rights, badge);
     if (type == ObjectType::ut) {
         spec_[made.object] = capability.object;  // the same memory
     }
