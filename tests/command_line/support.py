@@ -15,3 +15,8 @@ def selene(*words: str, folder: Path = REPOSITORY) -> subprocess.CompletedProces
     return subprocess.run(
         command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50, check=False
     )
+
+
+def said(answer: subprocess.CompletedProcess[str]) -> str:
+    """What a call printed as messages, but for what it builds first."""
+    return "".join(line for line in answer.stderr.splitlines(keepends=True) if not line.startswith("selene: "))
