@@ -13,6 +13,10 @@ SELENE_SYSTEM_REGISTER(TimerControl, SELENE_TIMER_REGISTER("ctl")) {
     using Masked = Field<1, 1>;
 };
 
+/// For programs, which can read it but not write: CNTFRQ_EL0 is the firmware's, and the tree may know better. Same place,
+/// "Thread and process ID registers".
+SELENE_SYSTEM_REGISTER(UserTimerFrequency, "tpidrro_el0"){};
+
 /// Constant after machine::find_timer.
 constinit uint64_t frequency = 0;
 
@@ -23,6 +27,7 @@ void machine::find_timer(const BootDescription& description) { frequency = descr
 void machine::start_timer() {
     TimerCompare::write(TimerCompare::never);
     TimerControl::write(TimerControl::Enable::make(1));
+    UserTimerFrequency::write(frequency);
     instruction_barrier();
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Says how many cores have come up, by what the kernel has told the first task.
+// Says how many cores have come up and how fast time is counted, by what the kernel has told the first task.
 
 #include <abi/boot_info.hpp>
 #include <bit>
 #include <checks.hpp>
 
+#include <sel/clock.hpp>
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 #include <sel/print.hpp>
@@ -34,6 +35,9 @@ int main() {
     const auto* page = mapped("boot_info");
     for (size_t at = sizeof(BootInfo); at < 4096; ++at) test::check(page[at] == std::byte{0}, "the rest is zero");
 
+    const uint64_t second = sel::Clock::ticks(std::chrono::seconds(1));
+    test::check(second == info.timer_frequency, "programs count time as the kernel does");
+    sel::println("a second has {} ticks", second);
     sel::println("{} of {} cores have answered", std::popcount(info.cores_answered), info.core_count);
     return test::finish();
 }
