@@ -2,6 +2,8 @@
 // The order of the loader's work.
 #include "loader.hpp"
 
+#include "machine_end.hpp"
+
 namespace capdl::loader {
 
 Loader::Loader(const abi::BootInfo& info, const SystemView& system, Report& report)
@@ -83,6 +85,11 @@ bool Loader::undo() {
     serial_.open();
     report_.print("loader: {} it is undone\n", complete ? "all of" : "not all of");
     return complete;
+}
+
+void Loader::end(std::string_view last_words) {
+    report_.print("{}", last_words);
+    switch_off(info_, memory_, window_);
 }
 
 void Loader::name_missing_cores() {

@@ -28,6 +28,8 @@ public:
     /// Does what the image asks for: builds, hands over, reads back and starts the system, or all but the last.
     /// Whether all of it went well; if not, nothing has been started, and the machine's memory is as it was.
     [[nodiscard]] bool run();
+    /// Where nothing has been started: says so, and switches the machine off.
+    void end(std::string_view last_words);
 
 private:
     [[nodiscard]] bool build();

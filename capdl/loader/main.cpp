@@ -3,6 +3,7 @@
 #include <array>
 
 #include "loader.hpp"
+#include "machine_end.hpp"
 
 namespace {
 
@@ -12,8 +13,10 @@ alignas(16) char stack[stack_bytes];
 using capdl::loader::Report;
 using capdl::loader::SystemView;
 
-/// The serial line for a loader that knows nothing of its system: nobody else wants the device then.
-void open(Report& report, const selene::abi::BootInfo& info) {
+constexpr std::string_view nothing_started = "loader: nothing has been started\n";
+
+/// A loader that knows nothing of its system says so, and all memory is free.
+void refuse_image(const selene::abi::BootInfo& info, Report& report) {
     static std::array<capdl::image::Piece, 2 * selene::abi::BootInfo::maximum_untypeds> pieces;
     static capdl::loader::MachineMemory memory(info, pieces, info.first_empty_slot);
     static capdl::loader::Window window(memory, info.free_address);
@@ -21,22 +24,23 @@ void open(Report& report, const selene::abi::BootInfo& info) {
     if (window.prepare()) {
         serial.open();
     }
+    report.print("loader: the system image is damaged, or of another version than the loader\n{}", nothing_started);
+    capdl::loader::switch_off(info, memory, window);
 }
 
-enum class Outcome : uint8_t { started, dry, failed };
-
-Outcome load(const selene::abi::BootInfo& info, Report& report) {
+/// Returns if the system has been started, or if the machine cannot be switched off.
+void load(const selene::abi::BootInfo& info, Report& report) {
     if (!SystemView::valid(info.image_address, info.image_bytes)) {
-        open(report, info);
-        report.print("loader: the system image is damaged, or of another version than the loader\n");
-        return Outcome::failed;
+        refuse_image(info, report);
+        return;
     }
     const SystemView system(info.image_address);
     static capdl::loader::Loader loader(info, system, report);
     if (!loader.run()) {
-        return Outcome::failed;
+        loader.end(nothing_started);
+    } else if (system.header().mode == capdl::image::Mode::dry_run) {
+        loader.end("exit 0\n");
     }
-    return system.header().mode == capdl::image::Mode::dry_run ? Outcome::dry : Outcome::started;
 }
 
 /// The loader's priority is the highest: what it has started goes on when it stops.
@@ -52,11 +56,8 @@ extern "C" {
 
 [[noreturn]] void loader_main(const selene::abi::BootInfo* info) {
     Report report;
-    const Outcome outcome =
-        info->magic == selene::abi::BootInfo::expected_magic ? load(*info, report) : Outcome::started;
-    if (outcome != Outcome::started) {
-        report.print("{}\n", outcome == Outcome::dry ? "exit 0" : "loader: nothing has been started");
-        (void)sel::PowerControl(sel::CapIndex(static_cast<uint64_t>(selene::abi::BootSlot::power_control))).off();
+    if (info->magic == selene::abi::BootInfo::expected_magic) {
+        load(*info, report);
     }
     stop();
 }

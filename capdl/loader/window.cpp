@@ -54,7 +54,7 @@ sel::Result<uint64_t> Window::open(uint64_t slot, uint64_t count, unsigned size_
 }
 
 sel::Result<uint64_t> Window::map_device(uint64_t slot) {
-    const uint64_t address = address_ + (small_capacity << small_bits);
+    const uint64_t address = address_ + ((small_capacity + devices_++) << small_bits);
     SEL_TRY_VOID(map(slot, 1, address, abi::MemoryKind::device));
     return address;
 }

@@ -22,7 +22,7 @@ public:
     /// The address at which `count` frames from `slot` on are now mapped.
     [[nodiscard]] sel::Result<uint64_t> open(uint64_t slot, uint64_t count, unsigned size_bits,
                                              abi::MemoryKind kind = abi::MemoryKind::normal);
-    /// For good: registers of a device, beside the window.
+    /// For good: registers of a device, beside the window; as many times as pages of small frames are left in 2 MiB.
     [[nodiscard]] sel::Result<uint64_t> map_device(uint64_t slot);
     /// Undo open.
     [[nodiscard]] sel::Result<void> close(uint64_t slot, uint64_t count) const;
@@ -49,6 +49,7 @@ private:
     uint64_t address_;
     uint64_t next_table_ = 0;
     uint64_t tables_end_ = 0;
+    uint64_t devices_ = 0;
 };
 
 }  // namespace capdl::loader

@@ -60,7 +60,7 @@ class Boot:
     memory: str
     sees: int  # MiB that the device tree names
     kernel: str = "debug"
-    system: str = "hello"  # and the system test of this name
+    system: str = "hello"  # the system test of this name
     reports: bool = True  # whether the kernel has a driver for the board's serial line, to report on
     default: bool = False  # whether it is run without --all
 
@@ -101,6 +101,9 @@ def boots() -> Iterator[Boot]:
     for system in ("console_input", "cores"):
         yield replace(pi, system=system)
         yield replace(imx, system=system)
+    # Where the loader itself has to switch the machine off.
+    yield replace(pi, system="dry_run")
+    yield replace(pi, system="missing_device", kernel="release", default=False)
     for system in ("capabilities", "faults", "floating_point", "ipc", "many_spaces", "memory_server", "partners", "runtime"):
         yield replace(pi, system=system, default=False)
         yield replace(imx, system=system, default=False)
@@ -125,18 +128,19 @@ def list_tests() -> None:
         )
 
 
-def one_image(name: str, kernel: str) -> Path:
+def one_image(name: str, kernel: str, *, dry_run: bool = False) -> Path:
     """The file that all boots of a system with this kernel share; made anew if a part of it is newer."""
-    image = BUILD / "tests" / "boards" / f"{name}-{kernel}.img"
+    what = f"{name}-dry" if dry_run else name
+    image = BUILD / "tests" / "boards" / f"{what}-{kernel}.img"
     image.parent.mkdir(parents=True, exist_ok=True)
     system = find_system(name)
     parts = [CAPDL, system.spec, *(path for path in image_parts(kernel).values() if path.is_file())]
     parts += (BUILD / "components").glob("*.elf")
-    with (image.parent / f"{name}-{kernel}.lock").open("w") as lock:
+    with (image.parent / f"{what}-{kernel}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.exists() or image.stat().st_mtime < max(part.stat().st_mtime for part in parts):
             part = image.with_suffix(".part")
-            make_image(system, kernel, part)
+            make_image(system, kernel, part, dry_run=dry_run)
             part.rename(image)
     return image
 
@@ -151,12 +155,12 @@ def run_test(boot: Boot) -> int:
 
     QEMU ends when the machine is switched off, and not when it restarts: then time runs out.
     """
-    image = one_image(boot.system, boot.kernel)
+    test = boot.test()
+    image = one_image(test.system, boot.kernel, dry_run=test.dry_run)
     machine = Machine(
         platform=boot.platform, via=boot.via, gic=boot.gic, el=boot.el, cpu=boot.cpu, cores=boot.cores, memory=boot.memory
     )
     command = [*may_restart(machine.command(image)), *ON_PIPE]
-    test = boot.test()
     talk = Conversation(test)
     stdin = subprocess.PIPE if test.type else subprocess.DEVNULL
     ending = watch(command, on_output=talk, stdin=stdin, stderr=subprocess.STDOUT, time_out=_SECONDS[boot.via])
