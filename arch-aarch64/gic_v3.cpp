@@ -7,6 +7,7 @@
 #include "base/field.hpp"
 #include "core_affinity.hpp"
 #include "exception_level.hpp"
+#include "gic_redistributors.hpp"
 #include "machine.hpp"
 #include "system_register.hpp"
 
@@ -22,16 +23,6 @@ using AffinityRouting = Field<4, 4>;
 using WritePending = Field<31, 31>;
 }  // namespace control
 
-/// "Redistributor register map", the first frame (RD_base).
-enum class RedistributorRegister : uint32_t { type = 0x0008, waker = 0x0014 };
-
-/// GICR_TYPER, Redistributor Type Register.
-namespace redistributor_type {
-using VirtualLpis = Field<1, 1>;  ///< two more frames follow
-using Last = Field<4, 4>;
-using Affinity = Field<63, 32>;
-}  // namespace redistributor_type
-
 /// GICR_WAKER, Redistributor Wake Register.
 namespace waker {
 using ProcessorSleep = Field<1, 1>;
@@ -46,15 +37,10 @@ SELENE_SYSTEM_REGISTER(GicGroup1Enable, "icc_igrpen1_el1") { using Enable = Fiel
 }  // namespace
 
 uintptr_t GicV3::own_redistributor() const {
-    constexpr uint64_t frame = 0x10000;
-    const uint64_t affinity = CoreAffinity::packed(CoreAffinity::own());
-    for (uint64_t offset = 0; offset + 2 * frame <= redistributors_size_;) {
-        const uintptr_t candidate = redistributors_ + offset;
-        const uint64_t type = RegisterBlock<RedistributorRegister>(candidate).read64(RedistributorRegister::type);
-        if (redistributor_type::Affinity::of(type) == affinity) return candidate;
-        if (redistributor_type::Last::of(type) != 0) break;
-        offset += redistributor_type::VirtualLpis::of(type) != 0 ? 4 * frame : 2 * frame;
-    }
+    const auto own = redistributor::find(redistributors_size_, [this](uint64_t offset) {
+        return RegisterBlock<redistributor::Register>(redistributors_ + offset).read64(redistributor::Register::type);
+    });
+    if (own) return redistributors_ + *own;
     machine::panic("no redistributor of the interrupt controller belongs to this core", __FILE__, __LINE__);
 }
 
@@ -80,11 +66,12 @@ uint64_t own_ring() {
            Ring::Affinity3::make(CoreAffinity::Part3::of(own)) | Ring::Line::make(machine::ring_line);
 }
 
-void wake(uintptr_t redistributor) {
-    const RegisterBlock<RedistributorRegister> registers(redistributor);
-    const uint32_t value = registers.read(RedistributorRegister::waker);
-    registers.write(RedistributorRegister::waker, static_cast<uint32_t>(value & ~waker::ProcessorSleep::mask));
-    while (waker::ChildrenAsleep::of(registers.read(RedistributorRegister::waker)) != 0) {}
+void wake(uintptr_t frames) {
+    using Register = redistributor::Register;
+    const RegisterBlock<Register> registers(frames);
+    const uint32_t value = registers.read(Register::waker);
+    registers.write(Register::waker, static_cast<uint32_t>(value & ~waker::ProcessorSleep::mask));
+    while (waker::ChildrenAsleep::of(registers.read(Register::waker)) != 0) {}
 }
 
 }  // namespace
@@ -105,9 +92,9 @@ void GicV3::start_distributor() const {
 }
 
 uint64_t GicV3::start_core() const {
-    const uintptr_t redistributor = own_redistributor();
-    wake(redistributor);
-    const GicBank lines(redistributor + private_frame);
+    const uintptr_t frames = own_redistributor();
+    wake(frames);
+    const GicBank lines(frames + private_frame);
     set_group_1(lines, 0, gic_private_lines);
     lines.quiet(0, gic_private_lines);
 

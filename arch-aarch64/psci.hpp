@@ -10,6 +10,7 @@ namespace selene {
 
 /// Arm Power State Coordination Interface, "Function prototypes".
 enum class PsciFunction : uint32_t {
+    version = 0x8400'0000,
     system_off = 0x8400'0008,
     system_reset = 0x8400'0009,
     cpu_on = 0xc400'0003,  ///< of the core, physical address to begin at, value for its x0

@@ -13,6 +13,7 @@
 #include "boot/first_task_needs.hpp"
 #include "boot/identity_map.hpp"
 #include "boot/kernel_map.hpp"
+#include "boot/machine_check.hpp"
 #include "boot/placement.hpp"
 #include "boot/system_search.hpp"
 #include "core_affinity.hpp"
@@ -61,7 +62,7 @@ std::span<const std::byte> loaded_tree(uint64_t address, IdentityMap& map) {
 MachineDescription read_machine(std::span<const std::byte> tree, PhysRange image, IdentityMap& map) {
     const auto open = [&](const SerialDescription& serial) {
         if (serial.kind == SerialKind::none || overlap(serial.registers, image)) return;
-        report_line = SerialLine(serial.kind, map.include_device(serial.registers.base));
+        report_line = SerialLine(serial.kind, map.include_page(serial.registers.base, kernel_attributes().device));
     };
     const auto machine = read_device_tree(tree);
     open(machine ? machine->serial : machine.error().serial);
@@ -175,6 +176,7 @@ DeviceList kernel_devices(const MachineDescription& machine) {
 uint64_t build(const MachineDescription& machine, std::span<const std::byte> tree, const Occupied& occupied,
                const KernelHeader& kernel, IdentityMap& map) {
     const Survey survey = need(survey_memory(machine, occupied));
+    check_memory(survey.usable, map);
     const DeviceList devices = kernel_devices(machine);
     const KernelView view{
         .window_base = kernel.window_base,
@@ -244,6 +246,7 @@ extern "C" [[noreturn]] void boot_main(uint64_t tree_address) {
     description.own = pages_around(own, own + sizeof(description));
     describe_cores(machine);
     describe_machine(machine);
+    need(check_devices(machine, description.power_conduit, map));
     describe_system(system);
     const uint64_t root = build(machine, tree, occupied, kernel, map);
     if constexpr (config::debug) {

@@ -2,8 +2,12 @@
 // What the boot stage has to say.
 #include "boot/boot_report.hpp"
 
+#include "system_register.hpp"
+
 namespace selene::boot {
 namespace {
+
+constinit std::optional<Refusal> suspected;
 
 [[noreturn]] void halt() {
     while (true) asm volatile("wfi");
@@ -18,8 +22,19 @@ void refuse(Refusal refusal) {
     halt();
 }
 
+Suspicion::Suspicion(Refusal refusal) {
+    suspected = refusal;
+    data_barrier();
+}
+
+Suspicion::~Suspicion() {
+    data_barrier();
+    suspected.reset();
+}
+
 /// From the vector table, with what the registers say: the cause, the instruction, the address it accessed.
 extern "C" [[noreturn]] void boot_exception(uint64_t syndrome, uint64_t instruction, uint64_t address) {
+    if (suspected) refuse(*suspected);
     report_line.print("selene cannot boot: exception ", Hex(syndrome), " at ", Hex(instruction), ", address ",
                       Hex(address), "\n");
     halt();

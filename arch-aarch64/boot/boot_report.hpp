@@ -13,4 +13,13 @@ extern constinit SerialLine report_line;
 /// Say why this machine cannot be booted, and halt.
 [[noreturn]] void refuse(Refusal refusal);
 
+/// While it is there, an exception is what was suspected, and refused as such. One at a time.
+class Suspicion {
+public:
+    explicit Suspicion(Refusal refusal);
+    ~Suspicion();
+    Suspicion(const Suspicion&) = delete;
+    Suspicion& operator=(const Suspicion&) = delete;
+};
+
 }  // namespace selene::boot

@@ -18,7 +18,7 @@ extern "C" char boot_data_start[], boot_data_end[];  // boot.ld
 namespace {
 
 /// The root; two each for the image, the device tree and the workspace, since each may cross a boundary of 1 GiB; one
-/// for the system part; two each for a device and the kernel.
+/// for the system part; two each for single pages and the kernel.
 constexpr size_t table_count = 12;
 alignas(page_bytes) constinit std::byte tables[table_count * page_bytes]{};
 
@@ -82,7 +82,9 @@ void turn_on_at_el2(uint64_t root) {
 }  // namespace
 
 IdentityMap::IdentityMap()
-    : pool_({reinterpret_cast<uint64_t>(tables), sizeof(tables)}), writer_(pool_.take(), pool_) {}
+    : pool_({reinterpret_cast<uint64_t>(tables), sizeof(tables)}),
+      writer_(pool_.take(), pool_),
+      next_page_(window_end) {}
 
 void IdentityMap::include(PhysRange memory) {
     constexpr unsigned level = 2;
@@ -93,10 +95,13 @@ void IdentityMap::include(PhysRange memory) {
     include(first, blocks, kernel_attributes().execute_all, level);
 }
 
-uintptr_t IdentityMap::include_device(uint64_t registers) {
+uintptr_t IdentityMap::include_page(uint64_t page, uint64_t attributes) {
     constexpr unsigned level = 3;
-    include(window_end, {registers, page_bytes}, kernel_attributes().device, level);
-    return window_end;
+    const uint64_t at = next_page_;
+    if (at == window_end + translation::entry_size(level - 1)) refuse({"there is too much to look at", page});
+    next_page_ += page_bytes;
+    include(at, {page, page_bytes}, attributes, level);
+    return at;
 }
 
 void IdentityMap::include(uint64_t at, PhysRange range, uint64_t attributes, unsigned level) {

@@ -17,8 +17,8 @@ public:
 
     /// Make RAM below window_end accessible.
     void include(PhysRange memory);
-    /// Make a page of registers accessible; its address.
-    uintptr_t include_device(uint64_t registers);
+    /// Make one page accessible, by what a page of the kernel's may be; its address, another one each time.
+    uintptr_t include_page(uint64_t page, uint64_t attributes);
     /// Where the kernel comes to an address space of its own by one register, show its text where it will be there.
     void include_kernel(const KernelParts& kernel);
     /// Turn translation and caches on.
@@ -32,6 +32,7 @@ private:
 
     PagePool pool_;
     TableWriter writer_;
+    uint64_t next_page_;
 };
 
 }  // namespace selene::boot

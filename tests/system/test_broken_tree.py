@@ -14,13 +14,14 @@ from board_files import FOLDER as BOARD_FILES  # noqa: E402
 from board_test import one_image  # noqa: E402
 from booted import BootTest, console_of  # noqa: E402
 from machine import Machine  # noqa: E402
+from placed_image import placed  # noqa: E402
 
 TIME_OUT = 30.0
 
 
-def with_tree(machine: Machine, tree: Path) -> list[str]:
+def with_tree(machine: Machine, tree: Path, kernel: str = "debug") -> list[str]:
     """The command line of a machine that boots hello with this tree."""
-    return [*machine.command(one_image("hello", "debug")), "-dtb", str(tree)]
+    return [*machine.command(one_image("hello", kernel)), "-dtb", str(tree)]
 
 
 class TreeTest(BootTest):
@@ -36,11 +37,12 @@ class TreeTest(BootTest):
         subprocess.run(["fdtput", option, str(self.tree), *words], check=True)
 
     def refused(self, machine: Machine, *change: str, saying: str) -> None:
-        """The tree, so changed by fdtput, is refused with a sentence."""
+        """The tree, so changed by fdtput, is refused with a sentence: whichever kernel there is, it has not run."""
         self.put(*change)
-        said = console_of(with_tree(machine, self.tree), "\n", TIME_OUT)
-        self.assertIn("selene cannot boot: ", said)
-        self.assertIn(saying, said)
+        for kernel in ("debug", "release"):
+            said = console_of(with_tree(machine, self.tree, kernel), "\n", TIME_OUT)
+            self.assertTrue(said.startswith("selene cannot boot: "), said)
+            self.assertIn(saying, said)
 
     def virt_tree(self, machine: Machine | None = None) -> None:
         """QEMU's own for `virt`; one for a machine says all that there is to say of that."""
@@ -73,6 +75,66 @@ class BrokenTree(TreeTest):
         controller = "/soc/interrupt-controller@40041000"
         machine = Machine(platform="rpi4", via="kernel")
         self.refused(machine, "-ts", controller, "compatible", "acme,gic", saying="no interrupt controller that is known")
+
+
+class LyingTree(TreeTest):
+    """A real tree that names what is not there: found before anything relies on it."""
+
+    NOTHING, FLASH = "c000000", "7000000"  # of `virt`: an access is an exception, or reads something
+    NO_CONTROLLER = "no such interrupt controller where the device tree says"
+
+    def virt(self, machine: Machine, *change: str, saying: str) -> None:
+        self.virt_tree(machine)
+        self.refused(machine, *change, saying=saying)
+
+    def test_distributor(self) -> None:
+        for el in (1, 2):
+            for place in (self.NOTHING, self.FLASH):
+                for gic, interface in ((2, ("8010000", "0", "10000")), (3, ("80a0000", "0", "f60000"))):
+                    reg = ("0", place, "0", "10000", "0", *interface)
+                    self.virt(Machine(gic=gic, el=el), "-tx", "/intc@8000000", "reg", *reg, saying=f"{self.NO_CONTROLLER} (0x{place})")
+
+    def test_interface(self) -> None:
+        for place in (self.NOTHING, self.FLASH):
+            reg = ("0", "8000000", "0", "10000", "0", place, "0", "40000")
+            self.virt(Machine(gic=2), "-tx", "/intc@8000000", "reg", *reg, saying=f"has no interface where the device tree says (0x{place})")
+            saying = f"no redistributor of the interrupt controller belongs to this core (0x{place})"
+            self.virt(Machine(gic=3), "-tx", "/intc@8000000", "reg", *reg, saying=saying)
+
+    def test_a_redistributor_for_others_only(self) -> None:
+        reg = ("0", "8000000", "0", "10000", "0", "80c0000", "0", "40000")  # where core 1's is, the last one
+        self.virt(Machine(gic=3, cores=2), "-tx", "/intc@8000000", "reg", *reg, saying="no redistributor")
+
+    def test_the_other_kind(self) -> None:
+        self.virt(Machine(gic=3), "-ts", "/intc@8000000", "compatible", "arm,gic-400", saying=self.NO_CONTROLLER)
+        self.virt_tree(Machine(gic=2))
+        self.put("-tx", "/intc@8000000", "reg", "0", "8000000", "0", "10000", "0", "8010000", "0", "20000")
+        self.refused(Machine(gic=2), "-ts", "/intc@8000000", "compatible", "arm,gic-v3", saying=self.NO_CONTROLLER)
+
+    def placed(self, machine: Machine, *change: str, saying: str) -> None:
+        """What QEMU would mend in a tree that it is given: so it is put into memory, beside the image."""
+        self.virt_tree(machine)
+        self.put(*change)
+        for kernel in ("debug", "release"):
+            command = machine.command(Path("unused"))
+            place = command.index("-kernel")
+            command[place : place + 2] = placed(self.tree.parent, one_image("hello", kernel), 0x4900_0000, (self.tree, 0x4A00_0000))
+            self.assertEqual(console_of(command, "\n", TIME_OUT), f"selene cannot boot: {saying}\n")
+
+    def test_firmware(self) -> None:
+        self.placed(Machine(el=1), "-ts", "/psci", "method", "smc", saying="there is no firmware that is called as the device tree says (0x0)")
+
+    def test_memory(self) -> None:
+        for el in (1, 2):
+            for size, end in (("20001000", "60000000"), ("40000000", "7ffff000")):
+                saying = f"there is no memory where the device tree says (0x{end})"
+                self.placed(Machine(el=el, memory="512M"), "-tx", "/memory@40000000", "reg", "0", "40000000", "0", size, saying=saying)
+
+    def test_raspberry_pi(self) -> None:
+        reg = ("7e200000", "1000", "40042000", "2000")  # the pins', not the distributor's
+        self.tree.write_bytes((BOARD_FILES / "bcm2711-rpi-4-b.dtb").read_bytes())
+        machine = Machine(platform="rpi4", via="kernel")
+        self.refused(machine, "-tx", "/soc/interrupt-controller@40041000", "reg", *reg, saying=f"{self.NO_CONTROLLER} (0xfe200000)")
 
 
 if __name__ == "__main__":

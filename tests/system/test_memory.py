@@ -63,6 +63,10 @@ class Memory(TreeTest):
         self.assertIn("selene: 511 MiB, ", said)
         self.assertIn(END, said)
 
+    def test_as_many_pieces_as_there_may_be(self) -> None:
+        for gic, el in ((2, 1), (3, 2)):
+            self.boots(Machine(gic=gic, el=el, memory="512M"), [(RAM + number * 16 * MIB, 12 * MIB) for number in range(28)])
+
     def test_the_image_above_4_gib(self) -> None:
         for el in (1, 2):
             self.boots(Machine(el=el, memory="8G"), self.BANKS, image=0x1_8000_0000, tree=0x2_3000_0000)
