@@ -27,9 +27,10 @@ std::string_view word_of(const std::array<Word<Value>, size>& table, Value value
     return row == table.end() ? std::string_view{} : row->word;
 }
 
+// `aarch32` is what some versions of the standard's tools call arm11.
 constexpr std::array architectures{Word{"aarch64", Architecture::aarch64}, Word{"arm11", Architecture::arm11},
-                                   Word{"ia32", Architecture::ia32}, Word{"riscv", Architecture::riscv},
-                                   Word{"x86_64", Architecture::x86_64}};
+                                   Word{"aarch32", Architecture::arm11},   Word{"ia32", Architecture::ia32},
+                                   Word{"riscv", Architecture::riscv},     Word{"x86_64", Architecture::x86_64}};
 
 struct TypeRow {
     std::string_view word;

@@ -123,7 +123,11 @@ std::optional<std::string> LanguageServer::read_message() {
     size_t length = 0;
     for (std::string line;;) {
         const int byte = std::fgetc(in_);
-        if (byte == EOF || line.size() > 1000) {
+        if (line.size() > header_limit) {
+            fmt::print(stderr, "capdl: a header of more than {} bytes\n", header_limit);
+            return std::nullopt;
+        }
+        if (byte == EOF) {
             return std::nullopt;
         }
         if (byte != '\n') {
@@ -139,6 +143,7 @@ std::optional<std::string> LanguageServer::read_message() {
         line.clear();
     }
     if (length > message_limit) {
+        fmt::print(stderr, "capdl: a message of {} bytes, more than {}\n", length, message_limit);
         return std::nullopt;
     }
     std::string text(length, '\0');

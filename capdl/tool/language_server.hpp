@@ -17,8 +17,9 @@ namespace capdl {
 /// formatting. A message that is no message gets an error; only `exit` and the end of the input end the server.
 class LanguageServer {
 public:
-    /// A longer message ends the server.
+    /// A longer message, or header of a message, ends the server, which says so on standard error.
     static constexpr size_t message_limit = size_t{64} << 20;
+    static constexpr size_t header_limit = 1000;
     /// A message with more brackets within each other is none.
     static constexpr int nesting_limit = 100;
 

@@ -210,6 +210,25 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("there is no component or object `belll`", messages)
         self.assertIn("did you mean `bell`?", messages)
 
+    def test_why_ends(self) -> None:
+        """It lists 200 ways and says that there are more."""
+        text = """arch aarch64 objects { a = tcb b = tcb m = tcb ta = cnode (5 bits) tb = cnode (5 bits) tm = cnode (6 bits)
+            first[15] = notification second[15] = notification }
+            caps { a { cspace: ta } b { cspace: tb } m { cspace: tm }
+            ta { first[] (W) } tm { first[] (R) second[] (W) } tb { second[] (R) } }"""
+        ways, _ = self.run_capdl("why", self.spec(text), "a", "b")
+        self.assertTrue(ways.startswith("a can affect b, in more than 200 ways:\n"), ways[:100])
+        self.assertEqual(len(re.findall(r"^  \d+\.$", ways, re.MULTILINE)), 200)
+        self.assertTrue(ways.endswith("b cannot affect a.\n"))
+
+    def test_line_ends_of_other_systems(self) -> None:
+        """Carriage returns mean nothing, and stand in no message."""
+        path = Path(self.spec(""))
+        path.write_bytes(CORRECT.replace(" ", "\r\n").encode())
+        self.assertEqual(self.run_capdl("check", str(path)), ("", ""))
+        path.write_bytes(b"arch aarch64\r\nobjects { e = epp }\r\n")
+        self.assertIn(":2:15: error: `epp` is not an object type\n    2 | objects { e = epp }\n", self.run_capdl("check", str(path), code=REFUSED)[1])
+
     def test_policy_says_whether_rules_hold(self) -> None:
         """One line, or the errors."""
         self.assertEqual(self.run_capdl("policy", self.spec(ONE_WAY))[0], "the spec states no policies\n")
@@ -218,6 +237,10 @@ class CommandLineTest(unittest.TestCase):
         broken = self.spec(ONE_WAY + "policies { isolated a, b }")
         self.assertIn("`a` can affect `b`", self.run_capdl("policy", broken, code=REFUSED)[1])
         self.assertIn("`a` can affect `b`", self.run_capdl("check", broken, code=REFUSED)[1])
+        messages = self.build(broken, code=REFUSED)[1]
+        self.assertIn("`a` can affect `b`", messages)
+        self.assertIn("note: bell signals b    [slot 1 of d holds bell (R)]", messages)
+        self.assertFalse((self.folder / "test.img").exists())
 
     def test_diff_shows_what_is_gained_and_lost(self) -> None:
         """Authority, and who can affect whom; the same spec differs in nothing."""

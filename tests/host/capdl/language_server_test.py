@@ -215,6 +215,15 @@ class LanguageServerTest(unittest.TestCase):
         self.editor.change("arch aarch64 objects {")
         self.assertIn("mistakes", self.editor.request("textDocument/formatting", **ask)["error"]["message"])
 
+    def test_long_messages_end_the_server(self) -> None:
+        """With a sentence that has the limit in it; nothing is reserved for what was announced."""
+        for sent, said in (
+            (b"Content-Length: 99999999999999\r\n\r\n", b"capdl: a message of 99999999999999 bytes, more than 67108864\n"),
+            (b"x" * 2000, b"capdl: a header of more than 1000 bytes\n"),
+        ):
+            done = subprocess.run([CAPDL, "lsp"], input=sent, capture_output=True, timeout=30, check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (1, b"", said))
+
     def test_wrong_messages_are_answered(self) -> None:
         """No JSON, no method, no such file, missing parameters: an error each, and the server goes on."""
         self.editor.send(b"{")

@@ -103,6 +103,8 @@ TEST_CASE("every way without a short cut is listed once, and no other") {
                     CHECK(found.insert(nodes).second);
                 }
                 CHECK(found == *all);
+                const Nodes reached = reachable(influence, first);
+                CHECK((std::ranges::find(reached, last) != reached.end()) == !found.empty());
                 ++compared;
                 with_several += all->size() > 1 ? 1 : 0;
             }
