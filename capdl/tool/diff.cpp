@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analysis/authority_list.hpp"
+#include "analysis/object_traits.hpp"
 #include "tool/session.hpp"
 
 namespace capdl {
@@ -28,8 +29,12 @@ int diff(const Options& options) {
     }
     const AuthorityList first = authority_list(before.model());
     const AuthorityList second = authority_list(after.model());
+    const ObjectTraits first_traits = object_traits(before.model());
+    const ObjectTraits second_traits = object_traits(after.model());
     print_lines('-', gained(second, first));
+    print_lines('-', gained(second_traits, first_traits));
     print_lines('+', gained(first, second));
+    print_lines('+', gained(first_traits, second_traits));
     const InfluenceChange influence = influence_change(before.model(), after.model());
     print_lines('-', influence.lost);
     print_lines('+', influence.gained);

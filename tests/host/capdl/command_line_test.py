@@ -253,6 +253,42 @@ class CommandLineTest(unittest.TestCase):
             "- d holds bell (R)\n+ c holds bell (R)\n+ d holds bell (W)\n- a can affect b\n+ b can affect a\n",
         )
 
+    def test_diff_shows_what_objects_are_worth(self) -> None:
+        """Where in the machine they are, their sizes, time and priorities; how a spec says it does not matter."""
+        def text(device: str, address: str, size: str, priority: str, time: str, line: int) -> str:
+            return f"""arch aarch64 objects {{ port = frame (4k, device: "{device}") page = frame (4k, paddr: {address}) i = irq t = cnode (5 bits)
+                a = tcb ({priority}) time = sc ({time}) pool = ut ({size}) pages[3] = frame (4k) }}
+                caps {{ t {{ port (RW) page (RW) i a time pool pages[] (RW) t }} }} irq maps {{ {line}: i }}"""
+
+        before = text("stdout", "0x9000000", "16 bits", "prio: 9", "budget: 10", 40)
+        same = text("stdout", "150994944", "0x10 bits", "max_prio: 9, prio: 9", "period: 10, budget: 10", 40)
+        after = text("rtc0", "0xa000000", "17 bits", "prio: 9, max_prio: 10", "budget: 10, period: 20", 41)
+        other = self.folder / "other.cdl"
+        other.write_text(same, encoding="utf-8")
+        self.assertEqual(self.run_capdl("diff", self.spec(before), str(other), "--silence", "unreachable"), ("", ""))
+        other.write_text(after.replace("pages[3]", "pages[4]"), encoding="utf-8")
+        lines = self.run_capdl("diff", self.spec(before), str(other), "--silence", "unreachable")[0].splitlines()
+        self.assertEqual(
+            lines,
+            [
+                "- a has priority 9, at most 9",
+                "- i has interrupt 40",
+                "- page has 4 KiB at 0x9000000",
+                "- pages has 3 times 4 KiB",
+                "- pool has 64 KiB",
+                '- port has 4 KiB of the device "stdout"',
+                "- time has 10 of 10 us",
+                "+ t holds pages[3] (RW)",
+                "+ a has priority 9, at most 10",
+                "+ i has interrupt 41",
+                "+ page has 4 KiB at 0xa000000",
+                "+ pages has 4 times 4 KiB",
+                "+ pool has 128 KiB",
+                '+ port has 4 KiB of the device "rtc0"',
+                "+ time has 10 of 20 us",
+            ],
+        )
+
     def test_graph_draws(self) -> None:
         """SVG by Graphviz, or its input; the whole, a part, the memory."""
         output = self.folder / "picture.svg"
