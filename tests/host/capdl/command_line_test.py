@@ -179,6 +179,23 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("more than the machine's 256 KiB", self.build(memory="256K", code=REFUSED)[1])
         self.run_capdl("check", spec, "--memory", "much", code=USAGE)
 
+    def test_the_shortfall_is_exact(self) -> None:
+        """So much more memory and it fits, a page less and it does not; the parts and losses that are named are all there is."""
+        spec = self.spec("arch aarch64 objects { a.f[3] = frame (2M) a.e = ep b.p[7] = frame (4k) t = cnode (5 bits) } caps { t { a.f[] (R) a.e (R) b.p[] (R) t } }")
+        messages = self.run_capdl("check", spec, "--memory", "1M", code=REFUSED)[1]
+        units = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+        needed = re.search(r"needs (\d+) (\w+), (\d+) (\w+) more than", messages)
+        assert needed
+        total = int(needed[1]) * units[needed[2]]
+        self.assertEqual(total, int(needed[3]) * units[needed[4]] + (1 << 20))
+        self.assertEqual(self.run_capdl("check", spec, "--memory", str(total)), ("", ""))
+        self.assertIn("4 KiB more than", self.run_capdl("check", spec, "--memory", str(total - 4096), code=REFUSED)[1])
+        rows = {name: int(number) * units[unit] for name, number, unit in re.findall(r"^note: (.*): (?:at most )?(\d+) (\w+)", messages, re.MULTILINE)}
+        types = {name: size for name, size in rows.items() if name in ("frame", "ep", "cnode")}
+        parts = {name: size for name, size in rows.items() if name in ("a", "b", "no part")}
+        self.assertEqual(sum(types.values()), sum(parts.values()))
+        self.assertEqual(sum(rows.values()) - sum(types.values()), total)
+
     def test_templates_expand_to_specs(self) -> None:
         """The library of patterns, as docs/capdl.md shows it."""
         os.environ.setdefault("SELENE_BUILD", str(PARTS))  # where expanded specs go
@@ -260,7 +277,7 @@ class CommandLineTest(unittest.TestCase):
                 a = tcb ({priority}) time = sc ({time}) pool = ut ({size}) pages[3] = frame (4k) }}
                 caps {{ t {{ port (RW) page (RW) i a time pool pages[] (RW) t }} }} irq maps {{ {line}: i }}"""
 
-        before = text("stdout", "0x9000000", "16 bits", "prio: 9", "budget: 10", 40)
+        before = text("stdout", "0x9000000", "16 bits", "prio: 9", "budget: 10, period: 10", 40)
         same = text("stdout", "150994944", "0x10 bits", "max_prio: 9, prio: 9", "period: 10, budget: 10", 40)
         after = text("rtc0", "0xa000000", "17 bits", "prio: 9, max_prio: 10", "budget: 10, period: 20", 41)
         other = self.folder / "other.cdl"
