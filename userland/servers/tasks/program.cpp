@@ -27,6 +27,11 @@ std::vector<uint64_t> tables_for(const ProgramPlan& plan) {
         }
     };
     for (const Part& part : plan.parts) cover(part.address, part.pages);
+    for (const SharedPart& part : plan.shared) {
+        if (part.size_bits == 12) cover(part.address, part.frames);
+        upper.insert(part.address & ~(upper_table - 1));
+        upper.insert((part.address + part.bytes() - 1) & ~(upper_table - 1));
+    }
     cover(plan.ipc_buffer, 1);
     std::vector<uint64_t> tables(upper.begin(), upper.end());
     tables.insert(tables.end(), lower.begin(), lower.end());
@@ -74,6 +79,12 @@ std::expected<ProgramPlan, std::string> plan_program(std::string_view elf, const
     const uint64_t environment_pages = pages_in(needs.environment_bytes);
     plan.environment = place(environment_pages);
     plan.parts.push_back({.address = plan.environment, .pages = environment_pages, .contents = {}});
+    for (SharedPart part : needs.shared) {
+        const uint64_t size = uint64_t{1} << part.size_bits;
+        part.address = (place(1) + size - 1) & ~(size - 1);
+        end = part.address + part.bytes();
+        plan.shared.push_back(part);
+    }
     plan.free_begin = (end + upper_table - 1) & ~(upper_table - 1);
     plan.free_end = plan.free_begin + free_bytes;
     if (plan.pages() > most_pages || plan.free_end > capdl::ElfFile::address_limit) {

@@ -25,9 +25,18 @@ struct Part {
     bool executable = false;
 };
 
+/// Frames that a task shares with others, and where they go.
+struct SharedPart {
+    uint64_t frames;
+    unsigned size_bits;  ///< of each: 12 or 21
+    uint64_t address = 0;
+
+    [[nodiscard]] uint64_t bytes() const { return frames << size_bits; }
+};
+
 /// Where everything of a task goes.
 ///
-///     segments of the file ... | guard | stack | guard | IPC buffer | guard | environment | guard ...
+///     segments of the file ... | guard | stack | guard | IPC buffer | guard | environment | guard | shared ...
 struct ProgramPlan {
     std::vector<Part> parts;  ///< segments, stack and environment; the IPC buffer is apart
     uint64_t entry = 0;
@@ -37,6 +46,7 @@ struct ProgramPlan {
     uint64_t stack_end = 0;
     uint64_t ipc_buffer = 0;
     uint64_t environment = 0;
+    std::vector<SharedPart> shared{};
     std::vector<uint64_t> tables;  ///< addresses to hang page tables in, the upper ones first
     uint64_t free_begin = 0;       ///< addresses that the task may use, to free_end
     uint64_t free_end = 0;
@@ -49,6 +59,7 @@ struct ProgramPlan {
 struct ProgramNeeds {
     uint64_t stack_pages;
     uint64_t environment_bytes;
+    std::vector<SharedPart> shared{};
 };
 
 /// The plan for an ELF file. The views in it are into the file. The environment's contents are filled in later.

@@ -38,7 +38,9 @@ sel::Result<TaskBuilder> TaskBuilder::make(const Means& means) {
 
 sel::Result<uint64_t> TaskBuilder::plan(const TaskRecipe& recipe) {
     write_environment(recipe);
-    auto planned = plan_program(recipe.elf, {recipe.stack_pages, environment_.size()}, most_pages);
+    ProgramNeeds needs{.stack_pages = recipe.stack_pages, .environment_bytes = environment_.size()};
+    for (const SharedMemory& memory : recipe.shared) needs.shared.push_back({memory.frames, memory.size_bits});
+    auto planned = plan_program(recipe.elf, needs, most_pages);
     if (!planned) {
         complaint_ = planned.error();
         return sel::refused({BuilderRefusal::bad_program});
@@ -68,6 +70,12 @@ void TaskBuilder::write_environment(const TaskRecipe& recipe) {
                    gift.badge);
     }
     for (const Argument& argument : recipe.arguments) writer.add_argument(argument.name, argument.value);
+    for (size_t number = 0; number < recipe.shared.size(); ++number) {
+        const SharedMemory& memory = recipe.shared[number];
+        const uint64_t address = number < plan_.shared.size() ? plan_.shared[number].address : 0;
+        writer.add(EnvironmentKind::memory, memory.name, static_cast<uint16_t>(memory.rights.raw()), address,
+                   memory.frames << memory.size_bits);
+    }
     writer.add(EnvironmentKind::slot_range, "", 0, slot, recipe.slots - slot);
     writer.add(EnvironmentKind::free_addresses, "", 0, plan_.free_begin, plan_.free_end - plan_.free_begin);
     environment_ = writer.bytes({.ipc_buffer = plan_.ipc_buffer,
@@ -80,6 +88,7 @@ sel::Result<BuiltTask> TaskBuilder::build(const TaskRecipe& recipe, sel::Untyped
     const BuiltTask task{first};
     const auto done = make_objects(recipe, home, task)
                           .and_then([&] { return make_memory(task); })
+                          .and_then([&] { return share(recipe, task); })
                           .and_then([&] { return give(recipe, task); })
                           .and_then([&] { return run(recipe, task); });
     if (done) return task;
@@ -158,6 +167,34 @@ sel::Result<void> TaskBuilder::make_memory(const BuiltTask& task) {
                                    .address = plan_.ipc_buffer,
                                    .rights = read_write,
                                    .kind = sel::abi::MemoryKind::normal}));
+    return {};
+}
+
+uint64_t TaskBuilder::frame_slots() const {
+    uint64_t slots = plan_.pages() + plan_.tables.size();
+    for (const SharedPart& part : plan_.shared) slots += part.frames;
+    return slots;
+}
+
+/// Children of shared frames, behind the frames and tables of its own, and mapped.
+sel::Result<void> TaskBuilder::share(const TaskRecipe& recipe, const BuiltTask& task) const {
+    uint64_t slot = plan_.pages() + plan_.tables.size();
+    for (size_t number = 0; number < recipe.shared.size(); ++number) {
+        const SharedMemory& memory = recipe.shared[number];
+        SEL_TRY_VOID(task.frames().map({.first = slot,
+                                        .source = means_.table,
+                                        .source_first = memory.first.raw(),
+                                        .count = memory.frames,
+                                        .rights = memory.rights,
+                                        .badge = 0}));
+        SEL_TRY_VOID(task.space().map({.frames = task.frames(),
+                                       .first = slot,
+                                       .count = memory.frames,
+                                       .address = plan_.shared[number].address,
+                                       .rights = memory.rights,
+                                       .kind = sel::abi::MemoryKind::normal}));
+        slot += memory.frames;
+    }
     return {};
 }
 

@@ -26,11 +26,21 @@ struct Argument {
     std::string value;
 };
 
+/// Memory for a task that others have, too.
+struct SharedMemory {
+    std::string name;
+    sel::CapIndex first;  ///< frames in consecutive slots of the builder's own table; the task gets children
+    uint64_t frames;
+    unsigned size_bits;  ///< of each: 12 or 21
+    sel::abi::RightsMask rights;
+};
+
 /// What a task is to be.
 struct TaskRecipe {
     std::string_view elf;
     std::vector<Argument> arguments{};
     std::vector<Gift> gifts{};
+    std::vector<SharedMemory> shared{};
     uint64_t priority = 50;
     uint64_t slots = 64;
     uint64_t stack_pages = 4;
@@ -98,11 +108,12 @@ private:
     sel::Result<void> make_memory(const BuiltTask& task);
     template <typename Use>
     sel::Result<void> pass_by(const BuiltTask& task, uint64_t slot, const Use& use) const;
+    sel::Result<void> share(const TaskRecipe& recipe, const BuiltTask& task) const;
     sel::Result<void> fill(const BuiltTask& task, uint64_t first, uint64_t count, uint64_t base) const;
     sel::Result<void> give(const TaskRecipe& recipe, const BuiltTask& task) const;
     sel::Result<void> run(const TaskRecipe& recipe, const BuiltTask& task) const;
     void write_environment(const TaskRecipe& recipe);
-    [[nodiscard]] uint64_t frame_slots() const { return plan_.pages() + plan_.tables.size(); }
+    [[nodiscard]] uint64_t frame_slots() const;
 
     Means means_;
     ProgramPlan plan_{};

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A sign of life: how a component shows its supervisor that it gets on with its work.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace restart {
+
+/// A word of memory that a component writes and its supervisor reads. While it works on a request the word is odd; each
+/// request has its own number. A supervisor that sees the same odd number for too long takes the component for dead.
+/// One that waits for requests is not in a hurry.
+class Pulse {
+public:
+    explicit Pulse(uint64_t& word) : word_(word) {}
+
+    /// A request begins, or ends. One that a predecessor has left unfinished counts as ended.
+    void begin() const { word_.store(word_.load(std::memory_order_relaxed) | 1, std::memory_order_relaxed); }
+    void end() const { word_.store((word_.load(std::memory_order_relaxed) | 1) + 1, std::memory_order_relaxed); }
+
+    [[nodiscard]] uint64_t now() const { return word_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic_ref<uint64_t> word_;
+};
+
+/// Counts how often in a row the same request was seen at work.
+class Watchdog {
+public:
+    /// `limit`: looks at the same request at which it is taken for stuck; 0 for never.
+    explicit Watchdog(uint64_t limit) : limit_(limit) {}
+
+    /// Looks at a pulse. Whether the request that it shows has been at work for too long; then it counts anew.
+    [[nodiscard]] bool is_stuck(uint64_t pulse) {
+        const bool same = pulse % 2 == 1 && pulse == last_;
+        last_ = pulse;
+        seen_ = same ? seen_ + 1 : 0;
+        if (limit_ == 0 || seen_ < limit_) return false;
+        seen_ = 0;
+        return true;
+    }
+
+private:
+    uint64_t limit_;
+    uint64_t last_ = 0;
+    uint64_t seen_ = 0;
+};
+
+}  // namespace restart

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The protocol of the restart supervisor, and what clients of a restarted group are told.
+#pragma once
+
+#include <cstdint>
+
+#include <sel/rpc.hpp>
+
+namespace restart {
+
+/// What a call ends with that was being worked on when its server was restarted: it may have been done or not. Its number
+/// is out of the way of all protocols' own.
+enum class Notice : uint32_t { restarted = 0x5ea7 };
+
+/// What the supervisor refuses.
+enum class Refusal : uint32_t {
+    not_running = 1,  ///< the group could not be built, and is not there; details: 0, 0
+};
+
+/// What has happened to the group so far.
+struct History {
+    uint64_t faults;    ///< restarts because a member has faulted or ended
+    uint64_t hangs;     ///< because one did not finish a request in time
+    uint64_t kills;     ///< because somebody has asked for it
+    uint64_t last_ns;   ///< what the last restart took, from the decision to the start of the last member
+    uint64_t worst_ns;  ///< and the longest
+    uint64_t slots;     ///< free slots of the supervisor: the same after each restart
+};
+
+/// Ends the group in whatever it does and starts it anew. Errors: not_running.
+inline constexpr sel::rpc::Method<1, void()> kill;
+/// What has happened so far.
+inline constexpr sel::rpc::Method<2, History()> history;
+
+using Interface = sel::rpc::Interface<kill, history>;
+
+}  // namespace restart
