@@ -26,7 +26,7 @@ int main() {
     const auto before = sel::or_abort(restart::history(keeper), "asking for the history");
     std::minstd_rand random(1);
     for (uint64_t number = 0; number < kills; ++number) {
-        for (uint64_t count = random() % 200'000; count != 0; --count) asm volatile("");
+        for (uint64_t count = random() % 40'000; count != 0; --count) asm volatile("");
         sel::or_abort(restart::kill(keeper), "killing");
     }
     const auto after = sel::or_abort(restart::history(keeper), "asking for the history");

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes a store fault, hang and end, and has it killed: its callers are told, it forgets nothing, and nothing is lost.
+
+#include <checks.hpp>
+#include <stage.hpp>
+
+#include <sel/environment.hpp>
+
+#include "../../../../userland/apps/store/store_protocol.hpp"
+#include "../../../../userland/servers/restart/restart_protocol.hpp"
+
+namespace {
+
+using restart::Notice;
+using store::Mischief;
+using store::Refusal;
+using test::check;
+
+sel::Endpoint find(std::string_view name) { return sel::or_abort(sel::environment().endpoint(name), "finding it"); }
+
+class Driver {
+public:
+    /// One more for key 5: the answer is how often that has been.
+    void add() {
+        ++count_;
+        const auto value = store::add(store_, 5, 1, count_);
+        check(value == count_, "it is done, and what was done before is not forgotten");
+        check(store::add(store_, 5, 1, count_) == count_, "made again, it is not done again");
+    }
+
+    void be_refused() {
+        const auto is = [](const auto& result, Refusal refusal) { return !result && result.error().is(refusal); };
+        check(is(store::add(store_, store::keys, 1, count_ + 1), Refusal::no_key), "no such key");
+        check(is(store::get(store_, ~uint64_t{0}), Refusal::no_key), "nor that");
+        check(is(store::add(store_, 5, 1, count_ + 2), Refusal::out_of_turn), "a request left out");
+        check(is(store::add(store_, 5, 1, 0), Refusal::out_of_turn), "or before the first");
+        check(is(store::add(find("stranger"), 5, 1, 1), Refusal::no_client), "nobody's badge");
+        const auto mischief = store::misbehave(other_, Mischief::fault);
+        check(!mischief && mischief.error().is(sel::LibraryError::not_understood), "the other one is honest");
+    }
+
+    /// The call that makes it go wrong is told that it was restarted; so is one that waits in the other member.
+    void go_wrong(Mischief mischief) {
+        const auto before = history();
+        const auto told = store::misbehave(store_, mischief);
+        check(!told && told.error().is(Notice::restarted), "the caller is told");
+        check(store::get(store_, 5) == count_, "it knows what it has known");
+        add();
+        check(store::get(other_, 7) == others_, "the other one, too");
+        others_ = sel::or_abort(store::add(other_, 7, 1, others_ + 1), "adding");
+        const auto after = history();
+        check(after.faults - before.faults == (mischief == Mischief::hang ? 0 : 1), "faults are counted");
+        check(after.hangs - before.hangs == (mischief == Mischief::hang ? 1 : 0), "hangs, too");
+        check(after.slots == before.slots, "no slot is lost");
+    }
+
+    void kill() {
+        const auto before = history();
+        test::succeeds(restart::kill(find("keeper")), "killed");
+        add();
+        check(history().kills == before.kills + 1 && history().slots == before.slots, "once");
+    }
+
+    /// Enough to fill the log of a page several times.
+    void fill_the_log() {
+        for (int times = 0; times < 300; ++times) add();
+        test::succeeds(restart::kill(find("keeper")), "killed");
+        check(store::get(store_, 5) == count_, "snapshots are found, too");
+    }
+
+    static restart::History history() {
+        return sel::or_abort(restart::history(find("keeper")), "asking for the history");
+    }
+
+private:
+    sel::Endpoint store_ = find("store");
+    sel::Endpoint other_ = find("other");
+    uint64_t count_ = 0;
+    uint64_t others_ = 0;
+};
+
+}  // namespace
+
+int main() {
+    test::begin();
+    Driver driver;
+    driver.add();
+    driver.be_refused();
+    for (int round = 0; round < 10; ++round) {
+        driver.go_wrong(Mischief::fault);
+        driver.go_wrong(Mischief::end);
+        driver.kill();
+    }
+    driver.go_wrong(Mischief::hang);
+    driver.go_wrong(Mischief::hang);
+    driver.fill_the_log();
+    const auto history = Driver::history();
+    sel::println("a restart of two takes {} instructions at most", history.worst_ns / 8);
+    return test::finish();
+}
