@@ -14,6 +14,7 @@ from machine import Machine, platform_names, read_platform
 from packages import PURPOSES
 from run import debug, run
 from setup import setup
+from snapshot import snapshot
 from suggest import unknown
 from systems import find_system
 from template import plain_spec
@@ -24,9 +25,8 @@ from suites import test, test_parser  # noqa: E402
 
 Arguments = argparse.Namespace
 
-_SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph", "lsp")
+_SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph", "lsp", "snapshot")
 _SPEC_WITH_PROGRAMS = ("expand", "build", "stat", "why", "policy", "diff", "graph")  # see a system as its image has it
-_SPEC_PLANNED = ("snapshot",)
 _PLANNED = ("trace",)
 
 _SYSTEM_HELP = """\
@@ -38,11 +38,22 @@ CMakeLists.txt, that is used instead."""
 
 _SPEC_HELP = """\
 usage: ./selene spec check|expand|format|build|stat|why|policy|diff|graph|lsp ...
+       ./selene spec snapshot SYSTEM [--after TEXT]
 
 Builds the CapDL compiler `capdl` and calls it; each word has --help.
 `build` takes the debug kernel, the loader and the components built here unless told otherwise.
 `check` and `build` with --platform NAME (and --gic, --el, --cpu, --cores, --memory, as `run` has them) also say whether
-that machine has what the system wants, by the device tree that QEMU gives it."""
+that machine has what the system wants, by the device tree that QEMU gives it.
+`snapshot` boots a system and prints what its capabilities are then, as a spec."""
+
+_SNAPSHOT_HELP = (
+    _SYSTEM_HELP
+    + """
+
+The state is that right after loading, or, with --after, that soon after the console has said TEXT. The loader stays for that,
+in a thread of its own that wakes up every millisecond. What is as the spec says is printed in its words, so that `spec diff`
+names what the system has changed."""
+)
 
 _RUN_HELP = (
     _SYSTEM_HELP
@@ -252,8 +263,8 @@ def _spec(rest: Sequence[str]) -> int:
     if not rest or rest[0] in ("-h", "--help"):
         print(_SPEC_HELP)
         return DONE if rest else USAGE
-    if rest[0] in _SPEC_PLANNED:
-        raise _not_yet(f"spec {rest[0]}")
+    if rest[0] == "snapshot":
+        return _snapshot(rest[1:])
     if rest[0] not in _SPEC_WORDS:
         raise unknown("word of spec", rest[0], _SPEC_WORDS)
     own, machine = _split_machine(rest) if rest[0] in ("check", "build") else (list(rest), None)
@@ -273,6 +284,17 @@ def _spec(rest: Sequence[str]) -> int:
         if wanted and not any(word == option or word.startswith(f"{option}=") for word in own):
             command += [option, str(path)]
     os.execv(CAPDL, [CAPDL.name, *command])
+
+
+def _snapshot(rest: Sequence[str]) -> int:
+    description = "Boots a system in QEMU and prints the state of its capabilities as a spec."
+    parser = _machine_parser("spec snapshot", description, _SNAPSHOT_HELP)
+    parser.set_defaults(kernel="release")
+    parser.add_argument("--after", metavar="TEXT", help="once the console has said this; default: right after loading")
+    options = parser.parse_args(rest)
+    system, machine = find_system(options.system), _machine(options)
+    setup(machine.purpose)
+    return snapshot(system, machine, options.kernel, options.after, options.timeout)
 
 
 def _split_machine(rest: Sequence[str]) -> tuple[list[str], Machine | None]:

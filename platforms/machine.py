@@ -118,6 +118,24 @@ class Machine:
         # The console is QEMU's first serial line that is not spoken for.
         return command + ["-serial", "null"] * known.get("serial", 0)
 
+    @property
+    def memory_base(self) -> int:
+        """The physical address at which the memory begins that `with_memory_in` keeps in a file.
+
+        Raises Failure (USAGE) for a machine whose memory cannot be in one.
+        """
+        base = self._description.get("memory-base")
+        if base is None:
+            raise Failure(f"the memory of {self.platform} cannot be reached from outside", USAGE)
+        return int(base)
+
+    def with_memory_in(self, file: Path, command: list[str]) -> list[str]:
+        """A command line of this machine's, changed so that its memory is a file that others can read and write."""
+        backend = f"memory-backend-file,id=outside,size={self._choices['memory']},mem-path={file},share=on"
+        changed = [*command, "-object", backend]
+        changed[changed.index("-machine") + 1] += ",memory-backend=outside"
+        return changed
+
     def device_tree(self, kernel: Path) -> Path:
         """The machine's device tree, as QEMU makes or changes it for a kernel. Raises Failure if it cannot."""
         choices = "-".join(f"{name}{value}" for name, value in self._choices.items())

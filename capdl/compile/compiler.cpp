@@ -23,6 +23,9 @@ Plan Compiler::compile() {
         placement_.add({abi::ObjectType::cap_table, slots}, model_.names().intern("origins"), ObjectId::none);
     placement_.arrange(plan_);
     plan_.origins_table = placement_.number_of_added(origins_table_);
+    for (uint32_t index = 0; index < model_.objects.size(); ++index) {
+        plan_.numbers.push_back(number(static_cast<ObjectId>(index)));
+    }
     is_mapped_.assign(model_.objects.size(), false);
     is_executable_.assign(model_.objects.size(), false);
     plan_handovers();

@@ -26,6 +26,7 @@ struct Plan {
     std::vector<image::HandoverRecord> handovers;
     std::string contents;
 
+    std::vector<uint32_t> numbers;  ///< by object of the Model: its number, or none
     uint32_t extra_count = 0;
     uint32_t origins_table = image::none;
     image::Mode mode = image::Mode::start;

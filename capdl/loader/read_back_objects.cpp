@@ -20,8 +20,11 @@ abi::RightsMask mapped_rights(uint16_t rights) {
 }  // namespace
 
 uint64_t ReadBack::identity_of(uint32_t object) const {
+    if (object == image::none) {
+        return 0;
+    }
     const auto found = MachineMemory::own_table().inspect(built_.own.slot_of(object));
-    return object == image::none || !found ? 0 : found->object;
+    return found ? found->object : 0;
 }
 
 void ReadBack::read_places() {
@@ -72,8 +75,13 @@ void ReadBack::read_tables() {
 }
 
 void ReadBack::read_mappings() {
+    uint32_t known = image::none;
+    uint64_t space = 0;
     for (const auto& record : built_.system.records<image::MappingRecord>(image::SectionKind::mappings)) {
-        const uint64_t space = identity_of(record.space);
+        if (record.space != known) {  // those of one space stand side by side
+            known = record.space;
+            space = identity_of(known);
+        }
         for (uint64_t number = 0; number < record.count; ++number) {
             read_mapping(record, number, space);
         }

@@ -22,6 +22,8 @@ public:
     /// By a child of the frame in this slot of the own table.
     void open_through(uint64_t frame);
     void close();
+    /// Closes it no more: for a loader that stays.
+    void keep() { is_open_ = false; }
     /// Of the own table, with the frame; 0 if it has not been opened.
     [[nodiscard]] uint64_t slot() const { return slot_; }
 

@@ -32,6 +32,8 @@ struct Options {
     // format
     bool in_place = false;
     bool only_check = false;
+    // snapshot
+    std::string console;
     // why, diff, graph
     std::string other_spec;
     std::string from;
@@ -48,6 +50,7 @@ int build(const Options& options);
 int format(const Options& options);
 int why(const Options& options);
 int policy(const Options& options);
+int snapshot(const Options& options);
 int stat(const Options& options);
 int diff(const Options& options);
 int graph(const Options& options);

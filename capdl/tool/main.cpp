@@ -24,6 +24,7 @@ public:
         add_policy();
         add_stat();
         add_diff();
+        add_snapshot();
         add_graph();
         words_.emplace_back(app_.add_subcommand("lsp", "Serve an editor by the Language Server Protocol"), capdl::lsp);
     }
@@ -129,6 +130,13 @@ private:
             add_word("diff", "Print the authority that a second spec takes (-) and gives (+)", capdl::diff);
         word->add_option("OTHER", options_.other_spec, "The second spec")->required();
         add_components(word, "; without it they are not looked at");
+    }
+
+    void add_snapshot() {
+        CLI::App* word = add_word("snapshot", "Print the spec of the system that runs", capdl::snapshot);
+        word->add_option("CONSOLE", options_.console, "What a loader that stays has reported, on the system's console")
+            ->required();
+        add_components(word, "")->required();
     }
 
     void add_graph() {

@@ -27,13 +27,14 @@ class Words(unittest.TestCase):
 
     def test_words_to_come(self) -> None:
         self.refused("trace", "hello", saying="not there yet")
-        self.refused("spec", "snapshot", saying="not there yet")
 
     def test_wrong_options(self) -> None:
         self.refused("run", "--gic", "4", saying="--gic")
         self.refused("debug", "--dry-run", saying="--dry-run")
         self.refused("run", "--el", "3", saying="--el")
         self.refused("image", "rpi5", saying="did you mean rpi4?")
+        self.refused("spec", "snapshot", "helo", saying="did you mean hello?")
+        self.refused("spec", "snapshot", "--before", "x", saying="--before")
         self.refused("image", "imx8mp-evk", saying="no disk or card")
         self.refused("run", "--via", "floppy", saying="--via")
         self.refused("run", "--kernel", "fast", saying="--kernel")

@@ -45,6 +45,11 @@ bool empty(sel::CapTable table, uint64_t slot) {
     return table.unmap({.first = slot, .count = 1, .root = abi::KeepRoot::self}).has_value();
 }
 
+/// Whatever was derived from a capability of the own table.
+bool below_gone(uint64_t slot) {
+    return own().unmap({.first = slot, .count = 1, .root = abi::KeepRoot::descendants}).has_value();
+}
+
 /// A capability to an object of the own table, into an empty slot.
 struct Child {
     uint64_t of;
@@ -174,6 +179,16 @@ constexpr std::array slot_mistakes{
                 return replace(o.to<sel::CapTable>("table"), {.of = o.slot("bell"), .slot = 10, .rights = read_write});
             }},
     Mistake{"no object", [](const Objects& o) { return empty(own(), o.slot("lost")); }},
+    Mistake{"an object too many",
+            [](const Objects& o) {
+                return o.to<sel::Untyped>("spare")
+                    .retype({.type = ObjectType::endpoint,
+                             .size = 0,
+                             .count = 1,
+                             .table = o.to<sel::CapTable>("receiver"),
+                             .first = 200})
+                    .has_value();
+            }},
     Mistake{"memory that was not handed over",
             [](const Objects& o) { return empty(o.to<sel::CapTable>("receiver"), 4); }},
 };
@@ -217,11 +232,23 @@ constexpr std::array thread_mistakes{
                 return task.remove(abi::TaskSlot::table) &&
                        task.install(abi::TaskSlot::table, o.to<sel::stub::Capability>("receiver"));
             }},
-    Mistake{
-        "no buffer",
-        [](const Objects& o) {
-            return own().unmap({.first = o.slot("buffer"), .count = 1, .root = abi::KeepRoot::descendants}).has_value();
-        }},
+    Mistake{"another space",
+            [](const Objects& o) {
+                const auto task = o.to<sel::Task>("guard.task");
+                return task.remove(abi::TaskSlot::space) &&
+                       task.install(abi::TaskSlot::space, o.to<sel::stub::Capability>("elsewhere"));
+            }},
+    Mistake{"another task",
+            [](const Objects& o) {
+                return below_gone(o.slot("late.task")) &&
+                       o.to<sel::Thread>("late").bind_task(o.to<sel::Task>("guard.task"));
+            }},
+    Mistake{"another place of a buffer",
+            [](const Objects& o) {
+                return below_gone(o.slot("buffer")) &&
+                       o.to<sel::Thread>("thread").set_buffer(o.to<sel::Frame>("buffer"), 1024);
+            }},
+    Mistake{"no buffer", [](const Objects& o) { return below_gone(o.slot("buffer")); }},
     Mistake{"another priority", [](const Objects& o) { return set_priority(o, "thread", 101, 120); }},
     Mistake{"another maximum", [](const Objects& o) { return set_priority(o, "guard", 90, 255); }},
     Mistake{"another entry", [](const Objects& o) { return set_register(o, 32, 0x400004); }},
@@ -246,6 +273,7 @@ constexpr std::array thread_mistakes{
                 const auto handler = o.to<sel::InterruptHandler>("clock");
                 return handler.unbind() && handler.bind(o.to<sel::Notification>("gong"));
             }},
+    Mistake{"no signal", [](const Objects& o) { return o.to<sel::InterruptHandler>("alarm").unbind().has_value(); }},
     Mistake{"another line",
             [](const Objects& o) {
                 const sel::InterruptControl control{CapIndex(static_cast<uint64_t>(abi::BootSlot::interrupt_control))};
@@ -256,6 +284,19 @@ constexpr std::array thread_mistakes{
             }},
     Mistake{"another size", [](const Objects& o) { return remake(o, "short", ObjectType::cap_table, 4); }},
     Mistake{"a thread that runs", [](const Objects& o) { return o.to<sel::Thread>("late").resume().has_value(); }},
+    Mistake{"another use of floating point",
+            [](const Objects& o) {
+                // A thread is started once, so it has to be another one.
+                const auto late = o.to<sel::Thread>("late");
+                return remake(o, "late", ObjectType::thread, 0) && late.bind_task(o.to<sel::Task>("late.task")) &&
+                       late.suspend() &&
+                       late.start({.pc = 0x400000,
+                                   .sp = 0x500000,
+                                   .argument0 = 0,
+                                   .argument1 = 0,
+                                   .tls = 0,
+                                   .floating_point = abi::FloatingPoint::refused});
+            }},
 };
 
 }  // namespace

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`./selene spec snapshot`: the state of a system that runs, as a spec, held against the one that it was built from."""
+
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runner")]
+
+from booted import BootTest, keep  # noqa: E402
+from build import CAPDL, make_image  # noqa: E402
+from machine import Machine  # noqa: E402
+from snapshot import OBSERVING_LOADER, observe  # noqa: E402
+from systems import find_system  # noqa: E402
+from template import plain_spec  # noqa: E402
+from terminal import BUILD, Failure  # noqa: E402
+
+TIME_OUT = 60.0
+FOLDER = BUILD / "tests" / "system"
+SYSTEMS = ("hello", "classic", "clock", "partitions", "tally", "pager", "handed_over", "wrong")
+
+
+class Snapshot(BootTest):
+    """What is printed of systems, and how it differs from their specs."""
+
+    suite = "system"
+
+    def take(self, name: str, after: str | None = None, kernel: str = "release", **machine: int) -> Path:
+        """The file with a system's snapshot."""
+        system = find_system(name)
+        image = make_image(system, kernel, FOLDER / f"{name}-snapshot.img", OBSERVING_LOADER)
+        said = observe(image, Machine(**machine), after, TIME_OUT)
+        keep([name], said.decode(errors="replace"))
+        console = FOLDER / f"{name}-snapshot.console"
+        console.write_bytes(said)
+        spec = FOLDER / f"{name}-snapshot.cdl"
+        spec.write_text(self.capdl("snapshot", plain_spec(system.spec), console), encoding="utf-8")
+        return spec
+
+    def capdl(self, word: str, *files: Path) -> str:
+        """What a word of the compiler prints; it has to be content."""
+        options = ["--components", BUILD / "components", "--strict", "--silence", "unreachable"]
+        done = subprocess.run([CAPDL, word, *files, *options], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def differences(self, name: str, snapshot: Path) -> list[str]:
+        """What of a system's spec is not true any more (-), and what else is (+)."""
+        return self.capdl("diff", plain_spec(find_system(name).spec), snapshot).splitlines()
+
+    def test_right_after_loading(self) -> None:
+        for name in SYSTEMS:
+            with self.subTest(name):
+                snapshot = self.take(name)
+                self.capdl("check", snapshot)
+                self.assertEqual(self.differences(name, snapshot), [])
+
+    def test_what_a_program_has_changed(self) -> None:
+        for el in (1, 2):
+            with self.subTest(el=el):
+                snapshot = self.take("changing", after=", 0 failed", el=el)
+                self.assertEqual(
+                    self.differences("changing", snapshot),
+                    [
+                        "- changing.cnode holds bell (RW)",
+                        "+ changing.cnode holds changing.cnode.slot102 (RWGP)",
+                        "+ changing.cnode holds questions, badge 7 (W)",
+                        "+ changing.pgd maps second (RW)",
+                    ],
+                )
+                text = snapshot.read_text(encoding="utf-8")
+                self.assertRegex(text, r"changing.tcb = tcb \(.*prio: 40, max_prio: 50")
+                self.assertIn("calendar = sc (budget: 2000, period: 10000)", text)
+                self.assertRegex(text, r"cdt \{\s*\(changing.cnode, \d+\) \{\s*\(changing.cnode, 100\)\s*\}\s*\}")
+                self.assertRegex(text, r"changing.memory = ut \(20 bits\) \{\s*changing.cnode.slot102 = ep\s*\}")
+                self.assertRegex(text, r"101: answers \(RW\)")
+
+    def test_a_system_that_ends_before(self) -> None:
+        with self.assertRaisesRegex(Failure, "ended before there was a report"):
+            self.take("ends_with_three", after="never said")
+
+
+if __name__ == "__main__":
+    unittest.main()
