@@ -89,6 +89,15 @@ private:
     void refused(uint32_t object, const sel::Error& error) {
         differs("{} cannot be looked at: {}\n", name(object), error);
     }
+    /// What an object says of itself; that it says nothing is a difference.
+    template <class Capability>
+    [[nodiscard]] auto inspected(uint32_t object) {
+        const auto found = built_.own.to<Capability>(object).inspect();
+        if (!found) {
+            refused(object, found.error());
+        }
+        return found;
+    }
 
     Built built_;
     Report& report_;

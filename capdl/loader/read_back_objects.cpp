@@ -116,9 +116,8 @@ void ReadBack::read_mapping(const image::MappingRecord& record, uint64_t number,
 
 void ReadBack::read_sched_contexts() {
     for (const auto& record : built_.system.records<image::SchedContextRecord>(image::SectionKind::sched_contexts)) {
-        const auto found = built_.own.to<sel::SchedContext>(record.object).inspect();
+        const auto found = inspected<sel::SchedContext>(record.object);
         if (!found) {
-            refused(record.object, found.error());
             continue;
         }
         compare_number("the budget", record.object, found->budget,
@@ -132,9 +131,8 @@ void ReadBack::read_sched_contexts() {
 
 void ReadBack::read_interrupts() {
     for (const auto& record : built_.system.records<image::InterruptRecord>(image::SectionKind::interrupts)) {
-        const auto found = built_.own.to<sel::InterruptHandler>(record.handler).inspect();
+        const auto found = inspected<sel::InterruptHandler>(record.handler);
         if (!found) {
-            refused(record.handler, found.error());
             continue;
         }
         const auto line = built_.devices.line_of(record);
@@ -152,9 +150,8 @@ void ReadBack::read_threads() {
 }
 
 void ReadBack::read_thread(const image::ThreadRecord& record) {
-    const auto found = built_.own.to<sel::Thread>(record.thread).inspect();
+    const auto found = inspected<sel::Thread>(record.thread);
     if (!found) {
-        refused(record.thread, found.error());
         return;
     }
     compare_number("the priority", record.thread, found->priority, record.priority);
