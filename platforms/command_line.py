@@ -12,7 +12,7 @@ from build import CAPDL, build_capdl, build_parts, build_system, build_tests, im
 from image import write_image
 from machine import Machine, platform_names, read_platform
 from packages import PURPOSES
-from run import debug, run
+from run import BOOT_PATHS, debug, run
 from setup import setup
 from snapshot import snapshot
 from suggest import unknown
@@ -170,8 +170,9 @@ def _machine_parser(word: str, description: str, epilog: str) -> Parser:
     parser.add_argument("--platform", default="virt", metavar="NAME", help=f"the machine: {', '.join(platform_names())} (default: virt)")
     parser.add_argument(
         "--via",
-        choices=("kernel", "initrd", "u-boot", "u-boot-initrd", "disk"),
-        help="who loads the image: QEMU, whole or as kernel and initrd, U-Boot likewise (on rpi4 from the card of `image`), or U-Boot from a disk",
+        choices=tuple(BOOT_PATHS),
+        help="who loads the image: QEMU, whole or as kernel and initrd, U-Boot likewise (on rpi4 from the card of `image`), "
+        "U-Boot from a disk (virt), or the board's firmware from a card with kernel8.img (rpi4)",
     )
     parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug")
     parser.add_argument("--el", type=int, choices=(1, 2), help="the exception level that the kernel is entered and stays at")

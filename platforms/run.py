@@ -18,7 +18,8 @@ from systems import System
 from terminal import BUILD, DONE, FAILED, MISSING, TIME_OUT, Failure, die_with_parent, kill, note, shown
 
 _UNATTENDED_TIME_OUT = 60.0
-_BOOT_PATHS = {
+# How an image gets in, on some board: for `--via`, and in words.
+BOOT_PATHS = {
     "kernel": "QEMU's -kernel",
     "initrd": "QEMU's -kernel and -initrd",
     "u-boot": "U-Boot's booti",
@@ -39,7 +40,7 @@ def run(
     image = build_system(system, [kernel], dry_run=dry_run)[kernel]
     attended = stdin_is_console()
     time_out = _limit(attended, time_out)
-    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.boot_path]}")
+    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {BOOT_PATHS[machine.boot_path]}")
     note(_how_to_leave(attended, time_out))
 
     def show(piece: bytes) -> bytes:
@@ -84,7 +85,7 @@ def debug(
     symbols = _symbols(kernel, component)
     attended = stdin_is_console()
     time_out = _limit(attended, time_out)
-    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {_BOOT_PATHS[machine.boot_path]}, halted")
+    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}, by {BOOT_PATHS[machine.boot_path]}, halted")
     note("its console is shown here but takes no input; 'continue' starts it, 'component NAME' loads symbols, 'quit' leaves")
     if time_out is not None:
         note(_how_to_leave(False, time_out))
