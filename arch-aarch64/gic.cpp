@@ -25,18 +25,14 @@ void Gic::find(const BootDescription& description) {
     is_v3() ? v3_.start_distributor() : v2_.start_distributor();
 }
 
-void Gic::start(CoreId core) { rings_[core.value()] = is_v3() ? v3_.start_core() : v2_.start_core(); }
+void Gic::start(CoreId core) { names_[core.value()] = is_v3() ? v3_.start_core() : v2_.start_core(); }
 
 #pragma clang section text = ""
 
-void Gic::ring(CoreId core) const {
+void Gic::raise(unsigned line, CoreId core) const {
     asm volatile("dsb ishst" : : : "memory");  // what is to be seen there must be there before
-    const uint64_t ring = rings_[core.value()];
-    is_v3() ? v3_.ring(ring) : v2_.ring(ring);
-}
-
-void Gic::silence_ring() const {
-    is_v3() ? v3_.deactivate_private(machine::ring_line) : v2_.deactivate_private(machine::ring_line);
+    const uint64_t name = names_[core.value()];
+    is_v3() ? v3_.raise(name, line) : v2_.raise(name, line);
 }
 
 namespace machine {
@@ -56,8 +52,7 @@ void start_interrupts(CoreId core) {
 
 unsigned interrupt_lines() { return gic.lines(); }
 unsigned timer_line() { return gic.timer_line(); }
-void ring(CoreId core) { gic.ring(core); }
-void silence_ring() { gic.silence_ring(); }
+void raise_interrupt(unsigned line, CoreId core) { gic.raise(line, core); }
 void mask_interrupt(unsigned line) { gic.bank(line).mask(line); }
 void unmask_interrupt(unsigned line) { gic.bank(line).unmask(line); }
 bool interrupt_unmasked(unsigned line) { return gic.bank(line).unmasked(line); }

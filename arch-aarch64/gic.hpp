@@ -27,12 +27,11 @@ public:
     [[nodiscard]] unsigned timer_line() const { return timer_line_; }
     [[nodiscard]] GicBank bank(unsigned line) const { return is_v3() ? v3_.bank(line) : v2_.bank(line); }
 
-    /// A line, its priority dropped, or a special number.
-    [[nodiscard]] unsigned acknowledge() const { return is_v3() ? v3_.acknowledge() : v2_.acknowledge(); }
-    void deactivate(unsigned line) const { is_v3() ? v3_.deactivate(line) : v2_.deactivate(line); }
+    /// An interrupt, its priority dropped, or a special number.
+    [[nodiscard]] uint32_t acknowledge() const { return is_v3() ? v3_.acknowledge() : v2_.acknowledge(); }
+    void deactivate(uint32_t interrupt) const { is_v3() ? v3_.deactivate(interrupt) : v2_.deactivate(interrupt); }
 
-    void ring(CoreId core) const;
-    void silence_ring() const;
+    void raise(unsigned line, CoreId core) const;
 
 private:
     [[nodiscard]] bool is_v3() const { return kind_ == InterruptControllerKind::gic_v3; }
@@ -42,8 +41,8 @@ private:
     unsigned timer_line_ = 0;
     GicV2 v2_;
     GicV3 v3_;
-    /// How each core is rung: written by itself, read once it says that it idles.
-    uint64_t rings_[BootDescription::maximum_cores] = {};
+    /// What names each core to who raises a line there: written by itself, read once it says that it idles.
+    uint64_t names_[BootDescription::maximum_cores] = {};
 };
 
 extern constinit Gic gic;
@@ -51,11 +50,13 @@ extern constinit Gic gic;
 namespace machine {
 
 [[gnu::always_inline]] inline unsigned acknowledge_interrupt() {
-    const unsigned line = gic.acknowledge();
-    return line < gic_special_lines ? line : no_interrupt;
+    const uint32_t interrupt = gic.acknowledge();
+    return gic_is_special(interrupt) ? no_interrupt : interrupt;
 }
 
-[[gnu::always_inline]] inline void deactivate_interrupt(unsigned line) { gic.deactivate(line); }
+constexpr unsigned line_of(unsigned interrupt) { return static_cast<unsigned>(GicLine::of(interrupt)); }
+
+[[gnu::always_inline]] inline void deactivate_interrupt(unsigned interrupt) { gic.deactivate(interrupt); }
 
 [[gnu::always_inline]] inline bool interrupt_pending() {
     return InterruptStatus::Irq::of(InterruptStatus::read()) != 0;

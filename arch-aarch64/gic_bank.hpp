@@ -3,6 +3,7 @@
 #pragma once
 
 #include "abi/types.hpp"
+#include "base/field.hpp"
 #include "register_block.hpp"
 
 namespace selene {
@@ -27,8 +28,15 @@ enum class GicRegister : uint32_t {
 
 /// Lines 0 to 31 belong to one core each (0 to 15 are raised by software), the others to all.
 inline constexpr unsigned gic_private_lines = 32;
-/// Numbers from here on are not lines; 1023 says that no interrupt waits.
+/// Numbers from here on are not lines; the last says that no interrupt waits.
 inline constexpr unsigned gic_special_lines = 1020;
+inline constexpr unsigned gic_last_special_line = 1023;
+/// Of what an interface says when it is asked which interrupt waits, the line. Above it, on a GICv2 and for a line that
+/// software has raised, is the number of the core that has raised it.
+using GicLine = Field<9, 0>;
+constexpr bool gic_is_special(uint32_t interrupt) {
+    return interrupt - gic_special_lines <= gic_last_special_line - gic_special_lines;
+}
 
 /// A distributor, or the part of a redistributor that looks like one.
 class GicBank : public RegisterBlock<GicRegister> {

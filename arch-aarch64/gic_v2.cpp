@@ -21,9 +21,8 @@ using Bypass = Field<8, 5>;  ///< whether interrupts may pass by the interface w
 using SeparateDeactivation = Field<9, 9>;
 }  // namespace interface_control
 
-/// GICD_SGIR, Software Generated Interrupt Register.
+/// GICD_SGIR, Software Generated Interrupt Register: the line is in the lowest bits.
 namespace software_interrupt {
-using Line = Field<3, 0>;
 using Target = Field<23, 16>;  ///< a bit for each core's interface
 }  // namespace software_interrupt
 
@@ -60,18 +59,9 @@ uint64_t GicV2::start_core() const {
     const uint64_t firmware = interface_.read(GicV2InterfaceRegister::control) & interface_control::Bypass::mask;
     const uint64_t control = firmware | Enable::make(1) | interface_control::SeparateDeactivation::make(1);
     interface_.write(GicV2InterfaceRegister::control, static_cast<uint32_t>(control));
-    return software_interrupt::Target::make(own_target(distributor_)) |
-           software_interrupt::Line::make(machine::ring_line);
+    return software_interrupt::Target::make(own_target(distributor_));
 }
 
 #pragma clang section text = ""
-
-unsigned GicV2::acknowledge_foreign(uint32_t value) const {
-    // GICC_IAR, Interrupt Acknowledge Register.
-    using Line = Field<9, 0>;
-    const auto line = static_cast<unsigned>(Line::of(value));
-    if (line < gic_special_lines) interface_.write(GicV2InterfaceRegister::end, value);
-    return line;
-}
 
 }  // namespace selene

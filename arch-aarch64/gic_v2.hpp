@@ -21,31 +21,27 @@ public:
     GicV2(uintptr_t distributor, uintptr_t interface) : distributor_(distributor), interface_(interface) {}
 
     void start_distributor() const;
-    /// What the core's ring is, for others.
+    /// What names the core to who raises a line there.
     [[nodiscard]] uint64_t start_core() const;
 
     /// The registers of a line; those of private lines are this core's.
     [[nodiscard]] GicBank bank(unsigned) const { return distributor_; }
 
-    /// A line, its priority dropped, or a special number.
-    [[nodiscard]] unsigned acknowledge() const {
-        const uint32_t line = interface_.read(GicV2InterfaceRegister::acknowledge);
-        if (line < gic_special_lines) [[likely]] {
-            interface_.write(GicV2InterfaceRegister::end, line);
-            return line;
-        }
-        return acknowledge_foreign(line);
+    /// An interrupt, its priority dropped, or a special number.
+    [[nodiscard]] uint32_t acknowledge() const {
+        const uint32_t interrupt = interface_.read(GicV2InterfaceRegister::acknowledge);
+        if (!gic_is_special(interrupt)) [[likely]]
+            interface_.write(GicV2InterfaceRegister::end, interrupt);
+        return interrupt;
     }
-    void deactivate(unsigned line) const { interface_.write(GicV2InterfaceRegister::deactivate, line); }
+    void deactivate(uint32_t interrupt) const { interface_.write(GicV2InterfaceRegister::deactivate, interrupt); }
 
-    void ring(uint64_t core) const { distributor_.write(GicRegister::software_interrupt, static_cast<uint32_t>(core)); }
-    /// By the line alone, while `deactivate` would have to name the core that rang.
-    void deactivate_private(unsigned line) const { distributor_.write(GicRegister::clear_active, 0, 1u << line); }
+    /// `core` as start_core has said.
+    void raise(uint64_t core, unsigned line) const {
+        distributor_.write(GicRegister::software_interrupt, static_cast<uint32_t>(core | line));
+    }
 
 private:
-    /// Above the number of a software interrupt's line is that of the core that has raised it.
-    [[nodiscard]] unsigned acknowledge_foreign(uint32_t value) const;
-
     GicBank distributor_;
     RegisterBlock<GicV2InterfaceRegister> interface_;
 };

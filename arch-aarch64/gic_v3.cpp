@@ -56,14 +56,14 @@ void set_group_1(const GicBank& bank, unsigned first, unsigned end) {
     for (unsigned word = first / 32; word < end / 32; word++) bank.write(GicRegister::group, word, 0xffff'ffff);
 }
 
-uint64_t own_ring() {
-    using Ring = GicSoftwareInterrupt;
+uint64_t own_name() {
+    using Name = GicSoftwareInterrupt;
     const uint64_t own = CoreAffinity::own();
     const uint64_t lowest = CoreAffinity::Part0::of(own);
     constexpr uint64_t targets = 16;
-    return Ring::Targets::make(1u << lowest % targets) | Ring::Range::make(lowest / targets) |
-           Ring::Affinity1::make(CoreAffinity::Part1::of(own)) | Ring::Affinity2::make(CoreAffinity::Part2::of(own)) |
-           Ring::Affinity3::make(CoreAffinity::Part3::of(own)) | Ring::Line::make(machine::ring_line);
+    return Name::Targets::make(1u << lowest % targets) | Name::Range::make(lowest / targets) |
+           Name::Affinity1::make(CoreAffinity::Part1::of(own)) | Name::Affinity2::make(CoreAffinity::Part2::of(own)) |
+           Name::Affinity3::make(CoreAffinity::Part3::of(own));
 }
 
 void wake(uintptr_t frames) {
@@ -104,7 +104,7 @@ uint64_t GicV3::start_core() const {
     GicControl::write(GicControl::read() | GicControl::SeparateDeactivation::make(1));
     GicGroup1Enable::write(GicGroup1Enable::Enable::make(1));
     instruction_barrier();
-    return own_ring();
+    return own_name();
 }
 
 }  // namespace selene

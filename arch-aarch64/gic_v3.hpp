@@ -30,7 +30,7 @@ public:
         : distributor_(distributor), redistributors_(redistributors), redistributors_size_(redistributors_size) {}
 
     void start_distributor() const;
-    /// What the core's ring is, for others.
+    /// What names the core to who raises a line there.
     [[nodiscard]] uint64_t start_core() const;
 
     /// The registers of a line; those of private lines are this core's.
@@ -38,22 +38,22 @@ public:
         return line < gic_private_lines ? GicBank(own_redistributor() + private_frame) : distributor_;
     }
 
-    /// A line, its priority dropped, or a special number.
-    [[nodiscard]] unsigned acknowledge() const {
-        const auto line = static_cast<unsigned>(GicAcknowledge::read());
+    /// An interrupt, its priority dropped, or a special number.
+    [[nodiscard]] uint32_t acknowledge() const {
+        const auto interrupt = static_cast<uint32_t>(GicAcknowledge::read());
         data_barrier();  // the distributor may not know that the line is active before ("Physical CPU
                          // interface")
-        if (line < gic_special_lines) [[likely]]
-            GicEnd::write(line);
-        return line;
+        if (!gic_is_special(interrupt)) [[likely]]
+            GicEnd::write(interrupt);
+        return interrupt;
     }
-    void deactivate(unsigned line) const { GicDeactivate::write(line); }
+    void deactivate(uint32_t interrupt) const { GicDeactivate::write(interrupt); }
 
-    void ring(uint64_t core) const {
-        GicSoftwareInterrupt::write(core);
+    /// `core` as start_core has said.
+    void raise(uint64_t core, unsigned line) const {
+        GicSoftwareInterrupt::write(core | GicSoftwareInterrupt::Line::make(line));
         instruction_barrier();
     }
-    void deactivate_private(unsigned line) const { deactivate(line); }
 
 private:
     /// Offset of a redistributor's second frame, which holds the core's private lines.

@@ -71,9 +71,11 @@ void start_interrupts(CoreId core);
 /// Lines are numbered 0 to interrupt_lines() - 1.
 unsigned interrupt_lines();
 inline constexpr unsigned no_interrupt = 1023;
-/// The interrupt to handle, priority dropped; no_interrupt if there is none.
+/// The interrupt to handle, priority dropped; no_interrupt if there is none. Not 0 but for line 0: a line that software
+/// raises may come with who has raised it, which deactivate_interrupt wants to know.
 unsigned acknowledge_interrupt();
-void deactivate_interrupt(unsigned line);
+//   unsigned line_of(interrupt)
+void deactivate_interrupt(unsigned interrupt);
 void mask_interrupt(unsigned line);
 void unmask_interrupt(unsigned line);
 bool interrupt_unmasked(unsigned line);
@@ -83,10 +85,8 @@ void configure_interrupt(unsigned line, abi::Trigger trigger);
 unsigned timer_line();
 /// The line that one core raises on another.
 inline constexpr unsigned ring_line = 0;
-/// Raise it; what this core has written before is seen there. The core's interrupts have been started.
-void ring(CoreId core);
-/// End it, once acknowledged; from then on it can be raised again.
-void silence_ring();
+/// Raise a line below 16 of a core whose interrupts have been started; what this core has written before is seen there.
+void raise_interrupt(unsigned line, CoreId core);
 /// Whether an interrupt waits for this core: the poll of every preemption point.
 bool interrupt_pending();
 /// Sleep until an interrupt waits.

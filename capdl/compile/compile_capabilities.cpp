@@ -58,7 +58,9 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     uint32_t source = image::none;
     if (capability.object == ObjectId::none) {
         source = authority_source(capability);
-    } else if (carries_nothing(model_[capability.object].type)) {
+    } else if (model_[capability.object].type == ObjectType::arm_sgi_signal) {
+        source = software_interrupt_source(capability);
+    } else if (has_no_object(model_[capability.object].type)) {
         return;
     } else if (capability.reply != ReplyKind::none) {
         diagnostics_
@@ -124,10 +126,22 @@ uint32_t Compiler::authority_source(const Capability& capability) {
     case Authority::none:
     case Authority::domain:
     case Authority::io_space_master:
-    case Authority::sgi_signal:
     case Authority::remaining_untyped: break;
+    case Authority::sgi_signal: return software_interrupt_source(capability);
     }
     diagnostics_.error(capability.span, fmt::format("the kernel has no `{}`", word(capability.authority)));
+    return image::none;
+}
+
+// What raises an interrupt by software is interrupt control with a badge that says which: see badge_of.
+uint32_t Compiler::software_interrupt_source(const Capability& capability) {
+    constexpr uint64_t last_line = 15;
+    const uint64_t badge = badge_of(model_, capability);
+    if (badge != 0 && badge <= last_line) {
+        return image::interrupt_control;
+    }
+    diagnostics_.error(capability.span, "the kernel raises the interrupts 1 to 15 of core 0 by software")
+        .help("it has interrupt 0 for itself, and runs threads on core 0 only");
     return image::none;
 }
 

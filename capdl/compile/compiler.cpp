@@ -111,10 +111,15 @@ uint32_t Compiler::rights_of(const Capability& capability) const {
 
 // Word 1 of a capability: a badge, or a guard with its size in the low six bits.
 uint64_t Compiler::badge_of(const Model& model, const Capability& capability) {
+    const auto software_interrupt = [](uint64_t line, uint64_t core) { return core << 16 | (line & 0xffff); };
     if (capability.object == ObjectId::none) {
-        return 0;
+        return capability.authority == Authority::sgi_signal ? software_interrupt(capability.word, capability.second)
+                                                             : 0;
     }
     switch (model[capability.object].type) {
+    case ObjectType::arm_sgi_signal:
+        return software_interrupt(model.value(capability.object, Parameter::irq).value_or(0),
+                                  model.value(capability.object, Parameter::target).value_or(0));
     case ObjectType::ep:
     case ObjectType::notification: return capability.word;
     case ObjectType::cnode: return capability.word << 6 | capability.guard_size;

@@ -37,6 +37,7 @@ private:
     }
     /// The rights that a capability gives, as the kernel's mask.
     [[nodiscard]] uint32_t rights_of(const Capability& capability) const;
+    /// Badge, guard with its size, or the line and the core of a software interrupt.
     [[nodiscard]] static uint64_t badge_of(const Model& model, const Capability& capability);
     /// A capability that the loader derives for itself and keeps; its source number.
     uint32_t derive_extra(const Capability& capability);
@@ -54,6 +55,7 @@ private:
     [[nodiscard]] std::vector<uint32_t> derivation_depths() const;
     void compile_capability(const Capability& capability, std::vector<image::CapabilityRecord>& records);
     [[nodiscard]] uint32_t authority_source(const Capability& capability);
+    [[nodiscard]] uint32_t software_interrupt_source(const Capability& capability);
     [[nodiscard]] bool can_derive(const Capability& child, const Capability& parent);
     void plan_handovers();
     void compile_description(const Fill& fill, ObjectId frame, image::FillRecord& record);

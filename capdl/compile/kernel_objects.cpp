@@ -26,8 +26,6 @@ std::string reason_without(ObjectType type) {
     case ObjectType::frame: return "frames have 4 KiB, 2 MiB or 1 GiB";
     case ObjectType::vcpu: return "it runs no virtual machines";
     case ObjectType::smc: return "it calls firmware for nobody; `power_control` switches the machine off";
-    case ObjectType::arm_sgi_signal:
-        return "it keeps the interrupts between cores for itself; a notification signals a thread";
     case ObjectType::arm_io_device:
     case ObjectType::contextbank:
     case ObjectType::streamid: return "it drives no SMMU: who has a device's registers has the device's reach";
@@ -42,7 +40,7 @@ std::string reason_without(ObjectType type) {
     }
 }
 
-bool carries_nothing(ObjectType type) { return type == ObjectType::asid_pool; }
+bool has_no_object(ObjectType type) { return type == ObjectType::asid_pool || type == ObjectType::arm_sgi_signal; }
 
 std::vector<bool> folded_tables(const Model& model) {
     std::vector<bool> result(model.objects.size(), false);

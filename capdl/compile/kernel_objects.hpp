@@ -30,8 +30,9 @@ struct KernelObject {
 /// Why there is no kernel object for one of a type: what the kernel does in its place, or how large one can be.
 [[nodiscard]] std::string reason_without(ObjectType type);
 
-/// Objects that stand for nothing here: they take no memory, and capabilities to them are left out.
-[[nodiscard]] bool carries_nothing(ObjectType type);
+/// Objects that the kernel has none for and that take no memory: capabilities to an asid_pool stand for nothing and are
+/// left out, those to an arm_sgi_signal are authorities.
+[[nodiscard]] bool has_no_object(ObjectType type);
 
 /// By object: whether it is a pud below a pgd, which the kernel has as one root table with it.
 [[nodiscard]] std::vector<bool> folded_tables(const Model& model);

@@ -46,7 +46,7 @@ void Placement::add_spec_objects() {
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
         const Object& object = model_[id];
-        if (carries_nothing(object.type) || is_folded(id)) {
+        if (has_no_object(object.type) || is_folded(id)) {
             continue;
         }
         const std::optional<KernelObject> kernel = kernel_object(model_, id);

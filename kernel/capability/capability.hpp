@@ -45,7 +45,7 @@ static_assert(cap_type(abi::ObjectType::power_control) == CapType::power_control
 ///        63    62..58   57..53                      52..48  47..0
 /// word 0 read  type     write reply transfer        -       object
 ///                       inspect write_execute
-/// word 1 badge (endpoint, notification), guard (table), or what the type needs
+/// word 1 badge (endpoint, notification, interrupt control), guard (table), or what the type needs
 ///
 /// The rights that IPC asks for enclose the type, so that one comparison of neighbouring bits checks type and rights at
 /// once. Untyped and frame use the low bits in their own way: see object/untyped.hpp and object/frame.hpp.
@@ -161,6 +161,8 @@ private:
 };
 
 /// Whether children may be derived with a badge.
-constexpr bool carries_badge(CapType type) { return type == CapType::endpoint || type == CapType::notification; }
+constexpr bool carries_badge(CapType type) {
+    return type == CapType::endpoint || type == CapType::notification || type == CapType::interrupt_control;
+}
 
 }  // namespace selene

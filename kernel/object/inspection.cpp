@@ -67,8 +67,8 @@ void report_object(const Kernel& kernel, const Slot& slot, SlotReport& report) S
     const Capability capability = slot.capability();
     switch (report.type) {
     case ObjectType::empty:
-    case ObjectType::interrupt_control:
     case ObjectType::power_control: return;
+    case ObjectType::interrupt_control:
     case ObjectType::schedule_control: report.detail = capability.word1(); return;
     case ObjectType::frame: report_frame(kernel, slot, report); return;
     case ObjectType::untyped: {
@@ -232,7 +232,8 @@ Result<AddressSpaceInspectResult> address_space_inspect(Invocation& call, const 
 
 Result<InterruptHandlerInspectResult> interrupt_handler_inspect(Invocation& call) {
     const InterruptHandler& handler = *call.self.object<InterruptHandler>();
-    return InterruptHandlerInspectResult{.line = handler.line, .trigger = handler.trigger, .active = handler.active};
+    return InterruptHandlerInspectResult{
+        .line = handler.line, .trigger = handler.trigger, .active = handler.active != 0 ? 1u : 0u};
 }
 
 }  // namespace selene

@@ -13,6 +13,13 @@ using abi::ErrorCode;
 
 namespace {
 
+/// The badge of a capability that raises a software-generated interrupt; 0: of one that issues lines.
+namespace software_interrupt {
+using Line = Field<15, 0>;
+using Target = Field<63, 16>;
+constexpr uint64_t last_line = 15;
+}  // namespace software_interrupt
+
 InterruptHandler& handler_of(Invocation& call) { return *call.self.object<InterruptHandler>(); }
 
 }  // namespace
@@ -22,6 +29,8 @@ Result<void> interrupt_control_issue(Invocation& call, const InterruptControlIss
     constexpr unsigned argument_line = 2;
     InterruptHandler& handler = *arguments.handler->object<InterruptHandler>();
     const auto line = static_cast<uint32_t>(arguments.line);
+    if (const uint64_t badge = call.self.capability().word1(); badge != 0)
+        return refuse(ErrorCode::badge_set, 0, badge);
     if (line >= machine::interrupt_lines())
         return refuse(ErrorCode::argument_out_of_range, argument_line, machine::interrupt_lines() - 1);
     if (handler.line != 0) return refuse(ErrorCode::already_bound, argument_handler);
@@ -31,6 +40,17 @@ Result<void> interrupt_control_issue(Invocation& call, const InterruptControlIss
     handler.line = line;
     handler.trigger = arguments.trigger;
     call.core.kernel->lines.set(line, &handler);
+    return {};
+}
+
+Result<void> interrupt_control_raise(Invocation& call) {
+    using namespace software_interrupt;
+    const uint64_t badge = call.self.capability().word1();
+    const uint64_t line = Line::of(badge);
+    // The kernel's own ring is none of them, and on other cores nobody listens.
+    if (line == machine::ring_line || line > last_line || Target::of(badge) != call.core.id.value())
+        return refuse(ErrorCode::argument_out_of_range, 0, last_line);
+    machine::raise_interrupt(static_cast<unsigned>(line), call.core.id);
     return {};
 }
 
@@ -47,9 +67,9 @@ Result<void> interrupt_handler_bind(Invocation& call, const InterruptHandlerBind
 Result<void> interrupt_handler_acknowledge(Invocation& call) {
     InterruptHandler& handler = handler_of(call);
     if (handler.notification_slot.empty()) return refuse(ErrorCode::not_bound, 0);
-    if (handler.active != 0) {
+    if (const uint32_t active = handler.active; active != 0) {
         handler.active = 0;
-        machine::deactivate_interrupt(handler.line);
+        machine::deactivate_interrupt(active);
     }
     return {};
 }

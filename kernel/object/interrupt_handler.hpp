@@ -13,7 +13,7 @@ namespace selene {
 struct alignas(64) InterruptHandler {
     Slot notification_slot;
     uint32_t line SELENE_GUARDED_BY(tree_lock);    ///< 0: none yet
-    uint32_t active SELENE_GUARDED_BY(tree_lock);  ///< delivered and not acknowledged
+    uint32_t active SELENE_GUARDED_BY(tree_lock);  ///< what was delivered and not acknowledged, see machine.hpp; else 0
     abi::Trigger trigger SELENE_GUARDED_BY(tree_lock);
     uint64_t unused[2];
 

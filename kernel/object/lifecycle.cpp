@@ -102,7 +102,7 @@ void remove_capability(Core& core, Slot& slot) {
     case CapType::installed_notification: {
         InterruptHandler& handler = InterruptHandler::of_slot(slot);
         machine::mask_interrupt(handler.line);
-        if (handler.active != 0) machine::deactivate_interrupt(handler.line);
+        if (handler.active != 0) machine::deactivate_interrupt(handler.active);
         handler.active = 0;
         break;
     }

@@ -49,6 +49,7 @@ Access access_to(const Thread& thread) SELENE_REQUIRES(own_core) {
     case abi::ThreadState::faulting:
     case abi::ThreadState::faulted: return Access::all;
     case abi::ThreadState::runnable:
+    case abi::ThreadState::unfinished:
     case abi::ThreadState::without_budget: return thread.stopped() ? Access::all : Access::none;
     case abi::ThreadState::sending:
     case abi::ThreadState::calling:

@@ -21,7 +21,7 @@ bool Mailbox::post(Mail& mail, Errand errand) {
 }
 
 void mail::post(Core& to, Mail& mail, Errand errand) {
-    if (to.mailbox.post(mail, errand)) machine::ring(to.id);
+    if (to.mailbox.post(mail, errand)) machine::raise_interrupt(machine::ring_line, to.id);
 }
 
 void mail::serve(Core& own) {

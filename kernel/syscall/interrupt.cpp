@@ -12,17 +12,18 @@
 namespace selene {
 
 void handle_interrupts(Core& core) {
-    const unsigned line = machine::acknowledge_interrupt();
-    if (line == machine::no_interrupt) return;
+    const unsigned interrupt = machine::acknowledge_interrupt();
+    if (interrupt == machine::no_interrupt) return;
+    const unsigned line = machine::line_of(interrupt);
     // What the kernel keeps for itself is at the lower end: the cost of a second test is not that of a driver's line.
     if (line <= machine::timer_line()) {
         if (line == machine::timer_line()) {
             scheduler::handle_timer(core);
-            machine::deactivate_interrupt(line);
+            machine::deactivate_interrupt(interrupt);
             return;
         }
         if (line == machine::ring_line) {
-            machine::silence_ring();
+            machine::deactivate_interrupt(interrupt);
             mail::serve(core);
             return;
         }
@@ -33,10 +34,10 @@ void handle_interrupts(Core& core) {
         InterruptHandler* handler = core.kernel->lines.handler(line);
         if (handler == nullptr || handler->notification_slot.empty()) {
             machine::mask_interrupt(line);
-            machine::deactivate_interrupt(line);
+            machine::deactivate_interrupt(interrupt);
             return;
         }
-        handler->active = 1;
+        handler->active = interrupt;
         target = handler->notification_slot.capability();
     }
     // Without a badge there is still something to wake up for.

@@ -116,6 +116,7 @@ constexpr Rule rules[] = {
     rule(ObjectType::sched_context, abi::SchedContextMethod::inspect, inspect::sched_context),
     rule(ObjectType::schedule_control, abi::ScheduleControlMethod::configure, schedule_control::configure),
     rule(ObjectType::interrupt_control, abi::InterruptControlMethod::issue, interrupt_control::issue),
+    rule(ObjectType::interrupt_control, abi::InterruptControlMethod::raise, interrupt_control::raise),
     rule(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::bind, interrupt_handler::bind),
     rule(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::acknowledge, interrupt_handler::acknowledge),
     rule(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::unbind, interrupt_handler::unbind),

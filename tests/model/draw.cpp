@@ -73,7 +73,7 @@ private:
 
     uint64_t below(uint64_t end) { return choose_.below(end); }
     bool one_in(uint64_t n) { return choose_.one_in(n); }
-    uint64_t line() { return 32 + below(6); }
+    uint64_t line() { return one_in(4) ? 1 + below(3) : 32 + below(6); }
     uint64_t rights() { return one_in(3) ? below(64) : abi::all_rights; }
     uint64_t count() { return one_in(3) ? 2 + below(3) : 1; }
 

@@ -32,6 +32,7 @@ constexpr Weight weights[] = {
     weight(ObjectType::schedule_control, abi::ScheduleControlMethod::configure, 3),
     weight(ObjectType::sched_context, abi::SchedContextMethod::bind, 4),
     weight(ObjectType::interrupt_control, abi::InterruptControlMethod::issue, 7),
+    weight(ObjectType::interrupt_control, abi::InterruptControlMethod::raise, 4),
     weight(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::bind, 8),
     weight(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::acknowledge, 5),
     weight(ObjectType::interrupt_handler, abi::InterruptHandlerMethod::unbind, 3),

@@ -82,7 +82,8 @@ Outcome unbind(System& system, const Call& call);
 }  // namespace notification
 namespace interrupt_control {
 Outcome issue(System& system, const Call& call);
-}
+Outcome raise(System& system, const Call& call);
+}  // namespace interrupt_control
 namespace interrupt_handler {
 Outcome bind(System& system, const Call& call);
 Outcome acknowledge(System& system, const Call& call);

@@ -72,6 +72,7 @@ Outcome poll(System& system, const Object& thread, uint64_t self) {
 Outcome interrupt_control::issue(System& system, const Call& call) {
     const auto line = static_cast<unsigned>(call.words[1]);
     Object* handler = call.capabilities[0]->object;
+    if (call.self->word != 0) return Outcome::refused(ErrorCode::badge_set, 0, call.self->word);
     if (line >= system.limits.lines)
         return Outcome::refused(ErrorCode::argument_out_of_range, 2, system.limits.lines - 1);
     if (handler->handler.line != 0) return Outcome::refused(ErrorCode::already_bound, 1);
@@ -80,6 +81,16 @@ Outcome interrupt_control::issue(System& system, const Call& call) {
     system.lines[line].handler = handler;
     system.lines[line].trigger = static_cast<abi::Trigger>(call.words[2]);
     handler->handler.line = line;
+    return {};
+}
+
+Outcome interrupt_control::raise(System& system, const Call& call) {
+    constexpr uint64_t last_line = 15;
+    const uint64_t number = call.self->word;
+    if (number == 0 || number > last_line) return Outcome::refused(ErrorCode::argument_out_of_range, 0, last_line);
+    Line& line = system.lines[static_cast<unsigned>(number)];
+    line.pending = true;
+    deliver(system, line);
     return {};
 }
 

@@ -102,7 +102,7 @@ struct Capability {
     Place place;
     Object* object;
     uint64_t rights;
-    uint64_t word;  ///< badge of an endpoint or a notification, guard of a table
+    uint64_t word;  ///< badge, or guard of a table
     bool origin;    ///< the object lives as long as this
     Capability* parent = nullptr;
     std::list<Capability*> children = {};
@@ -178,7 +178,7 @@ private:
 };
 
 constexpr bool carries_badge(ObjectType type) {
-    return type == ObjectType::endpoint || type == ObjectType::notification;
+    return type == ObjectType::endpoint || type == ObjectType::notification || type == ObjectType::interrupt_control;
 }
 constexpr uint64_t number(ObjectType type) { return static_cast<uint64_t>(type); }
 constexpr uint64_t bit(Right right) { return static_cast<uint64_t>(right); }

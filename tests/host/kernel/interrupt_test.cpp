@@ -140,7 +140,7 @@ TEST_CASE("a line is issued once, and the kernel's own never") {
     const uint64_t lines = simulated().line_count;
     check_refused(world, {ErrorCode::argument_out_of_range, argument_line, lines - 1},
                   [&] { return issue(other, lines); });
-    check_refused(world, {ErrorCode::argument_out_of_range, argument_line, 16}, [&] { return issue(other, 15); });
+    check_refused(world, {ErrorCode::argument_out_of_range, argument_line, 1}, [&] { return issue(other, 0); });
     check_refused(world, {ErrorCode::argument_out_of_range, argument_line, 1019}, [&] { return issue(other, 1020); });
     CHECK(issue(other, line + 1, abi::Trigger::edge).has_value());
     CHECK(simulated().lines[line + 1].trigger == abi::Trigger::edge);
@@ -198,6 +198,56 @@ TEST_CASE("authority over interrupts, time and power is asked for its right, and
                         .root = abi::KeepRoot::descendants})
                 .has_value());
     CHECK(world.slot(strong).empty());
+}
+
+TEST_CASE("an interrupt that software raises is a line as any other, and a capability raises one of them alone") {
+    World world;
+    constexpr uint64_t number = 5;
+    const uint64_t control = static_cast<uint64_t>(BootSlot::interrupt_control);
+    const auto raise = [](uint64_t index) { return cap<stub::InterruptControl>(index).raise(); };
+    const uint64_t handler = world.make(ObjectType::interrupt_handler);
+    const uint64_t notification = world.make(ObjectType::notification);
+    const uint64_t bell = world.derive(control, every_right, number);
+    REQUIRE(issue(handler, number, abi::Trigger::edge).has_value());
+    REQUIRE(cap<stub::InterruptHandler>(handler).bind(cap<stub::Notification>(notification)).has_value());
+    REQUIRE(raise(bell).has_value());
+    CHECK(poll(notification).x0 == 1);
+    // Raised twice before it is acknowledged it arrives once more.
+    REQUIRE(raise(bell).has_value());
+    REQUIRE(raise(bell).has_value());
+    CHECK(poll(notification).x0 == 0);
+    REQUIRE(cap<stub::InterruptHandler>(handler).acknowledge().has_value());
+    CHECK(poll(notification).x0 == 1);
+    REQUIRE(cap<stub::InterruptHandler>(handler).acknowledge().has_value());
+    CHECK(poll(notification).x0 == 0);
+    SECTION("what it raises cannot be changed") {
+        check_refused(world, {ErrorCode::badge_set, 1, number}, [&] {
+            return own_table().map({.first = world.next_empty(),
+                                    .source = own_table(),
+                                    .source_first = bell,
+                                    .count = 1,
+                                    .rights = every_right,
+                                    .badge = number + 1});
+        });
+        CHECK(world.slot(world.derive(bell, Right::write)).capability().word1() == number);
+    }
+    SECTION("without the right to write it raises nothing") {
+        check_refused(world, {ErrorCode::missing_right, 0, static_cast<uint64_t>(Right::write)},
+                      [&, quiet = world.derive(bell, Right::read)] { return raise(quiet); });
+    }
+    SECTION("the kernel's own line, one beyond the last, and another core's are refused") {
+        constexpr uint64_t of_core_1 = uint64_t{1} << 16;
+        for (const uint64_t badge : {uint64_t{16}, of_core_1, of_core_1 | number, uint64_t{0x10000'0000'0005}}) {
+            check_refused(world, {ErrorCode::argument_out_of_range, 0, 15},
+                          [&, wrong = world.derive(control, every_right, badge)] { return raise(wrong); });
+        }
+    }
+    SECTION("inspection tells which") { CHECK(own_table().inspect({.index = bell})->detail == number); }
+    SECTION("raised while nobody listens, it harms nobody") {
+        destroy(handler);
+        CHECK(raise(bell).has_value());
+        CHECK(poll(notification).x0 == 0);
+    }
 }
 
 TEST_CASE("a notification that can have no child is refused by its argument") {

@@ -16,7 +16,7 @@
 
 namespace selene {
 
-void machine::ring(CoreId) {}
+void machine::raise_interrupt(unsigned, CoreId) {}
 
 namespace test {
 

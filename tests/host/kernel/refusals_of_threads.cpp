@@ -151,6 +151,15 @@ constexpr MethodRefusal refusals[] = {
          issued_handler(s);
          s.refuse([other = s.make(Type::interrupt_handler)] { return issue(other); });
      }},
+    {Type::interrupt_control, InterruptControlMethod::issue, badge_set,
+     [](Scene& s) {
+         const uint64_t one_line = s.world.derive(control, every_right, 3);
+         s.refuse([=, handler = s.make(Type::interrupt_handler)] {
+             return invoke(one_line, InterruptControlMethod::issue, {handler, line, 0});
+         });
+     }},
+    {Type::interrupt_control, InterruptControlMethod::raise, argument_out_of_range,
+     [](Scene& s) { s.refuse([] { return invoke(control, InterruptControlMethod::raise, {}); }); }},
     {Type::interrupt_handler, InterruptHandlerMethod::bind, already_bound,
      [](Scene& s) {
          const uint64_t handler = issued_handler(s);

@@ -80,6 +80,7 @@ Core& this_core();
 void set_core_word(const Core& core, uint32_t low_bits);
 [[nodiscard]] uint32_t core_word(const Core& core);
 void set_tls(uint64_t value);
+[[nodiscard]] constexpr unsigned line_of(unsigned interrupt) { return interrupt & 0x3ff; }
 void repeat_system_call(Thread& thread);
 [[nodiscard]] bool direct_switches();
 

@@ -55,15 +55,21 @@ uint64_t timer_frequency() { return SimulatedMachine::frequency; }
 unsigned interrupt_lines() { return SimulatedMachine::line_count; }
 unsigned timer_line() { return SimulatedMachine::kernel_timer_line; }
 
+/// Of the lines that software raises it is told who has, as by a GICv2.
+constexpr unsigned software_lines = 16;
+constexpr unsigned raised_by_core = 3 << 10;
+
 unsigned acknowledge_interrupt() {
     const auto number = simulated().deliverable();
     if (!number) return no_interrupt;
     simulated().lines[*number].active = true;
     simulated().lines[*number].pending = false;
-    return *number;
+    return *number < software_lines ? *number | raised_by_core : *number;
 }
 
-void deactivate_interrupt(unsigned line) {
+void deactivate_interrupt(unsigned interrupt) {
+    const unsigned line = line_of(interrupt);
+    if ((line < software_lines) != (interrupt != line)) throw Panic("it is not said who has raised an interrupt");
     if (!simulated().lines.at(line).active) throw Panic("an interrupt that is not active is deactivated");
     simulated().lines[line].active = false;
 }
@@ -95,15 +101,13 @@ void let_others_go_on() {
     simulated().others();
 }
 
-void ring(CoreId core) {
+void raise_interrupt(unsigned line, CoreId core) {
     if (core == CoreId(0)) {
-        simulated().lines[ring_line].pending = true;
+        simulated().lines.at(line).pending = true;
     } else {
         simulated().rung.insert(core);
     }
 }
-
-void silence_ring() { deactivate_interrupt(ring_line); }
 
 // --- The core -------------------------------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ inline constexpr std::array holdings = {
     abi::ObjectType::frame,
     abi::ObjectType::interrupt_control,
     abi::ObjectType::schedule_control,
+    abi::ObjectType::interrupt_control,  // of one line that it may raise
 };
 struct Toy {
     abi::ObjectType type;
