@@ -35,8 +35,7 @@ Thread* leave(Core& core, Thread& thread) {
 
 void machine::repeat_system_call(Thread& thread) {
     own_core.assert_held();  // by who handles the call
-    constexpr uint64_t instruction_bytes = 4;
-    const uint64_t again = ReturnAddress::read() - instruction_bytes;
+    const uint64_t again = ReturnAddress::read() - system_call_bytes;
     ReturnAddress::write(again);  // of a method call it is yet to be saved
     thread.pc = again;
 }

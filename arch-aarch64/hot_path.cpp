@@ -48,7 +48,7 @@ extern "C" {
         SELENE_DECLINE(selene_long_reply_receive, any, any, any);
 
     SELENE_SAVE_PRESERVED();
-    pass_answer(caller);
+    pass_answer(caller, x0);
     leave(caller.thread, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});
 }
 

@@ -18,7 +18,8 @@
 //   - neither uses floating-point registers (the core word and the summary say so); on the long path they may.
 // call, besides, when
 //   - the capability is to an endpoint, with the rights write and reply;
-//   - a passive receiver with a Reply waits there, alone, and is not stopped.
+//   - a passive receiver with a Reply waits there, alone, and is not stopped;
+//   - the caller's time has been passed on through fewer than abi::call_depth calls.
 // reply_receive, besides, when
 //   - the capability is to an endpoint, with the right read;
 //   - the Reply is the one that the server holds, named with the rights read and write, and its caller has not been

@@ -110,7 +110,7 @@ extern "C" {
         SELENE_DECLINE_SAVED(selene_saved_reply_receive);
     if (!carry_rest(current_thread(), caller.thread, x1)) SELENE_DECLINE_SAVED(selene_saved_reply_receive);
     const uint64_t fpu = (core_word() | caller.summary) & used_fpu;
-    pass_answer(caller);
+    pass_answer(caller, x0);
     if (fpu != 0) [[unlikely]]
         pass_fpu(fpu, current_thread(), caller.thread);
     leave(caller.thread, 0, x1, {x2, x3, x4, x5, x6, x7, x8, x9});

@@ -124,6 +124,7 @@ SELENE_SYSTEM_REGISTER(UserThreadPointer, "tpidr_el0"){};
 SELENE_SYSTEM_REGISTER(ReturnAddress, AT_LEVEL_TEXT(elr)){};
 
 inline void set_tls(uint64_t value) { UserThreadPointer::write(value); }
+inline constexpr uint64_t system_call_bytes = 4;
 void repeat_system_call(Thread& thread);
 constexpr bool direct_switches() { return true; }
 

@@ -199,6 +199,7 @@ struct Partner {
     Thread* thread;
     uint64_t summary;
     uint64_t root;  ///< of its address space, with its tag
+    uint32_t loan_depth;
     Endpoint* endpoint;
     Reply* reply;
     uint64_t badge;
@@ -232,6 +233,10 @@ SELENE_INLINE Look find_receiver(uint64_t index, Partner& found) SELENE_REQUIRES
     if (!may_switch_to<fpu>(summary, ThreadState::receiving_passive)) [[unlikely]]
         return Look::nothing;
     if (next != nullptr) [[unlikely]]
+        return Look::nothing;
+    found.loan_depth = current_thread()->loan_depth + 1u;
+    static_assert((abi::call_depth & (abi::call_depth - 1)) == 0, "who is that deep has this bit");
+    if (((found.loan_depth - 1) & abi::call_depth) != 0) [[unlikely]]
         return Look::nothing;
     found.summary = summary;
     found.root = task->root_hint();
@@ -269,9 +274,9 @@ SELENE_INLINE Look find_caller(uint64_t index, uint64_t reply_index, Partner& fo
     load_pair(found.endpoint, receivers, donors);
     if ((receivers | donors) != 0) [[unlikely]]
         return Look::nothing;
-    uint64_t settled;
-    load_pair(found.reply, found.thread, settled);
-    if (found.thread == nullptr || settled != 0) [[unlikely]]
+    Settled settled;
+    load_pair(&found.reply->caller, found.thread, settled);
+    if (found.thread == nullptr || settled != Settled::no) [[unlikely]]
         return Look::nothing;
     uint64_t summary;
     Task* task;
@@ -293,18 +298,21 @@ SELENE_INLINE void pass_call(const Partner& receiver) SELENE_REQUIRES(own_core) 
     caller->blocked_on = receiver.reply;
     store_state(caller, ThreadState::called_donating);
     receiver.thread->blocked_on = nullptr;
+    receiver.thread->loan_depth = static_cast<uint16_t>(receiver.loan_depth);
     store_state(receiver.thread, ThreadState::running);
     machine::set_space(receiver.root);
 }
 
-/// The current thread's answer reaches the caller, which goes on in its place, and the thread waits for the next call.
-SELENE_INLINE void pass_answer(const Partner& caller) SELENE_REQUIRES(own_core) {
+/// The current thread's answer reaches the caller, which goes on in its place, and the thread waits for the next call, at
+/// the endpoint that it names by this index.
+SELENE_INLINE void pass_answer(const Partner& caller, uint64_t index) SELENE_REQUIRES(own_core) {
     // A server that serves a donor has no budget of its own, and its queue links are null.
     Thread* server = current_thread();
     caller.endpoint->lock.assert_held();
     caller.endpoint->passive_receivers.hot_set(server);
     server->blocked_on = caller.endpoint;
     server->context = nullptr;
+    caller.reply->endpoint = index;
     caller.reply->caller = nullptr;
     caller.thread->blocked_on = nullptr;
     store_state(server, ThreadState::receiving_passive);

@@ -74,7 +74,7 @@
     mrs x17, AT_LEVEL(spsr)
     stp x18, x17, [sp, #THREAD_REGISTERS + 144]
     mov w17, #RESUME_ALL
-    str w17, [sp, #THREAD_RESUME]
+    strh w17, [sp, #THREAD_RESUME]
 .endm
 
 // To user level. What lies behind is not to be executed, not even in anticipation.
@@ -236,7 +236,7 @@ conclude_method:                // w0 is an error, or 0
     cmp x0, x1
     b.ne switch
     mov sp, x0
-    ldr w1, [sp, #THREAD_RESUME]
+    ldrh w1, [sp, #THREAD_RESUME]
     cbnz w1, repeat
     ldp x0, x1, [sp, #THREAD_REGISTERS]
     b leave_with_x0_x1
@@ -257,7 +257,7 @@ switch:
     .global selene_resume
 selene_resume:
     mov sp, x0
-    ldr w1, [sp, #THREAD_RESUME]
+    ldrh w1, [sp, #THREAD_RESUME]
     ldp x20, x21, [sp, #THREAD_SP]
     ldr x22, [sp, #THREAD_TLS]
     msr sp_el0, x20
@@ -275,7 +275,7 @@ selene_resume:
     leave
 
 resume_all:
-    str wzr, [sp, #THREAD_RESUME]
+    strh wzr, [sp, #THREAD_RESUME]
     ldp x18, x17, [sp, #THREAD_REGISTERS + 144]
     msr AT_LEVEL(spsr), x17
     ldp x0, x1, [sp, #THREAD_REGISTERS]

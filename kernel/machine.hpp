@@ -49,7 +49,8 @@ struct BoundedIndex {
 //                                                       them; else they are out of reach, and stay whose they were,
 //                                                       Core::fpu_owner. Sets or clears fpu_live
 //   void set_tls(uint64_t)                              of the thread whose system call this is
-//   void repeat_system_call(Thread&)                    it goes back to the instruction of its system call
+//   void repeat_system_call(Thread&)                    it goes back to the instruction of its system call, which has
+//                                                       system_call_bytes
 
 // --- Time ----------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ bool same_object(const Slot& a, const Slot& b) {
                Frame(a).device() == Frame(b).device();
     if (type == CapType::untyped)
         return Untyped(a).base() == Untyped(b).base() && Untyped(a).bytes() == Untyped(b).bytes();
-    if (is_authority(type)) return a.capability().word1() == b.capability().word1();
+    if (is_authority(type)) return carries_badge(type) || a.capability().word1() == b.capability().word1();
     return a.object<void>() == b.object<void>();
 }
 

@@ -50,6 +50,7 @@ constexpr Invariant list[] = {
     {"refills_sum_to_budget", refills_sum_to_budget, light},
     {"contexts_are_inverse", contexts_are_inverse, light},
     {"inactive_threads_hold_nothing", inactive_threads_hold_nothing, light},
+    {"loans_count_their_links", loans_count_their_links, light},
 };
 
 }  // namespace

@@ -117,6 +117,7 @@ Function refills_sum_to_budget;
 Function contexts_are_inverse;
 /// A thread that cannot run has nothing lent.
 Function inactive_threads_hold_nothing;
+Function loans_count_their_links;
 
 }  // namespace invariant
 

@@ -14,12 +14,14 @@ namespace {
 const WaitQueue* queue_of(const Thread& thread) {
     const auto* endpoint = static_cast<const Endpoint*>(thread.blocked_on);
     switch (thread.state()) {
-    case ThreadState::receiving_passive: return &endpoint->passive_receivers;
+    case ThreadState::receiving_passive:
+    case ThreadState::unfinished: return &endpoint->passive_receivers;
     case ThreadState::receiving_active: return &endpoint->active_receivers;
     case ThreadState::receiving_plain: return &endpoint->plain_receivers;
     case ThreadState::calling:
     case ThreadState::faulting: return &endpoint->donors;
-    case ThreadState::sending: return &endpoint->senders;
+    case ThreadState::sending:
+    case ThreadState::faulting_alone: return &endpoint->senders;
     case ThreadState::waiting: return &static_cast<const Notification*>(thread.blocked_on)->waiters;
     case ThreadState::called_donating:
     case ThreadState::running:
@@ -179,6 +181,18 @@ Violation receivers_wait_by_their_time(Kernel& kernel, Core&) {
             if (thread.own_context != nullptr || thread.context != nullptr)
                 return {"a passive receiver has no time", &thread};
             return thread.reply != nullptr ? Violation{} : Violation{"a passive receiver has a Reply", &thread};
+        case ThreadState::unfinished:
+            if (thread.own_context != nullptr || thread.context != nullptr)
+                return {"who waits to be lent time to finish has none", &thread};
+            return thread.reply != nullptr && thread.reply->caller == nullptr
+                       ? Violation{}
+                       : Violation{"who waits to be lent time to finish has a Reply, free for a lender", &thread};
+        case ThreadState::calling:
+        case ThreadState::faulting:
+            return thread.context != nullptr ? Violation{} : Violation{"a donor has time", &thread};
+        case ThreadState::faulting_alone:
+            return thread.context == nullptr ? Violation{}
+                                             : Violation{"who waits with a fault alone has no time", &thread};
         case ThreadState::receiving_active:
             if (thread.own_context == nullptr) return {"an active receiver has time of its own", &thread};
             return thread.reply != nullptr ? Violation{} : Violation{"an active receiver has a Reply", &thread};
@@ -193,7 +207,8 @@ Violation replies_are_inverse(Kernel& kernel, Core&) {
     const Violation in_reply = each_object<Reply>(kernel.tree, CapType::reply, [](Reply& reply) -> Violation {
         if (reply.caller != nullptr && (reply.caller->blocked_on != &reply || !waits_for_reply(*reply.caller)))
             return {"a Reply's caller waits for it", &reply};
-        if (reply.settled != 0 && reply.caller == nullptr) return {"who has been refused already is a caller", &reply};
+        if (reply.settled != Settled::no && reply.caller == nullptr)
+            return {"who has been refused already is a caller", &reply};
         return reply.holder == nullptr || reply.holder->reply == &reply ? Violation{}
                                                                         : Violation{"a Reply's holder has it", &reply};
     });

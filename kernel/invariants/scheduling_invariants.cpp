@@ -168,6 +168,18 @@ Violation contexts_are_inverse(Kernel& kernel, Core& core) {
     return homes == owned ? Violation{} : Violation{"what a thread runs on lives", &core};
 }
 
+Violation loans_count_their_links(Kernel& kernel, Core&) {
+    return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
+        if (thread.loan_depth > abi::call_depth) return {"a loan has so many links at most", &thread};
+        if (thread.own_context != nullptr && thread.loan_depth != 0)
+            return {"who has time of its own borrows none", &thread};
+        const Reply* loan = lending::loan_of(thread);
+        return loan == nullptr || (loan->holder != nullptr && loan->holder->loan_depth == thread.loan_depth + 1)
+                   ? Violation{}
+                   : Violation{"a loan is one link longer with each call", &thread};
+    });
+}
+
 Violation inactive_threads_hold_nothing(Kernel& kernel, Core&) {
     return each_object<Thread>(kernel.tree, CapType::thread, [](Thread& thread) -> Violation {
         if (thread.state() != ThreadState::inactive) return {};

@@ -157,6 +157,7 @@ Thread* receive(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     if (!may_begin_to_receive(thread, endpoint, queue)) return nullptr;
     Thread* next = heir(core);
     if (next == nullptr || !try_go_on_with(core, next->context)) return nullptr;
+    if (!plain) thread.reply->endpoint = thread.registers.x[0];
     stop(core, plain ? ThreadState::receiving_plain : ThreadState::receiving_active, &endpoint);
     queue.hot_set(&thread);
     return succeed(core, *next);
@@ -227,7 +228,7 @@ Thread* reply_receive(Core& core, Endpoint& endpoint, Reply& reply) {
     const Held held(endpoint.lock);
     Thread& thread = *core.current;
     Thread* caller = reply.caller;
-    if (caller == nullptr || reply.settled != 0) return nullptr;
+    if (caller == nullptr || reply.settled != Settled::no) return nullptr;
     const ThreadState state = caller->state();
     const bool donating = state == ThreadState::faulted_donating;
     const bool faulted = donating || state == ThreadState::faulted_keeping;
@@ -249,6 +250,7 @@ Thread* reply_receive(Core& core, Endpoint& endpoint, Reply& reply) {
     }
     queue.hot_set(&thread);
     stop(core, donating ? ThreadState::receiving_passive : ThreadState::receiving_active, &endpoint);
+    reply.endpoint = thread.registers.x[0];
     reply.caller = nullptr;
     caller->blocked_on = nullptr;
     return enter(core, *caller);
@@ -276,6 +278,7 @@ Thread* raise_fault(Core& core, abi::FaultKind kind) {
     if (handler == nullptr || handler->next != nullptr) return nullptr;
     if (!may_enter(core, *handler, passive ? ThreadState::receiving_passive : ThreadState::receiving_active))
         return nullptr;
+    if (passive && thread.loan_depth >= abi::call_depth) return nullptr;
     if (!passive && !try_go_on_with(core, handler->own_context)) return nullptr;
     queue.hot_clear();
     ipc::note_fault(thread, slot, kind);
@@ -283,6 +286,7 @@ Thread* raise_fault(Core& core, abi::FaultKind kind) {
     stop(core, passive ? ThreadState::faulted_donating : ThreadState::faulted_keeping, handler->reply);
     handler->reply->caller = &thread;
     handler->blocked_on = nullptr;
+    if (passive) handler->loan_depth = static_cast<uint16_t>(thread.loan_depth + 1);
     handler->context = core.context;
     return enter(core, *handler);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What becomes of waiting threads when they, their partner or their time go.
+#include "capability/capability_space.hpp"
 #include "ipc/ipc.hpp"
 #include "ipc/lending.hpp"
 #include "ipc/message.hpp"
@@ -21,17 +22,20 @@ void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     case ThreadState::receiving_passive:
     case ThreadState::receiving_active:
     case ThreadState::receiving_plain:
+    case ThreadState::unfinished:
     case ThreadState::sending:
     case ThreadState::calling:
     case ThreadState::faulting:
+    case ThreadState::faulting_alone:
     case ThreadState::waiting: dequeue(thread); break;
     case ThreadState::called_donating:
     case ThreadState::called_keeping:
     case ThreadState::faulted_donating:
     case ThreadState::faulted_keeping: {
         Reply& reply = *static_cast<Reply*>(thread.blocked_on);
-        lending::bereave(core, lending::take_home(core, reply));
+        Thread* const worker = lending::take_home(core, reply);
         vacate(reply);
+        lending::bereave(core, worker);
         break;
     }
     case ThreadState::running:
@@ -54,8 +58,9 @@ void withdraw(Core& core, Thread& thread) {
 void cancel(Core& core, Thread& thread) {
     const ThreadState state = thread.state();
     stop_waiting(core, thread);
-    if (state == ThreadState::faulting || state == ThreadState::faulted_donating ||
-        state == ThreadState::faulted_keeping) {
+    if (state == ThreadState::unfinished) return thread.set_state(ThreadState::without_budget);
+    if (state == ThreadState::faulting || state == ThreadState::faulting_alone ||
+        state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping) {
         end_by_fault(core, thread);
         return;
     }
@@ -97,6 +102,27 @@ bool cancel_sends(Core& core, Endpoint& endpoint, uint64_t badge, uint64_t& roun
     }
 }
 
+[[gnu::noinline]] bool await_lender(Core& core, Thread& thread) {
+    Reply* reply = thread.reply;
+    if (reply == nullptr || thread.task == nullptr) return false;
+    // Who waits for its answer still has lost the time, too.
+    if (Thread* caller = reply->caller; caller != nullptr) cancel(core, *caller);
+    const Result<Slot*> slot = look_up(*thread.task, CapIndex(reply->endpoint), 0);
+    if (!slot) return false;
+    const Capability capability = (*slot)->capability();
+    if (capability.type() != CapType::endpoint || !capability.allows(rights::read)) return false;
+    Endpoint& endpoint = *capability.object<Endpoint>();
+    const Held held(endpoint.lock);
+    block(core, thread, ThreadState::unfinished, &endpoint);
+    endpoint.passive_receivers.insert(thread);
+    if (Thread* donor = endpoint.donors.first(); donor != nullptr) {
+        const bool calls = donor->state() == ThreadState::calling;
+        dequeue(*donor);
+        lend_to_finish(core, *donor, thread, calls ? ThreadState::called_donating : ThreadState::faulted_donating);
+    }
+    return true;
+}
+
 void set_priority(Core& core, Thread& thread, uint8_t priority) {
     if (is_sending(thread)) {
         // Its new place may be one that has been looked at already.
@@ -115,6 +141,7 @@ void part(Core& core, SchedContext& context) {
     if (thread != nullptr) lending::recall(core, *thread);
     scheduler::unbind(core, context);
     if (thread == nullptr) return;
+    wait_without_time(core, *thread);
     // It could not use what a plain receive brings.
     if (thread->state() == ThreadState::receiving_plain) cancel(core, *thread);
     if (thread->state() != ThreadState::receiving_active) return;

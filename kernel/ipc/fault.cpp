@@ -59,12 +59,18 @@ bool tell(Core& core, Thread& thread, const Slot& slot, abi::FaultKind kind) SEL
     const Held held(endpoint.lock);
     // Who has no time to lend needs a handler that has some.
     const bool donates = (&thread == core.current ? core.context : thread.context) != nullptr;
+    if (donates && thread.loan_depth >= abi::call_depth) return false;
     Thread* handler = donates ? receiver_for_donor(endpoint) : endpoint.active_receivers.first();
-    if (handler == nullptr && !endpoint.passive_receivers.empty()) return false;
+    const bool deaf = !endpoint.passive_receivers.empty() || !endpoint.plain_receivers.empty();
+    if (handler == nullptr && !donates && deaf) return false;
     note_fault(thread, slot, kind);
     if (handler == nullptr) {
-        block(core, thread, ThreadState::faulting, &endpoint);
-        endpoint.donors.insert(thread);
+        block(core, thread, donates ? ThreadState::faulting : ThreadState::faulting_alone, &endpoint);
+        queue_of(thread)->insert(thread);
+        return true;
+    }
+    if (handler->state() == ThreadState::unfinished) {
+        lend_to_finish(core, thread, *handler, ThreadState::faulted_donating);
         return true;
     }
     const Tag tag = write_fault(thread, *handler);
@@ -89,6 +95,13 @@ bool raise_timeout(Core& core, Thread& thread, abi::TimeoutCause cause) {
     thread.fault_address = thread.context != nullptr ? thread.context->consumed : 0;
     thread.fault_syndrome = static_cast<uint64_t>(cause);
     return tell(core, thread, thread.task->timeout_slot, abi::FaultKind::timeout);
+}
+
+void raise_again(Core& core, Thread& faulted) {
+    const auto kind = static_cast<abi::FaultKind>(Tag(faulted.message_tag).label());
+    const Task& task = *faulted.task;
+    if (!tell(core, faulted, kind == abi::FaultKind::timeout ? task.timeout_slot : task.fault_slot, kind))
+        end_by_fault(core, faulted);
 }
 
 void end_by_fault(Core& core, Thread& thread) {

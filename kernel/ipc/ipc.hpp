@@ -54,6 +54,11 @@ void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELE
 [[nodiscard]] bool raise_timeout(Core& core, Thread& thread, abi::TimeoutCause cause) SELENE_REQUIRES(own_core)
     SELENE_EXCLUDES(tree_lock);
 
+/// A server that has lost the time lent to it waits where it has last received, in front of new callers: the first lends
+/// it time to get to its next receive, by itself, and is served then (Settled::again). Whoever waits for its answer is
+/// cancelled. False if it has no Reply or no such endpoint any more: then it waits for time of its own.
+[[nodiscard]] bool await_lender(Core& core, Thread& thread) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
+
 // Endings, for the destruction of objects.
 
 /// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps

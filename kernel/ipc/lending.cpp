@@ -3,6 +3,7 @@
 #include "ipc/lending.hpp"
 
 #include "base/assert.hpp"
+#include "ipc/rendezvous.hpp"
 #include "machine.hpp"
 #include "object/thread.hpp"
 #include "scheduling/scheduler.hpp"
@@ -41,10 +42,10 @@ Thread* take_home(Core& core, Reply& reply) {
     while (worker != nullptr && lends(*worker)) {
         keep(*worker);
         worker->context = nullptr;
+        worker->lost_time = LostTime::lender_left;
         worker = static_cast<Reply*>(worker->blocked_on)->holder;
     }
-    if (worker == nullptr) return nullptr;
-    SELENE_ASSERT(worker->own_context == nullptr);
+    SELENE_ASSERT(worker != nullptr && worker->own_context == nullptr);
     if (worker == core.current && worker->state() == ThreadState::running) {
         caller->context = core.context;
         scheduler::charge(core, machine::now());
@@ -63,9 +64,10 @@ Thread* take_home(Core& core, Reply& reply) {
 }
 
 void bereave(Core& core, Thread* worker) {
-    if (worker == nullptr || worker->task == nullptr || worker->task->timeout_slot.empty()) return;
+    if (worker == nullptr) return;
     worker->lost_time = LostTime::lender_left;
     if (worker->state() == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
+    ipc::wait_without_time(core, *worker);
 }
 
 void recall(Core& core, Thread& caller) {

@@ -19,12 +19,13 @@ namespace {
 void serve_with(Core& core, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     if (receiver.reply != nullptr && receiver.reply != reply) lending::take_home(core, *receiver.reply);
     hold(receiver, reply);
+    if (reply != nullptr) reply->endpoint = receiver.registers.x[0];
 }
 
 /// A sender and a receiver have met, the sender from its queue. Refused, nothing has happened.
 Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     const ThreadState state = sender.state();
-    if (state == ThreadState::faulting) {
+    if (state == ThreadState::faulting || state == ThreadState::faulting_alone) {
         const Tag tag = write_fault(sender, receiver);
         dequeue(sender);
         serve_with(core, receiver, reply);
@@ -51,7 +52,7 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
 void search_on_time_of(Core& core, Thread& sender, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     serve_with(core, receiver, reply);
     lend(core, sender, receiver, ThreadState::called_donating, ThreadState::called_keeping);
-    reply->settled = 1;
+    reply->settled = Settled::refused;
     scheduler::make_runnable(core, receiver);
 }
 
@@ -92,10 +93,11 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
     const Held held(through.endpoint.lock);
     PreemptionPoint preemption;
     while (Thread* sender = sender_for(through.endpoint, receiver, reply)) {
-        if (receiver.own_context == nullptr && sender->context == nullptr) {
-            // It has lost its time while it waited: nobody could work for it.
+        if (reply == nullptr && sender->state() == ThreadState::faulting_alone) {
+            // There is nothing that it could wait in.
             cancel(core, *sender);
-            continue;
+            if (!preemption.due(config::steps_between_polls)) continue;
+            return Refused{preempted};
         }
         const Result<void> taken = take_from(core, *sender, receiver, reply);
         if (taken) {

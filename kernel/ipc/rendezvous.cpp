@@ -8,19 +8,21 @@ namespace selene::ipc {
 
 bool is_receiving(const Thread& thread) {
     const ThreadState state = thread.state();
-    return state == ThreadState::receiving_passive || state == ThreadState::receiving_active ||
-           state == ThreadState::receiving_plain;
+    return state == ThreadState::receiving_passive ||
+           (state >= ThreadState::receiving_active && state <= ThreadState::unfinished);
 }
 
 WaitQueue* queue_of(const Thread& thread) {
     auto* endpoint = static_cast<Endpoint*>(thread.blocked_on);
     switch (thread.state()) {
-    case ThreadState::receiving_passive: return &endpoint->passive_receivers;
+    case ThreadState::receiving_passive:
+    case ThreadState::unfinished: return &endpoint->passive_receivers;
     case ThreadState::receiving_active: return &endpoint->active_receivers;
     case ThreadState::receiving_plain: return &endpoint->plain_receivers;
     case ThreadState::calling:
     case ThreadState::faulting: return &endpoint->donors;
-    case ThreadState::sending: return &endpoint->senders;
+    case ThreadState::sending:
+    case ThreadState::faulting_alone: return &endpoint->senders;
     case ThreadState::waiting: return &static_cast<Notification*>(thread.blocked_on)->waiters;
     case ThreadState::called_donating:
     case ThreadState::called_keeping:
@@ -35,7 +37,7 @@ WaitQueue* queue_of(const Thread& thread) {
 
 bool is_sending(const Thread& thread) {
     const ThreadState state = thread.state();
-    return state == ThreadState::sending || state == ThreadState::calling || state == ThreadState::faulting;
+    return state >= ThreadState::sending && state <= ThreadState::faulting_alone;
 }
 
 void leave_queue(Thread& thread) {
@@ -71,6 +73,7 @@ void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, Thr
     SchedContext* context = &donor == core.current ? core.context : donor.context;
     if (receiver.own_context == nullptr) {
         receiver.context = context;
+        receiver.loan_depth = static_cast<uint16_t>(donor.loan_depth + 1);
         block(core, donor, donating, &reply);
     } else {
         block(core, donor, keeping, &reply);
@@ -78,6 +81,24 @@ void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, Thr
         receiver.context = receiver.own_context;
     }
     reply.caller = &donor;
+}
+
+void lend_to_finish(Core& core, Thread& donor, Thread& worker, ThreadState donating) {
+    dequeue(worker);
+    lend(core, donor, worker, donating, donating);
+    worker.reply->settled = Settled::again;
+    scheduler::make_runnable(core, worker);
+}
+
+void wait_without_time(Core& core, Thread& thread) {
+    const bool faulting = thread.state() == ThreadState::faulting;
+    if (!faulting && thread.state() != ThreadState::calling) return;
+    auto* endpoint = static_cast<Endpoint*>(thread.blocked_on);
+    endpoint->lock.assert_held();
+    if (!faulting || !endpoint->plain_receivers.empty()) return cancel(core, thread);
+    leave_queue(thread);
+    thread.set_state(ThreadState::faulting_alone);
+    endpoint->senders.insert(thread);
 }
 
 Thread* receiver_for_donor(const Endpoint& endpoint) {
@@ -88,7 +109,7 @@ Thread* receiver_for_donor(const Endpoint& endpoint) {
 void vacate(Reply& reply) {
     reply.caller->blocked_on = nullptr;
     reply.caller = nullptr;
-    reply.settled = 0;
+    reply.settled = Settled::no;
 }
 
 void hold(Thread& thread, Reply* reply) {

@@ -27,6 +27,12 @@ Thread* receiver_for_donor(const Endpoint& endpoint) SELENE_REQUIRES(endpoint.lo
 /// budget.
 void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping)
     SELENE_REQUIRES(own_core);
+/// `worker`, unfinished, is lent time by who would call it, or tell it a fault, to get to its next receive; then the donor
+/// begins anew.
+void lend_to_finish(Core& core, Thread& donor, Thread& worker, ThreadState donating) SELENE_REQUIRES(own_core);
+/// A thread has no time any more. If it waits to be received with it, its call is cancelled; its fault waits for a handler
+/// with time.
+void wait_without_time(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Nobody waits in `reply` any more.
 void vacate(Reply& reply) SELENE_REQUIRES(own_core);
 /// Let `reply` be the one that `thread` receives with.
@@ -36,6 +42,8 @@ void hold(Thread& thread, Reply* reply) SELENE_REQUIRES(own_core);
 void note_fault(Thread& thread, const Slot& slot, abi::FaultKind kind) SELENE_REQUIRES(own_core);
 /// The words of a fault message, for its receiver. fault.cpp.
 abi::Tag write_fault(const Thread& faulted, Thread& receiver) SELENE_REQUIRES(own_core);
+/// A thread that waited with its fault raises it again. fault.cpp.
+void raise_again(Core& core, Thread& faulted) SELENE_REQUIRES(own_core);
 /// A thread whose fault nobody mends runs no more; whose call it worked on has its time back. fault.cpp.
 void end_by_fault(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 

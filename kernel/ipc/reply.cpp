@@ -4,31 +4,49 @@
 #include "ipc/lending.hpp"
 #include "ipc/message.hpp"
 #include "ipc/rendezvous.hpp"
+#include "machine.hpp"
 #include "scheduling/scheduler.hpp"
 
 namespace selene::ipc {
 
 using abi::Tag;
 
+namespace {
+
+/// A thread that waits in a call makes it again when it goes on.
+void repeat_call(Thread& caller) SELENE_REQUIRES(own_core) {
+    caller.pc -= machine::system_call_bytes;
+    caller.registers.pstate = machine::user_pstate;
+    caller.resume = ResumeKind::all;
+}
+
+}  // namespace
+
 Result<void> answer(Core& core, Reply& reply) {
     Thread& server = *core.current;
     Thread* caller = reply.caller;
     if (caller == nullptr) return {};
-    if (reply.settled != 0) {
-        lending::take_home(core, reply);
-        vacate(reply);
+    const Settled settled = reply.settled;
+    const Tag tag(server.registers.x[1]);
+    const ThreadState state = caller->state();
+    const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
+    if (settled == Settled::no) {
+        TRY_VOID(message::check(server, tag));
+        if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));
+    }
+    Thread* const worker = lending::take_home(core, reply);
+    vacate(reply);
+    // Who is answered for has not given its time back by itself.
+    if (worker != &server) lending::bereave(core, worker);
+    if (settled != Settled::no) {
+        if (settled == Settled::again && faulted) {
+            raise_again(core, *caller);
+            return {};
+        }
+        if (settled == Settled::again) repeat_call(*caller);
         scheduler::make_runnable(core, *caller);
         return {};
     }
-    const Tag tag(server.registers.x[1]);
-    TRY_VOID(message::check(server, tag));
-    const ThreadState state = caller->state();
-    const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
-    if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));
-    Thread* const worker = lending::take_home(core, reply);
-    // Who is answered for has not given its time back by itself.
-    if (worker != &server) lending::bereave(core, worker);
-    vacate(reply);
     if (faulted && tag.label() != 0) {
         end_by_fault(core, *caller);
         return {};

@@ -10,14 +10,18 @@ namespace selene {
 
 struct Thread;
 
+/// What a caller is told when its holder answers: the answer, nothing more (it has been refused), or to begin anew.
+enum class Settled : uint64_t { no, refused, again };
+
 /// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply,
-/// Thread::blocked_on). Its core is that of the context lent through it. A `settled` caller has been refused already: it
-/// waits only because `holder` runs on its time to find a better one.
+/// Thread::blocked_on). Its core is that of the context lent through it. A `settled` caller gets no answer: it waits only
+/// because `holder` runs on its time to get to its next receive.
 struct alignas(64) Reply {
+    uint64_t endpoint SELENE_GUARDED_BY(own_core);  ///< by what index its holder has last received with it
     Thread* caller SELENE_GUARDED_BY(own_core);
-    uint64_t settled SELENE_GUARDED_BY(own_core);
+    Settled settled SELENE_GUARDED_BY(own_core);
     Thread* holder SELENE_GUARDED_BY(own_core);
-    uint64_t unused[5];
+    uint64_t unused[4];
 };
 static_assert(sizeof(Reply) == 64);
 

@@ -118,10 +118,12 @@ abi::ThreadState state_of(const Thread& thread) {
     case ThreadState::receiving_active:
     case ThreadState::receiving_plain: return abi::ThreadState::receiving;
     case ThreadState::waiting: return abi::ThreadState::awaiting_signal;
-    case ThreadState::faulting: return abi::ThreadState::faulting;
+    case ThreadState::faulting:
+    case ThreadState::faulting_alone: return abi::ThreadState::faulting;
     case ThreadState::faulted_donating:
     case ThreadState::faulted_keeping: return abi::ThreadState::faulted;
     case ThreadState::inactive: return abi::ThreadState::inactive;
+    case ThreadState::unfinished: return abi::ThreadState::unfinished;
     }
 }
 

@@ -131,11 +131,11 @@ unsigned cost_of_step(CapType type) {
     case CapType::address_space:
     case CapType::page_table: return mapping::entries_per_step;
     case CapType::thread:
-    case CapType::endpoint:
-    case CapType::notification:
     case CapType::reply:
     case CapType::sched_context:
-    case CapType::installed_task: return 4;
+    case CapType::installed_task: return config::steps_between_polls;  // they may end a loan, along all its links
+    case CapType::endpoint:
+    case CapType::notification: return 4;
     case CapType::task:
     case CapType::frame:
     case CapType::installed_space:

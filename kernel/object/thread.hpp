@@ -25,14 +25,16 @@ enum class ThreadState : uint8_t {
     waiting = 8,            ///< on a notification
     faulted_donating = 10,  ///< like called_donating, after a fault
     receiving_active = 12,  ///< like receiving_passive, with a budget of its own
-    called_keeping = 14,    ///< waits for a reply, its budget kept
-    sending = 16,           ///< waits to be received
-    calling = 18,           ///< the same, and wants a reply
-    faulting = 20,          ///< the same, after a fault
-    faulted_keeping = 22,   ///< like called_keeping, after a fault
-    receiving_plain = 24,   ///< waits on an endpoint without a Reply
-    without_budget = 26,    ///< could run, but its context is used up or missing
-    inactive = 28,          ///< not started, or its task or space is gone, or a fault found no handler
+    receiving_plain = 14,   ///< waits on an endpoint without a Reply
+    unfinished = 16,       ///< among passive receivers: its lender has left; who lends next gets it to its next receive
+    called_keeping = 18,   ///< waits for a reply, its budget kept
+    faulted_keeping = 20,  ///< like called_keeping, after a fault
+    sending = 22,          ///< waits to be received
+    calling = 24,          ///< the same, and wants a reply
+    faulting = 26,         ///< the same, after a fault
+    faulting_alone = 28,   ///< among senders, after a fault, without time to lend: its handler needs some
+    without_budget = 30,   ///< could run, but its context is used up or missing
+    inactive = 32,         ///< not started, or its task or space is gone, or a fault found no handler
 };
 inline constexpr uint8_t state_stopped = 0x80;   ///< or-ed to the code: suspended
 inline constexpr uint8_t state_uses_fpu = 0x40;  ///< the same: has used the floating-point registers
@@ -46,7 +48,7 @@ enum class LostTime : uint8_t {
 };
 
 /// How the next exit to user level restores registers.
-enum class ResumeKind : uint32_t {
+enum class ResumeKind : uint16_t {
     message = 0,  ///< a voluntary entry: x0 to x9 carry a result, x10 to x18 are zero
     all = 1,      ///< an interrupt, a fault or a system call to be repeated: every register as it was
 };
@@ -68,6 +70,8 @@ struct alignas(64) Thread {
     /// Core << 16 | state << 8 | priority, so that one subtraction from the core's word answers all three.
     uint32_t summary SELENE_GUARDED_BY(own_core);
     ResumeKind resume SELENE_GUARDED_BY(own_core);
+    /// Calls through which what it runs on was passed on to it; 0 if it has time of its own.
+    uint16_t loan_depth SELENE_GUARDED_BY(own_core);
     Task* task SELENE_GUARDED_BY(own_core);
     Reply* reply SELENE_GUARDED_BY(own_core);      ///< the Reply it receives with or serves
     Thread* next SELENE_GUARDED_BY(own_core);      ///< in a queue

@@ -45,8 +45,10 @@ void preempt(Core& core) SELENE_REQUIRES(own_core) {
 void lose_time(Core& core, Thread& thread) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock) {
     const LostTime lost = std::exchange(thread.lost_time, LostTime::none);
     thread.set_state(ThreadState::without_budget);
-    const auto cause = lost == LostTime::lender_left ? abi::TimeoutCause::lender_left : abi::TimeoutCause::used_up;
-    if (lost == LostTime::none || !ipc::raise_timeout(core, thread, cause)) await_budget(core, thread);
+    const bool alone = lost == LostTime::lender_left;
+    const auto cause = alone ? abi::TimeoutCause::lender_left : abi::TimeoutCause::used_up;
+    if (lost != LostTime::none && ipc::raise_timeout(core, thread, cause)) return;
+    if (!alone || !ipc::await_lender(core, thread)) await_budget(core, thread);
 }
 
 /// Make `thread` current if its budget and its address space allow it.
@@ -136,11 +138,13 @@ void take_off(Core& core, Thread& thread) {
     case ThreadState::faulting:
     case ThreadState::faulted_keeping:
     case ThreadState::receiving_plain:
+    case ThreadState::unfinished:
+    case ThreadState::faulting_alone:
     case ThreadState::inactive: break;
     }
 }
 
-void yield(Core& core) {
+[[clang::minsize]] void yield(Core& core) {
     Thread& thread = *core.current;
     if (core.ready.empty(thread.priority())) return;
     thread.context = core.context;
@@ -148,7 +152,7 @@ void yield(Core& core) {
     core.reschedule = 1;
 }
 
-bool yield_to(Core& core, Thread& thread) {
+[[clang::minsize]] bool yield_to(Core& core, Thread& thread) {
     if (thread.state() != ThreadState::ready || thread.stopped()) return false;
     core.ready.remove(thread);
     const bool takes_over = thread.priority() >= core.current->priority();
@@ -174,7 +178,7 @@ void set_priority(Core& core, Thread& thread, uint8_t priority) {
     }
 }
 
-void configure(Core& core, SchedContext& context, Share share) {
+[[clang::minsize]] void configure(Core& core, SchedContext& context, Share share) {
     const Ticks now = machine::now();
     if (core.context == &context) charge(core, now);
     Thread* waiter = context.waiter;
@@ -189,16 +193,17 @@ void configure(Core& core, SchedContext& context, Share share) {
     core.reschedule = 1;
 }
 
-void bind(Core& core, SchedContext& context, Thread& thread) {
+[[clang::minsize]] void bind(Core& core, SchedContext& context, Thread& thread) {
     context.home = &thread;
     thread.own_context = &context;
     thread.lost_time = LostTime::none;
+    thread.loan_depth = 0;
     const bool idle = thread.state() == ThreadState::without_budget && thread.context == nullptr;
     if (thread.state() != ThreadState::running && thread.context == nullptr) thread.context = &context;
     if (idle) make_runnable(core, thread);
 }
 
-void unbind(Core& core, SchedContext& context) {
+[[clang::minsize]] void unbind(Core& core, SchedContext& context) {
     Thread* thread = context.home;
     if (thread != nullptr) {
         thread->own_context = nullptr;
@@ -246,13 +251,13 @@ void handle_timer(Core& core) {
     set_timer(core);
 }
 
-Thread& choose_thread(Core& core) {
+[[clang::minsize]] Thread& choose_thread(Core& core) {
     Ticks now = machine::now();
     charge(core, now);
     preempt(core);
     core.current = nullptr;
     core.context = nullptr;
-    for (unsigned failures = 1;; ++failures) {
+    for (;;) {
         Thread* thread = core.ready.first();
         if (thread == nullptr) {
             set_timer(core);
@@ -263,7 +268,7 @@ Thread& choose_thread(Core& core) {
         }
         core.ready.remove(*thread);
         if (dispatch(core, *thread, now)) break;
-        if (failures % config::steps_between_polls == 0 && machine::interrupt_pending()) {
+        if (machine::interrupt_pending()) {
             handle_interrupts(core);
             now = machine::now();
         }

@@ -18,9 +18,6 @@ namespace {
 
 constexpr uint64_t seconds_in_longest_period = 3600;
 
-/// Calls that a context is followed through to the thread that runs on it.
-constexpr unsigned links_followed = 8;
-
 SchedContext& context_of(Invocation& call) { return *call.self.object<SchedContext>(); }
 
 /// What has been used since this was asked last.
@@ -38,7 +35,10 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
     if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
     // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
     const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
-    if (thread.state() == ThreadState::receiving_passive || borrows) return inspection::refuse_state(thread, 1);
+    const bool waits =
+        thread.state() == ThreadState::receiving_passive || thread.state() == ThreadState::faulting_alone;
+    if (waits || borrows) return inspection::refuse_state(thread, 1);
+    if (thread.state() == ThreadState::unfinished) ipc::cancel(call.core, thread);
     scheduler::bind(call.core, context, thread);
     return {};
 }
@@ -58,11 +58,7 @@ Result<SchedContextYieldToResult> sched_context_yield_to(Invocation& call) {
     SchedContext& context = context_of(call);
     Thread* thread = context.home;
     if (thread == nullptr) return refuse(ErrorCode::not_bound, 0);
-    for (unsigned links = 0; links < links_followed; ++links) {
-        const Reply* loan = lending::loan_of(*thread);
-        if (loan == nullptr || loan->holder == nullptr) break;
-        thread = loan->holder;
-    }
+    if (const Reply* loan = lending::loan_of(*thread); loan != nullptr) thread = lending::borrower(*loan);
     if (thread->priority() > call.caller.maximum_priority)
         return refuse(ErrorCode::argument_out_of_range, 0, call.caller.maximum_priority);
     // When it runs again the caller repeats this, and has its answer then.

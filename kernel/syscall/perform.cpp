@@ -71,7 +71,11 @@ Result<void> do_send(Core& core, Thread& thread, Patience patience) SELENE_REQUI
 Result<void> do_receive(Core& core, Thread& thread, Patience patience) SELENE_REQUIRES(own_core) {
     TRY(slot, invoked(thread, CapType::endpoint, rights::read));
     TRY(reply, reply_of(thread));
-    TRY_VOID(ipc::check_receive(core, reply, nullptr));
+    // Whoever has only lent it time to come here is no caller that it knows of.
+    Reply* lent = patience == Patience::wait ? thread.reply : nullptr;
+    if (lent != nullptr && lent->settled == Settled::no) lent = nullptr;
+    TRY_VOID(ipc::check_receive(core, reply, lent != nullptr ? lent->caller : nullptr));
+    if (lent != nullptr) TRY_VOID(ipc::answer(core, *lent));
     return ipc::receive(core, through(*slot), reply, patience);
 }
 
@@ -80,7 +84,7 @@ Result<void> do_reply_receive(Core& core, Thread& thread) SELENE_REQUIRES(own_co
     TRY(reply, reply_of(thread));
     if (reply == nullptr) return refuse(ErrorCode::no_reply, argument_reply);
     // Repeated, it has given its answer already; the Reply may be another's meanwhile. See ipc::receive.
-    const bool answers = !abi::Tag(thread.registers.x[1]).error() || reply->settled != 0;
+    const bool answers = !abi::Tag(thread.registers.x[1]).error() || reply->settled != Settled::no;
     TRY_VOID(ipc::check_receive(core, reply, answers ? reply->caller : nullptr));
     // The answer may grant away the very capability that the slot holds.
     const Through from = through(*slot);

@@ -10,7 +10,8 @@ namespace {
 
 bool is_queued(const Thread& thread) {
     const ThreadState state = thread.state();
-    return state == ThreadState::sending || state == ThreadState::calling || state == ThreadState::faulting;
+    return state == ThreadState::sending || state == ThreadState::calling || state == ThreadState::faulting ||
+           state == ThreadState::faulting_alone;
 }
 
 bool all_zero(const uint64_t (&eight)[8]) {
@@ -125,6 +126,8 @@ void Canonical::write_object(const Slot& origin) {
     case CapType::reply:
         put(object(origin.object<Reply>()->caller));
         put(object(origin.object<Reply>()->holder));
+        put(static_cast<uint64_t>(origin.object<Reply>()->settled));
+        put(origin.object<Reply>()->holder != nullptr ? origin.object<Reply>()->endpoint : 0);
         break;
     case CapType::sched_context: {
         const auto& context = *origin.object<SchedContext>();

@@ -79,9 +79,10 @@ void Observation::reach(Task& task, CapTable& table) {
         if (slot->empty()) continue;
         const Capability capability = slot->capability();
         const Extent extent = extent_of(*slot);
-        const uint64_t object = invariant::is_authority(slot->type()) ? capability.word1() : extent.base;
-        powers_.push_back({&task, slot->type(), object, extent.bytes,
-                           carries_badge(slot->type()) ? capability.word1() : 0, capability.rights()});
+        const bool badged = carries_badge(slot->type());
+        const uint64_t object = invariant::is_authority(slot->type()) && !badged ? capability.word1() : extent.base;
+        powers_.push_back(
+            {&task, slot->type(), object, extent.bytes, badged ? capability.word1() : 0, capability.rights()});
         held_.push_back({&task, slot});
         if (&task == actor_) {
             slots_.insert(slot);

@@ -152,7 +152,7 @@ sel::Result<void> sweep_ends_of_tasks(Stage& stage) {
 
 /// A budget that was lent through a chain of calls comes home.
 sel::Result<void> sweep_call_chain(Stage& stage) {
-    constexpr uint64_t links = 500;
+    constexpr uint64_t links = abi::call_depth;
     sel::CapIndex caller;
     return sweep<"cap_table.unmap.caller_of_a_chain">(
         stage,

@@ -162,13 +162,13 @@ TEST_CASE("a passive handler runs on the faulted thread's time") {
     SECTION("or when the faulted thread dies") {
         back(world);
         destroy(guarded.thread.thread);
-        CHECK(state(guarded.handler) == ThreadState::without_budget);
+        CHECK(is_bereft(guarded.handler));
     }
     SECTION("or when the Reply goes: the thread has no handler then") {
         back(world);
         destroy(guarded.reply);
         CHECK(state(guarded.thread) == ThreadState::inactive);
-        CHECK(state(guarded.handler) == ThreadState::without_budget);
+        CHECK(is_bereft(guarded.handler));
     }
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("a fault in a chain of calls lends what was lent") {
     CHECK(world.core().context == &world.object<SchedContext>(client.context));
     back(world);
     destroy(client.thread);
-    CHECK(state(guarded.handler) == ThreadState::without_budget);
+    CHECK(is_bereft(guarded.handler));
     CHECK(world.object<Reply>(reply).caller == nullptr);
 }
 

@@ -221,7 +221,7 @@ TEST_CASE("an interrupt that software raises is a line as any other, and a capab
     REQUIRE(cap<stub::InterruptHandler>(handler).acknowledge().has_value());
     CHECK(poll(notification).x0 == 0);
     SECTION("what it raises cannot be changed") {
-        check_refused(world, {ErrorCode::badge_set, 1, number}, [&] {
+        check_refused(world, {ErrorCode::badge_set, 3, number}, [&] {
             return own_table().map({.first = world.next_empty(),
                                     .source = own_table(),
                                     .source_first = bell,
@@ -242,7 +242,7 @@ TEST_CASE("an interrupt that software raises is a line as any other, and a capab
                           [&, wrong = world.derive(control, every_right, badge)] { return raise(wrong); });
         }
     }
-    SECTION("inspection tells which") { CHECK(own_table().inspect({.index = bell})->detail == number); }
+    SECTION("inspection tells which") { CHECK(own_table().inspect(bell)->detail == number); }
     SECTION("raised while nobody listens, it harms nobody") {
         destroy(handler);
         CHECK(raise(bell).has_value());

@@ -265,7 +265,7 @@ TEST_CASE("a passive server that meets many misfits makes way, and answers each 
     unsigned repeats = 0;
     while (state(good) == ThreadState::calling) {
         // It waits on the time of one that it has refused: an ordinary loan, which can be ended at any time.
-        CHECK(world.object<Reply>(reply).settled == 1);
+        CHECK(world.object<Reply>(reply).settled == Settled::refused);
         CHECK(world.object<Reply>(reply).caller->state() == ThreadState::called_donating);
         world.run(server);
         ++repeats;
@@ -280,7 +280,7 @@ TEST_CASE("a passive server that meets many misfits makes way, and answers each 
     }
     CHECK(state(good) == ThreadState::called_donating);
     CHECK(result(server).words[0] == 7);
-    CHECK(world.object<Reply>(reply).settled == 0);
+    CHECK(world.object<Reply>(reply).settled == Settled::no);
 }
 
 TEST_CASE("who repeats its receive does not answer again, whoever has the Reply by then") {

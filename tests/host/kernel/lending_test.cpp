@@ -80,7 +80,7 @@ TEST_CASE("another thread may answer for one that runs on lent time") {
     Chain chain(1);
     back(chain.world);
     CHECK(!send(chain.last().reply).tag.error());
-    CHECK(state(chain.last().actor) == ThreadState::without_budget);
+    CHECK(is_bereft(chain.last().actor));
     chain.world.run(chain.client);
     CHECK(!error_of(chain.client).has_value());
 }
@@ -160,7 +160,7 @@ TEST_CASE("a client that dies takes its time with it, and its servers stop") {
     back(chain.world);
     destroy(chain.client.thread);
     CHECK(chain.reply(0).caller == nullptr);
-    CHECK(state(chain.last().actor) == ThreadState::without_budget);
+    CHECK(is_bereft(chain.last().actor));
     CHECK(chain.clients_time()->home == nullptr);
     // Whoever calls next is served.
     const Actor other = chain.world.spawn();
@@ -196,7 +196,7 @@ TEST_CASE("a context that is unbound or dies comes home first") {
         }
         CHECK(state(chain.client) == ThreadState::called_keeping);
         CHECK(chain.client.object->context == nullptr);
-        CHECK(state(chain.last().actor) == ThreadState::without_budget);
+        CHECK(is_bereft(chain.last().actor));
     }
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("the time a thread runs on can be taken from it by itself") {
     Chain chain(1);
     REQUIRE(chain.world.running() == chain.last().actor.object);
     (void)cap<stub::SchedContext>(chain.client.context).unbind();
-    CHECK(state(chain.last().actor) == ThreadState::without_budget);
+    CHECK(is_bereft(chain.last().actor));
     CHECK(chain.world.running() != chain.last().actor.object);
 }
 
@@ -244,7 +244,7 @@ TEST_CASE("a server that suspends itself on lent time goes on with it when resum
     CHECK(!send(chain.last().reply).tag.error());
     CHECK(chain.last().actor.object->context == nullptr);
     REQUIRE(cap<stub::Thread>(chain.last().actor.thread).resume().has_value());
-    CHECK(state(chain.last().actor) == ThreadState::without_budget);
+    CHECK(is_bereft(chain.last().actor));
 }
 
 TEST_CASE("a server that receives with another Reply gives back what it has not answered") {

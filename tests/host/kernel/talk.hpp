@@ -52,6 +52,10 @@ inline Registers signal(uint64_t notification) { return talk(SystemCall::signal,
 /// What a thread's system call gave it.
 inline Registers result(const Actor& actor) { return World::result(*actor.object); }
 inline ThreadState state(const Actor& actor) { return actor.object->state(); }
+/// Whether it has lost who lent it time, and will find out in its turn.
+inline bool is_bereft(const Actor& actor) {
+    return state(actor) == ThreadState::ready && actor.object->context == nullptr;
+}
 inline std::optional<sel::Error> error_of(const Actor& actor) { return error_of(result(actor)); }
 
 /// A thread runs and makes a system call.

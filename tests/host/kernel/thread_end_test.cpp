@@ -168,7 +168,7 @@ TEST_CASE("a thread is destroyed while it waits for a reply") {
                 as(scene.world, scene.victim, [&] { return call(scene.endpoint); });
             },
             [](Scene& scene) {
-                CHECK(state(scene.partner) == ThreadState::without_budget);
+                CHECK(is_bereft(scene.partner));
                 scene.check_nobody_awaits_the_answer();
             });
     }
@@ -239,7 +239,7 @@ TEST_CASE("a thread is destroyed while its fault is handled") {
                 scene.world.fault(abi::FaultKind::page_fault);
             },
             [&](Scene& scene) {
-                CHECK(state(scene.partner) == (passive ? ThreadState::without_budget : ThreadState::ready));
+                CHECK((passive ? is_bereft(scene.partner) : state(scene.partner) == ThreadState::ready));
                 scene.check_nobody_awaits_the_answer();
             });
     }

@@ -103,13 +103,13 @@ TEST_CASE("a time-out waits for its handler") {
     watched.serve();
     destroy(watched.client.thread);
     watched.settle();
-    CHECK(state(watched.server) == ThreadState::faulting);
+    CHECK(state(watched.server) == ThreadState::faulting_alone);
     watched.handle();
     CHECK(state(watched.server) == ThreadState::faulted_keeping);
     watched.check_told(abi::TimeoutCause::lender_left);
 }
 
-TEST_CASE("a server without time that nobody is told of waits for some") {
+TEST_CASE("a server without time that nobody is told of waits for another caller") {
     Watched watched;
     World& world = watched.world;
     SECTION("its task has no time-out endpoint") {
@@ -124,7 +124,7 @@ TEST_CASE("a server without time that nobody is told of waits for some") {
     watched.serve();
     destroy(watched.client.thread);
     watched.settle();
-    CHECK(state(watched.server) == ThreadState::without_budget);
+    CHECK(state(watched.server) == ThreadState::unfinished);
 }
 
 TEST_CASE("a budget that is used up is a time-out, once, and the thread goes on when it is full again") {

@@ -66,7 +66,7 @@ private:
         Endpoint& endpoint = *found.object<Endpoint>();
         if (thread_.bound != nullptr && thread_.bound->bits != 0) return nullptr;
         if (!endpoint.passive_receivers.empty() || !endpoint.donors.empty()) return nullptr;
-        if (thread_.reply->caller == nullptr || thread_.reply->settled != 0) return nullptr;
+        if (thread_.reply->caller == nullptr || thread_.reply->settled != Settled::no) return nullptr;
         return &handle_reply_receive(core_, thread_, endpoint, *thread_.reply);
     }
 

@@ -81,6 +81,7 @@ void set_core_word(const Core& core, uint32_t low_bits);
 [[nodiscard]] uint32_t core_word(const Core& core);
 void set_tls(uint64_t value);
 [[nodiscard]] constexpr unsigned line_of(unsigned interrupt) { return interrupt & 0x3ff; }
+inline constexpr uint64_t system_call_bytes = 4;
 void repeat_system_call(Thread& thread);
 [[nodiscard]] bool direct_switches();
 

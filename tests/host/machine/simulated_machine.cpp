@@ -115,7 +115,7 @@ Core& this_core() { return *simulated().core; }
 void set_core_word(const Core&, uint32_t low_bits) { simulated().core_word = low_bits; }
 uint32_t core_word(const Core& core) { return core.summary_bits() | simulated().core_word; }
 void set_tls(uint64_t value) { simulated().tls = value; }
-void repeat_system_call(Thread& thread) { thread.pc -= 4; }
+void repeat_system_call(Thread& thread) { thread.pc -= system_call_bytes; }
 bool direct_switches() { return simulated().direct_switches; }
 void switch_fpu(Core& core, Thread& next) {
     own_core.assert_held();

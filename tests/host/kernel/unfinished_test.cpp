@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A passive server whose caller leaves gets to its next receive on the time of who calls next; and how long loans may be.
+#include "ipc/endpoint.hpp"
+#include "ipc/reply.hpp"
+#include "object/task.hpp"
+#include "talk.hpp"
+
+namespace selene::test {
+
+namespace {
+
+constexpr uint64_t badge = 9;
+
+/// A passive server, at work for a client.
+struct Left {
+    World world;
+    uint64_t endpoint = world.make(ObjectType::endpoint);
+    uint64_t badged = world.derive(endpoint, every_right, badge);
+    uint64_t reply = world.make(ObjectType::reply);
+    Actor server = world.spawn();
+    Actor client = world.spawn();
+    Actor next = world.spawn();
+
+    Left() {
+        as(world, server, [&] { return receive(endpoint, reply); });
+        back(world);
+        REQUIRE(cap<stub::SchedContext>(server.context).unbind().has_value());
+        as(world, client, [&] { return call(endpoint); });
+        back(world);
+    }
+    /// The client goes, and the server has its turn to find out.
+    void leave() {
+        destroy(client.thread);
+        settle();
+    }
+    void settle() {
+        for (unsigned turns = 0; turns < 8 && state(server) == ThreadState::ready; ++turns) talk(SystemCall::yield, 0);
+    }
+    void next_calls() {
+        as(world, next, [&] { return call(badged, {.words = {1, 2, 3}, .length = 3}); });
+        back(world);
+    }
+    /// The server, on the next client's time, ends what nobody waits for, serves that one, and is ready for more.
+    void check_serves_next() {
+        CHECK(state(next) == ThreadState::called_donating);
+        as(world, server, [&] { return reply_receive(endpoint, reply, {.words = {77}, .length = 1}); });
+        CHECK(state(server) == ThreadState::receiving_passive);
+        world.run(next);
+        world.finish(*next.object);
+        CHECK(state(next) == ThreadState::called_donating);
+        world.run(server);
+        const Registers taken = result(server);
+        CHECK((taken.x0 == badge && taken.tag.length() == 3 && taken.words[0] == 1 && taken.words[2] == 3));
+        as(world, server, [&] { return reply_receive(endpoint, reply, {.words = {5}, .length = 1}); });
+        world.run(next);
+        CHECK((result(next).tag.length() == 1 && result(next).words[0] == 5));
+        CHECK(state(server) == ThreadState::receiving_passive);
+        CHECK(world.core().context == &world.object<SchedContext>(next.context));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("whoever calls next lends the time to end what nobody waits for, and is served then") {
+    Left left;
+    SECTION("it comes later") {
+        left.leave();
+        REQUIRE(state(left.server) == ThreadState::unfinished);
+        left.next_calls();
+    }
+    SECTION("it waits already") {
+        left.next_calls();
+        REQUIRE(state(left.next) == ThreadState::calling);
+        left.leave();
+    }
+    SECTION("the caller was only cancelled, by a Reply that goes and comes") {
+        REQUIRE(cap<stub::SchedContext>(left.client.context).unbind().has_value());
+        left.settle();
+        CHECK(error_of(left.client) == sel::Error{ErrorCode::cancelled});
+        left.next_calls();
+    }
+    SECTION("it leaves, too, and another comes") {
+        left.leave();
+        const Actor second = left.world.spawn();
+        as(left.world, second, [&] { return call(left.endpoint); });
+        back(left.world);
+        CHECK(state(second) == ThreadState::called_donating);
+        destroy(second.thread);
+        left.settle();
+        REQUIRE(state(left.server) == ThreadState::unfinished);
+        left.next_calls();
+    }
+    SECTION("the server waits for something when its caller leaves") {
+        const uint64_t bell = left.world.make(ObjectType::notification);
+        as(left.world, left.server, [&] { return wait(bell); });
+        back(left.world);
+        left.leave();
+        CHECK(state(left.server) == ThreadState::waiting);
+        signal(bell);
+        left.settle();
+        REQUIRE(state(left.server) == ThreadState::unfinished);
+        left.next_calls();
+    }
+    left.check_serves_next();
+}
+
+TEST_CASE("somebody else answers for a server that finishes: the caller begins anew") {
+    Left left;
+    left.leave();
+    left.next_calls();
+    REQUIRE(!send(left.reply).tag.error());
+    left.settle();
+    CHECK(state(left.server) == ThreadState::unfinished);
+    left.world.run(left.next);
+    left.world.finish(*left.next.object);
+    left.check_serves_next();
+}
+
+TEST_CASE("a server that finishes may receive anew, as if nobody waited for its answer") {
+    Left left;
+    World& world = left.world;
+    left.leave();
+    left.next_calls();
+    uint64_t reply = left.reply;
+    SECTION("with the same Reply") {}
+    SECTION("with another one") { reply = world.make(ObjectType::reply); }
+    as(world, left.server, [&] { return receive(left.endpoint, reply); });
+    CHECK(state(left.server) == ThreadState::receiving_passive);
+    world.run(left.next);
+    world.finish(*left.next.object);
+    world.run(left.server);
+    CHECK(result(left.server).words[0] == 1);
+    left.reply = reply;
+    as(world, left.server, [&] { return reply_receive(left.endpoint, left.reply, {.words = {5}, .length = 1}); });
+    world.run(left.next);
+    CHECK(result(left.next).words[0] == 5);
+}
+
+TEST_CASE("a caller that is cancelled while its server finishes is told so") {
+    Left left;
+    left.leave();
+    left.next_calls();
+    destroy(left.reply);
+    CHECK(error_of(left.next) == sel::Error{ErrorCode::cancelled});
+    left.settle();
+    CHECK(state(left.server) == ThreadState::without_budget);
+}
+
+TEST_CASE("a fault lends its handler time to finish, and is told then") {
+    Left left;
+    World& world = left.world;
+    REQUIRE(cap<stub::Task>(left.next.task)
+                .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(left.badged))
+                .has_value());
+    bool early = false;
+    SECTION("it comes later") { left.leave(); }
+    SECTION("it waits already") { early = true; }
+    world.run(left.next);
+    world.fault(abi::FaultKind::page_fault, 0x5000, 1);
+    back(world);
+    if (early) left.leave();
+    CHECK(state(left.next) == ThreadState::faulted_donating);
+    as(world, left.server, [&] { return reply_receive(left.endpoint, left.reply); });
+    CHECK(state(left.next) == ThreadState::faulted_donating);
+    const Registers told = result(left.server);
+    CHECK((told.x0 == badge && told.tag.fault() && told.words[0] == 0x5000));
+    as(world, left.server, [&] { return reply_receive(left.endpoint, left.reply); });
+    CHECK(state(left.next) != ThreadState::inactive);
+    world.run(left.next);
+}
+
+TEST_CASE("a server that is unfinished goes on when it is given time of its own") {
+    Left left;
+    left.leave();
+    REQUIRE(state(left.server) == ThreadState::unfinished);
+    SECTION("at once") {}
+    SECTION("after its endpoint is gone") { destroy(left.endpoint); }
+    SECTION("after its Reply is gone") { destroy(left.reply); }
+    REQUIRE(cap<stub::SchedContext>(left.server.context).bind(cap<stub::Thread>(left.server.thread)).has_value());
+    CHECK(state(left.server) == ThreadState::ready);
+    left.world.run(left.server);
+}
+
+TEST_CASE("a server that cannot receive any more where it did waits for time") {
+    Left left;
+    SECTION("its endpoint is gone") { destroy(left.endpoint); }
+    SECTION("its Reply is gone") { destroy(left.reply); }
+    left.leave();
+    CHECK(state(left.server) == ThreadState::without_budget);
+}
+
+TEST_CASE("an unfinished server is suspended, resumed and destroyed as any other") {
+    Left left;
+    left.leave();
+    REQUIRE(cap<stub::Thread>(left.server.thread).suspend().has_value());
+    CHECK(cap<stub::Thread>(left.server.thread).inspect()->state == abi::ThreadState::unfinished);
+    SECTION("and goes on when it is resumed") {
+        left.next_calls();
+        REQUIRE(cap<stub::Thread>(left.server.thread).resume().has_value());
+        left.check_serves_next();
+    }
+    SECTION("and its callers wait for others") {
+        destroy(left.server.thread);
+        left.next_calls();
+        CHECK(state(left.next) == ThreadState::calling);
+    }
+}
+
+TEST_CASE("who waits to be received is cancelled when the time for it is taken home") {
+    Left left;
+    World& world = left.world;
+    const uint64_t beyond = world.make(ObjectType::endpoint);
+    SECTION("a call") {
+        as(world, left.server, [&] { return call(beyond); });
+        back(world);
+        REQUIRE(state(left.server) == ThreadState::calling);
+        left.leave();
+        CHECK(error_of(left.server) == sel::Error{ErrorCode::cancelled});
+        CHECK(state(left.server) == ThreadState::unfinished);
+    }
+    SECTION("a fault waits for a handler with time, and others are served before it") {
+        REQUIRE(cap<stub::Task>(left.server.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(beyond))
+                    .has_value());
+        world.run(left.server);
+        world.fault(abi::FaultKind::page_fault);
+        back(world);
+        REQUIRE(state(left.server) == ThreadState::faulting);
+        left.leave();
+        CHECK(state(left.server) == ThreadState::faulting_alone);
+        const uint64_t reply = world.make(ObjectType::reply);
+        as(world, left.next, [&] { return receive(beyond, reply); });
+        CHECK(state(left.server) == ThreadState::faulted_keeping);
+        CHECK(result(left.next).tag.fault());
+    }
+    SECTION("such a fault ends its thread if only who has no Reply is there to hear of it") {
+        REQUIRE(cap<stub::Task>(left.server.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(beyond))
+                    .has_value());
+        world.run(left.server);
+        world.fault(abi::FaultKind::page_fault);
+        back(world);
+        SECTION("already") {
+            as(world, left.next, [&] { return receive(beyond); });
+            back(world);
+            left.leave();
+        }
+        SECTION("later") {
+            left.leave();
+            as(world, left.next, [&] { return receive(beyond); });
+        }
+        CHECK(state(left.server) == ThreadState::inactive);
+        CHECK(state(left.next) == ThreadState::receiving_plain);
+    }
+}
+
+namespace {
+
+/// A chain of calls, each by a server that works for the one before, on the time of `client`.
+struct LongChain {
+    struct Server {
+        uint64_t endpoint;
+        uint64_t reply;
+        Actor actor;
+    };
+    World world;
+    Actor client = world.spawn();
+    std::vector<Server> servers;
+
+    explicit LongChain(unsigned length) {
+        world.check_always(false);
+        for (unsigned i = 0; i < length; ++i) {
+            const Server server{world.make(ObjectType::endpoint), world.make(ObjectType::reply), world.spawn()};
+            as(world, server.actor, [&] { return receive(server.endpoint, server.reply); });
+            back(world);
+            REQUIRE(cap<stub::SchedContext>(server.actor.context).unbind().has_value());
+            servers.push_back(server);
+        }
+        for (unsigned i = 0; i < length; ++i) {
+            const Actor& caller = i == 0 ? client : servers[i - 1].actor;
+            CHECK(!as(world, caller, [&] { return call(servers[i].endpoint); }).tag.error());
+        }
+        world.check();
+        world.check_always(true);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a budget is passed on through so many calls and no more") {
+    LongChain chain(abi::call_depth);
+    World& world = chain.world;
+    const Actor& last = chain.servers.back().actor;
+    world.run(last);
+    CHECK(world.core().context == &world.object<SchedContext>(chain.client.context));
+    const uint64_t further = world.make(ObjectType::endpoint);
+    check_refused(world, {ErrorCode::too_many_links, 0, abi::call_depth}, [&] { return call(further); });
+    SECTION("it comes back with the answers") {
+        for (auto server = chain.servers.rbegin(); server != chain.servers.rend(); ++server)
+            as(world, server->actor, [&] { return reply_receive(server->endpoint, server->reply); });
+        world.run(chain.client);
+        CHECK(world.core().context == &world.object<SchedContext>(chain.client.context));
+    }
+    SECTION("a fault there has no handler") {
+        REQUIRE(cap<stub::Task>(last.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(further))
+                    .has_value());
+        world.fault(abi::FaultKind::page_fault);
+        CHECK(state(last) == ThreadState::inactive);
+    }
+    SECTION("when its owner leaves all are cancelled, from the last to the first, and served anew") {
+        back(world);
+        destroy(chain.client.thread);
+        for (unsigned turns = 0; turns < 2 * abi::call_depth; ++turns) talk(SystemCall::yield, 0);
+        for (const LongChain::Server& server : chain.servers) CHECK(state(server.actor) == ThreadState::unfinished);
+    }
+    SECTION("yielding to it finds who works at its end") {
+        back(world);
+        (void)cap<stub::SchedContext>(chain.client.context).yield_to();
+        CHECK(world.running() == last.object);
+    }
+}
+
+}  // namespace selene::test
