@@ -72,6 +72,16 @@ std::optional<Answer> Cast::apply(const Deed& deed) {
 
 std::optional<Answer> Cast::go_on() {
     Thread& thread = *society.current;
+    if (std::exchange(thread.calls_again, false)) {
+        const auto number = static_cast<size_t>(thread.called.endpoint - endpoints.data());
+        if (thread.called.endpoint->exists) {
+            society.call(thread.called);
+        } else {
+            refuse_empty(0, slots.endpoints.at(number) + thread.called.badge);
+        }
+        society.leave();
+        return std::nullopt;
+    }
     Context& context = *std::exchange(thread.asks_again, nullptr);
     const auto number = static_cast<size_t>(&context - contexts.data());
     const Answer answer = context.exists ? *society.yield_to(context, true)
@@ -97,28 +107,29 @@ bool Cast::talk(const Deed& deed) {
     return talk_through_endpoint(deed) || talk_through_notification(deed);
 }
 
+bool Cast::refuse_empty(uint64_t argument, uint64_t slot) {
+    Thread& thread = *society.current;
+    thread.x0 = static_cast<uint64_t>(ErrorCode::empty_slot);
+    thread.message.tag = abi::Tag{}.with_error();
+    thread.message.words[0] = argument;
+    thread.message.words[1] = slot;
+    thread.message.words[2] = 0;
+    return true;
+}
+
 bool Cast::talk_through_endpoint(const Deed& deed) {
-    const auto refuse = [&](uint64_t argument, uint64_t slot) {
-        Thread& thread = *society.current;
-        thread.x0 = static_cast<uint64_t>(ErrorCode::empty_slot);
-        thread.message.tag = abi::Tag{}.with_error();
-        thread.message.words[0] = argument;
-        thread.message.words[1] = slot;
-        thread.message.words[2] = 0;
-        return true;
-    };
     if (deed.kind > Kind::answer) return false;
     const bool receives = deed.kind >= Kind::receive && deed.kind <= Kind::reply_receive;
     Reply* reply = nullptr;
     if (deed.kind == Kind::answer) {
-        if (!replies.at(deed.what).exists) return refuse(0, slots.replies[deed.what]);
+        if (!replies.at(deed.what).exists) return refuse_empty(0, slots.replies[deed.what]);
         return society.answer(replies[deed.what]), true;
     }
     Endpoint& endpoint = endpoints.at(deed.what);
-    if (!endpoint.exists) return refuse(0, slots.endpoints[deed.what] + deed.door);
+    if (!endpoint.exists) return refuse_empty(0, slots.endpoints[deed.what] + deed.door);
     if (receives && deed.with != no_reply) {
         reply = &replies.at(deed.with);
-        if (!reply->exists) return refuse(2, slots.replies[deed.with]);
+        if (!reply->exists) return refuse_empty(2, slots.replies[deed.with]);
     }
     const Door door{&endpoint, deed.door};
     if (deed.kind == Kind::call) society.call(door);
@@ -130,13 +141,8 @@ bool Cast::talk_through_endpoint(const Deed& deed) {
 
 bool Cast::talk_through_notification(const Deed& deed) {
     Notification& notification = notifications.at(deed.what);
-    Thread& thread = *society.current;
     if (!notification.exists) {
-        thread.x0 = static_cast<uint64_t>(ErrorCode::empty_slot);
-        thread.message.tag = abi::Tag{}.with_error();
-        thread.message.words[0] = 0;
-        thread.message.words[1] = slots.notifications[deed.what] + deed.door;
-        thread.message.words[2] = 0;
+        refuse_empty(0, slots.notifications[deed.what] + deed.door);
     } else if (deed.kind == Kind::signal) {
         society.signal(notification, deed.door != 0 ? deed.door : 1);
     } else {

@@ -51,6 +51,8 @@ private:
     bool talk(const Deed& deed);
     bool talk_through_endpoint(const Deed& deed);
     bool talk_through_notification(const Deed& deed);
+    /// There is nothing in the slot that a system call names.
+    bool refuse_empty(uint64_t argument, uint64_t slot);
     std::optional<Answer> invoke(const Deed& deed);
     std::optional<Answer> invoke_at_meeting(const Deed& deed);
     void come_or_go(const Deed& deed);

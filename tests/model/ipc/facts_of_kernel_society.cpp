@@ -54,6 +54,7 @@ public:
             const selene::Reply* reply = objects_.replies[i];
             add("caller in", i, reply != nullptr ? number(reply->caller, objects_.threads) : 0);
             add("holder of", i, reply != nullptr ? number(reply->holder, objects_.threads) : 0);
+            add("settled", i, reply != nullptr && reply->settled != selene::Settled::no ? 1 : 0);
         }
         for (size_t i = 0; i < objects_.notifications.size(); ++i) look_at_notification(i, objects_.notifications[i]);
         for (size_t i = 0; i < objects_.contexts.size(); ++i) {
@@ -84,7 +85,7 @@ private:
         add("own time of thread", i, number(thread.own_context, objects_.contexts));
         add("reply of thread", i, number(thread.reply, objects_.replies));
         const bool has_result = state == ThreadState::running || state == ThreadState::ready;
-        if (!has_result || !like_.threads[i].words_known) return;
+        if (!has_result || !like_.threads[i].words_known || like_.threads[i].calls_again) return;
         const abi::Tag tag(thread.registers.x[1]);
         add("x0 of thread", i, thread.registers.x[0]);
         add("tag of thread", i, tag.raw());

@@ -26,6 +26,8 @@ ThreadState state_in_kernel(const Thread& thread) {
     case Doing::sends: return ThreadState::sending;
     case Doing::calls: return ThreadState::calling;
     case Doing::faults: return ThreadState::faulting;
+    case Doing::faults_alone: return ThreadState::faulting_alone;
+    case Doing::unfinished: return ThreadState::unfinished;
     case Doing::awaits_answer: return thread.lends ? ThreadState::called_donating : ThreadState::called_keeping;
     case Doing::awaits_mending: return thread.lends ? ThreadState::faulted_donating : ThreadState::faulted_keeping;
     case Doing::waits: return ThreadState::waiting;
@@ -54,6 +56,7 @@ public:
         for (size_t i = 0; i < cast_.replies.size(); ++i) {
             add("caller in", i, number(cast_.replies[i].caller, cast_.threads));
             add("holder of", i, number(cast_.replies[i].holder, cast_.threads));
+            add("settled", i, cast_.replies[i].settled ? 1 : 0);
         }
         for (size_t i = 0; i < cast_.notifications.size(); ++i) {
             const Notification& notification = cast_.notifications[i];
@@ -84,7 +87,7 @@ private:
         add("own time of thread", i, number(thread.own, cast_.contexts));
         add("reply of thread", i, number(thread.reply, cast_.replies));
         const bool has_result = state == ThreadState::running || state == ThreadState::ready;
-        if (!has_result || !thread.words_known) return;
+        if (!has_result || !thread.words_known || thread.calls_again) return;
         add("x0 of thread", i, thread.x0);
         add("tag of thread", i, thread.message.tag.raw());
         for (const uint64_t word : thread.message.words) add("a word of thread", i, word);
@@ -100,7 +103,7 @@ private:
     }
     void read(size_t i, const Endpoint& endpoint) {
         constexpr std::pair<const char*, std::array<Doing, 2>> kinds[] = {
-            {"a donor at", {Doing::calls, Doing::faults}}, {"a sender at", {Doing::sends, Doing::sends}}};
+            {"a donor at", {Doing::calls, Doing::faults}}, {"a sender at", {Doing::sends, Doing::faults_alone}}};
         const auto read_those = [&](const char* what, const auto& condition) {
             std::vector<Thread*> those;
             std::ranges::copy_if(endpoint.waiters, std::back_inserter(those), condition);
@@ -111,7 +114,10 @@ private:
         for (const auto& [what, state] : {std::pair("a passive receiver at", ThreadState::receiving_passive),
                                           std::pair("an active receiver at", ThreadState::receiving_active),
                                           std::pair("a plain receiver at", ThreadState::receiving_plain)})
-            read_those(what, [&](const Thread* it) { return state_in_kernel(*it) == state; });
+            read_those(what, [&](const Thread* it) {
+                const bool unfinished = it->doing == Doing::unfinished && state == ThreadState::receiving_passive;
+                return unfinished || state_in_kernel(*it) == state;
+            });
     }
 
     void read(size_t i, const Context& context) {

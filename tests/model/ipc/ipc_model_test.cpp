@@ -34,14 +34,17 @@ struct Counts {
     void look(const Cast& cast) {
         for (const Thread& thread : cast.threads) {
             if (!thread.exists) continue;
-            static constexpr const char* doings[] = {"nothing", "runs",   "ready",  "lacks time", "receives", "sends",
-                                                     "calls",   "faults", "awaits", "is mended",  "waits"};
+            static constexpr const char* doings[] = {"nothing",    "runs",      "ready", "lacks time", "receives",
+                                                     "unfinished", "sends",     "calls", "faults",     "faults alone",
+                                                     "awaits",     "is mended", "waits"};
+            if (thread.calls_again) ++seen["calls again"];
             ++seen[doings[static_cast<size_t>(thread.doing)]];
             if (thread.stopped) ++seen["stopped"];
             if (thread.lends) ++seen["lends"];
             if (thread.lends && thread.answer_in->holder != nullptr && thread.answer_in->holder->lends)
                 ++seen["lends on"];
-            const bool told = thread.doing == Doing::faults || thread.doing == Doing::awaits_mending;
+            const bool told = thread.doing == Doing::faults || thread.doing == Doing::faults_alone ||
+                              thread.doing == Doing::awaits_mending;
             if (told && thread.fault_kind == abi::FaultKind::timeout)
                 ++seen[thread.fault_words[1] == 0 ? "has used up its time" : "has lost its lender"];
         }
@@ -52,9 +55,27 @@ struct Counts {
     }
     [[nodiscard]] std::string missing() const {
         std::string missing;
-        for (const char* what : {"nothing", "runs", "ready", "lacks time", "receives", "sends", "calls", "faults",
-                                 "awaits", "is mended", "waits", "stopped", "lends", "lends on", "has used up its time",
-                                 "has lost its lender", "budget in pieces", "lent time is used up"}) {
+        for (const char* what : {"nothing",
+                                 "runs",
+                                 "ready",
+                                 "lacks time",
+                                 "receives",
+                                 "sends",
+                                 "calls",
+                                 "faults",
+                                 "awaits",
+                                 "is mended",
+                                 "waits",
+                                 "stopped",
+                                 "lends",
+                                 "lends on",
+                                 "has used up its time",
+                                 "has lost its lender",
+                                 "budget in pieces",
+                                 "lent time is used up",
+                                 "unfinished",
+                                 "faults alone",
+                                 "calls again"}) {
             if (!seen.contains(what)) missing += std::string(what) + "; ";
         }
         return missing;

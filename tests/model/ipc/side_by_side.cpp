@@ -104,7 +104,7 @@ std::optional<std::string> SideBySide::step(const Deed& deed) {
     selene::Thread* const actor = world_.running();
     Thread* const thread = cast_.society.current;
     if ((actor == nullptr) != (thread == nullptr)) return "one of the two idles";
-    const bool goes_on = thread != nullptr && thread->asks_again != nullptr && !outside;
+    const bool goes_on = thread != nullptr && (thread->asks_again != nullptr || thread->calls_again) && !outside;
     std::optional<Answer> expected;
     if (goes_on) {
         world_.finish(*actor);

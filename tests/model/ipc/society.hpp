@@ -35,10 +35,12 @@ enum class Doing : uint8_t {
     runs,
     ready,  ///< would run if nobody else did, or if it were not stopped
     lacks_time,
-    receives,  ///< on `endpoint`, with `reply` if it has one
-    sends,     ///< on `endpoint`, as the next two
+    receives,    ///< on `endpoint`, with `reply` if it has one
+    unfinished,  ///< the same, but its lender has left: it waits for another, to get to its next receive
+    sends,       ///< on `endpoint`, as the next two
     calls,
     faults,
+    faults_alone,    ///< without time to lend, so among those who send
     awaits_answer,   ///< in `answer_in`
     awaits_mending,  ///< the same, after a fault
     waits,           ///< on `notification`
@@ -79,6 +81,8 @@ struct Thread {
     uint64_t badge = 0;  ///< of what it sends
     std::array<uint64_t, 4> fault_words{};
     abi::FaultKind fault_kind{};
+    Door called = {};               ///< what its last call went through
+    bool calls_again = false;       ///< it has lent somebody time to finish, and makes that call anew
     Context* asks_again = nullptr;  ///< it has yielded to who has this, and has not had its answer
 };
 
@@ -91,6 +95,8 @@ struct Reply {
     bool exists = true;
     Thread* caller = nullptr;
     Thread* holder = nullptr;
+    Endpoint* endpoint = nullptr;  ///< where its holder has last received with it
+    bool settled = false;          ///< the caller only lends time, and is to begin anew
 };
 struct Notification {
     bool exists = true;
@@ -203,7 +209,9 @@ private:
     bool take_from(Thread& sender, Thread& receiver, Reply* reply);
     void lend(Thread& donor, Thread& receiver, Doing doing);
     static void hold(Thread& thread, Reply* reply);
-    void serve_with(Thread& thread, Reply* reply);
+    void serve_with(Thread& thread, Endpoint& endpoint, Reply* reply);
+    void lend_to_finish(Thread& donor, Thread& worker, Doing doing);
+    bool await_lender(Thread& thread);
     Answer give_answer(Reply& reply);
     void raise(Notification& notification, uint64_t bits);
     void wake_bound(Notification& notification);
@@ -215,6 +223,7 @@ private:
     // Leaving.
     Thread* take_home(Reply& reply);
     void bereave(Thread* worker);
+    void wait_without_time(Thread& thread);
     static void leave_queue(Thread& thread);
     void stop_waiting(Thread& thread);
     void cancel(Thread& thread);

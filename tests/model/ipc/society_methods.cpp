@@ -17,7 +17,10 @@ Thread* Society::take_home(Reply& reply) {
     Thread* caller = reply.caller;
     if (caller == nullptr || !caller->lends) return nullptr;
     Thread* worker = worker_for(reply);
-    for (Thread* link = caller; link != worker && link != nullptr; link = link->answer_in->holder) link->lends = false;
+    for (Thread* link = caller; link != worker && link != nullptr; link = link->answer_in->holder) {
+        link->lends = false;
+        if (link != caller) link->lost = Lost::its_lender;
+    }
     if (worker == nullptr) return nullptr;
     const Doing doing = worker->doing;
     take_off(*worker);
@@ -28,28 +31,48 @@ Thread* Society::take_home(Reply& reply) {
     return worker;
 }
 
-/// Who has lost its lender against its will has a time-out as soon as it would go on.
+/// Who has lost its lender against its will has a time-out as soon as it would go on, or awaits another.
 void Society::bereave(Thread* worker) {
-    if (worker == nullptr || !worker->timeout_door) return;
+    if (worker == nullptr) return;
     worker->lost = Lost::its_lender;
     if (worker->doing == Doing::lacks_time) let_go_on(*worker);
+    wait_without_time(*worker);
+}
+
+/// Nobody could work on a call that brings no time; a fault waits for who has some.
+void Society::wait_without_time(Thread& thread) {
+    if (thread.doing == Doing::calls) return cancel(thread);
+    if (thread.doing != Doing::faults) return;
+    std::vector<Thread*>& waiters = thread.endpoint->waiters;
+    const auto is_plain = [](const Thread* it) { return it->doing == Doing::receives && it->reply == nullptr; };
+    if (std::ranges::any_of(waiters, is_plain)) return cancel(thread);
+    std::erase(waiters, &thread);
+    waiters.push_back(&thread);
+    thread.doing = Doing::faults_alone;
 }
 
 /// Whatever it waits for, it does no longer. What it has lent comes home.
 void Society::stop_waiting(Thread& thread) {
     if (thread.answer_in != nullptr) {
         Reply& reply = *thread.answer_in;
-        bereave(take_home(reply));
+        Thread* const worker = take_home(reply);
         reply.caller = nullptr;
+        reply.settled = false;
         thread.answer_in = nullptr;
+        bereave(worker);
     }
     leave_queue(thread);
     take_off(thread);
 }
 
 void Society::cancel(Thread& thread) {
-    const bool faulted = thread.doing == Doing::faults || thread.doing == Doing::awaits_mending;
+    const Doing doing = thread.doing;
+    const bool faulted = doing == Doing::faults || doing == Doing::faults_alone || doing == Doing::awaits_mending;
     stop_waiting(thread);
+    if (doing == Doing::unfinished) {
+        thread.doing = Doing::lacks_time;
+        return;
+    }
     if (faulted) return end_by_fault(thread);
     refuse(thread, Answer::refused(ErrorCode::cancelled));
     let_go_on(thread);
@@ -83,6 +106,7 @@ void Society::part(Context& context) {
         take_time(context);
         thread->time = nullptr;
     }
+    wait_without_time(*thread);
     if (!receives) return;
     if (thread->reply == nullptr) return cancel(*thread);
     std::erase(thread->endpoint->waiters, thread);
@@ -103,7 +127,9 @@ abi::ThreadState state(const Thread& thread) {
     case Doing::receives: return abi::ThreadState::receiving;
     case Doing::sends: return abi::ThreadState::sending;
     case Doing::calls: return abi::ThreadState::calling;
-    case Doing::faults: return abi::ThreadState::faulting;
+    case Doing::faults:
+    case Doing::faults_alone: return abi::ThreadState::faulting;
+    case Doing::unfinished: return abi::ThreadState::unfinished;
     case Doing::awaits_answer: return abi::ThreadState::awaiting_reply;
     case Doing::awaits_mending: return abi::ThreadState::faulted;
     case Doing::waits: return abi::ThreadState::awaiting_signal;
@@ -171,8 +197,9 @@ Answer Society::bind(Context& context, Thread& thread) {
     if (context.thread != nullptr) return Answer::refused(ErrorCode::already_bound, 0);
     if (thread.own != nullptr) return Answer::refused(ErrorCode::already_bound, 1);
     const bool borrows = thread.reply != nullptr && thread.reply->caller != nullptr && thread.reply->caller->lends;
-    if (thread.doing == Doing::receives || borrows)
+    if (thread.doing == Doing::receives || thread.doing == Doing::faults_alone || borrows)
         return Answer::refused(ErrorCode::wrong_state, 1, static_cast<uint64_t>(state(thread)));
+    if (thread.doing == Doing::unfinished) cancel(thread);
     context.thread = &thread;
     thread.own = &context;
     thread.time = &context;
@@ -254,7 +281,8 @@ void Society::cancel_sends(Endpoint& endpoint, uint64_t badge) {
         std::vector<Thread*> those;
         for (Thread* it : endpoint.waiters) {
             const bool donor = it->doing == Doing::calls || it->doing == Doing::faults;
-            if (it->badge == badge && it->doing != Doing::receives && donor == donors) those.push_back(it);
+            const bool hears = it->doing == Doing::receives || it->doing == Doing::unfinished;
+            if (it->badge == badge && !hears && donor == donors) those.push_back(it);
         }
         std::ranges::reverse(those);
         while (Thread* it = foremost(those)) {
@@ -267,7 +295,8 @@ void Society::cancel_sends(Endpoint& endpoint, uint64_t badge) {
 void Society::end(Endpoint& endpoint) {
     // Kind by kind, each in its order: passive receivers, donors, active ones, those who could not answer, senders.
     const auto kind = [](const Thread& it) {
-        if (it.doing == Doing::sends) return 4;
+        if (it.doing == Doing::unfinished) return 0;
+        if (it.doing == Doing::sends || it.doing == Doing::faults_alone) return 4;
         if (it.doing != Doing::receives) return 1;
         if (it.reply == nullptr) return 3;
         return it.own == nullptr ? 0 : 2;
@@ -288,7 +317,7 @@ void Society::end(Endpoint& endpoint) {
 void Society::end(Reply& reply) {
     if (reply.caller != nullptr) cancel(*reply.caller);
     if (Thread* holder = reply.holder; holder != nullptr) {
-        if (holder->doing == Doing::receives) cancel(*holder);
+        if (holder->doing == Doing::receives || holder->doing == Doing::unfinished) cancel(*holder);
         hold(*holder, nullptr);
     }
     reply = {.exists = false};

@@ -27,8 +27,9 @@ bool takes_senders(const Thread& thread) { return thread.doing == Doing::receive
 bool is_passive(const Thread& thread) { return thread.own == nullptr; }
 
 Thread* receiver_for_donor(const Endpoint& endpoint) {
-    Thread* passive =
-        foremost_of(endpoint.waiters, [](const Thread& it) { return takes_donors(it) && is_passive(it); });
+    Thread* passive = foremost_of(endpoint.waiters, [](const Thread& it) {
+        return (takes_donors(it) && is_passive(it)) || it.doing == Doing::unfinished;
+    });
     return passive != nullptr ? passive : foremost_of(endpoint.waiters, takes_donors);
 }
 
@@ -43,9 +44,11 @@ Thread* receiver_for_sender(const Endpoint& endpoint) {
 
 Thread* sender_for(const Endpoint& endpoint, const Thread& receiver, const Reply* reply) {
     Thread* donor = reply != nullptr ? foremost_of(endpoint.waiters, is_donor) : nullptr;
-    Thread* plain = !is_passive(receiver)
-                        ? foremost_of(endpoint.waiters, [](const Thread& it) { return it.doing == Doing::sends; })
-                        : nullptr;
+    Thread* plain =
+        !is_passive(receiver)
+            ? foremost_of(endpoint.waiters,
+                          [](const Thread& it) { return it.doing == Doing::sends || it.doing == Doing::faults_alone; })
+            : nullptr;
     if (donor == nullptr || plain == nullptr) return donor != nullptr ? donor : plain;
     return plain->priority > donor->priority ? plain : donor;
 }
@@ -99,6 +102,7 @@ Answer Society::fits(const Thread& from, const Thread& to) {
 
 void Society::queue_up(Thread& thread, Doing doing, Endpoint& endpoint) {
     take_off(thread);
+    choose_anew_ = true;
     thread.doing = doing;
     thread.endpoint = &endpoint;
     endpoint.waiters.push_back(&thread);
@@ -122,9 +126,10 @@ void Society::hold(Thread& thread, Reply* reply) {
 }
 
 /// Who has not been answered has its time back: what comes now is paid for by whoever comes.
-void Society::serve_with(Thread& thread, Reply* reply) {
+void Society::serve_with(Thread& thread, Endpoint& endpoint, Reply* reply) {
     if (thread.reply != nullptr && thread.reply != reply) take_home(*thread.reply);
     hold(thread, reply);
+    if (reply != nullptr) reply->endpoint = &endpoint;
 }
 
 /// A server without time of its own works on that of its client.
@@ -142,14 +147,39 @@ void Society::lend(Thread& donor, Thread& receiver, Doing doing) {
     }
 }
 
+/// Who would be served lends time to get to the next receive instead.
+void Society::lend_to_finish(Thread& donor, Thread& worker, Doing doing) {
+    leave_queue(worker);
+    lend(donor, worker, doing);
+    worker.reply->settled = true;
+    let_go_on(worker);
+}
+
+/// A server whose lender has left waits for another where it has received, if it still can.
+bool Society::await_lender(Thread& thread) {
+    Reply* reply = thread.reply;
+    if (reply == nullptr) return false;
+    if (reply->caller != nullptr) cancel(*reply->caller);
+    if (reply->endpoint == nullptr || !reply->endpoint->exists) return false;
+    Endpoint& endpoint = *reply->endpoint;
+    queue_up(thread, Doing::unfinished, endpoint);
+    if (Thread* donor = foremost_of(endpoint.waiters, is_donor); donor != nullptr) {
+        leave_queue(*donor);
+        lend_to_finish(*donor, thread, donor->doing == Doing::calls ? Doing::awaits_answer : Doing::awaits_mending);
+    }
+    return true;
+}
+
 // --- Calls, sends and answers --------------------------------------------------------------------------------------
 
 void Society::call(Door door) {
     Thread& caller = *current;
     if (const Answer answer = may_send(caller); answer.is_refusal()) return refuse(caller, answer);
     caller.badge = door.badge;
+    caller.called = door;
     Thread* receiver = receiver_for_donor(*door.endpoint);
     if (receiver == nullptr) return queue_up(caller, Doing::calls, *door.endpoint);
+    if (receiver->doing == Doing::unfinished) return lend_to_finish(caller, *receiver, Doing::awaits_answer);
     if (const Answer answer = fits(caller, *receiver); answer.is_refusal()) return refuse(caller, answer);
     leave_queue(*receiver);
     carry(caller, *receiver);
@@ -179,17 +209,31 @@ Answer Society::give_answer(Reply& reply) {
     Thread& server = *current;
     Thread* caller = reply.caller;
     if (caller == nullptr) return {};
-    if (const Answer answer = may_send(server); answer.is_refusal()) return answer;
+    const bool settled = reply.settled;
     const bool mends = caller->doing == Doing::awaits_mending;
-    if (!mends) {
+    if (!settled) {
+        if (const Answer answer = may_send(server); answer.is_refusal()) return answer;
+    }
+    if (!settled && !mends) {
         if (const Answer answer = fits(server, *caller); answer.is_refusal()) return answer;
         carry(server, *caller);
     }
     Thread* const worker = take_home(reply);
+    reply.caller = nullptr;
+    reply.settled = false;
+    caller->answer_in = nullptr;
     // Who is answered for has not given its time back by itself.
     if (worker != &server) bereave(worker);
-    reply.caller = nullptr;
-    caller->answer_in = nullptr;
+    if (settled && mends) {
+        const bool late = caller->fault_kind == abi::FaultKind::timeout;
+        if (!report(*caller, late ? caller->timeout_door : caller->fault_door)) end_by_fault(*caller);
+        return {};
+    }
+    if (settled) {
+        caller->calls_again = true;
+        let_go_on(*caller);
+        return {};
+    }
     if (mends && server.message.tag.label() != 0) {
         end_by_fault(*caller);
         return {};
@@ -211,12 +255,18 @@ void Society::answer(Reply& reply) {
 Answer Society::may_receive(const Reply* reply, const Thread* answered) const {
     if (reply == nullptr) return is_passive(*current) ? Answer::refused(ErrorCode::no_reply, 2) : Answer{};
     const bool serves = reply->caller != nullptr && reply->caller != answered;
-    const bool taken = reply->holder != nullptr && reply->holder != current && reply->holder->doing == Doing::receives;
+    const bool taken = reply->holder != nullptr && reply->holder != current &&
+                       (reply->holder->doing == Doing::receives || reply->holder->doing == Doing::unfinished);
     return serves || taken ? Answer::refused(ErrorCode::in_use, 2) : Answer{};
 }
 
 void Society::receive(Endpoint& endpoint, Reply* reply, bool waits) {
-    if (const Answer answer = may_receive(reply, nullptr); answer.is_refusal()) return refuse(*current, answer);
+    // Who has only lent it time to come here is no caller that it knows of.
+    Reply* lent = waits ? current->reply : nullptr;
+    if (lent != nullptr && !lent->settled) lent = nullptr;
+    const Answer answer = may_receive(reply, lent != nullptr ? lent->caller : nullptr);
+    if (answer.is_refusal()) return refuse(*current, answer);
+    if (lent != nullptr) (void)give_answer(*lent);
     receive_now(endpoint, reply, waits);
 }
 
@@ -230,7 +280,9 @@ void Society::answer_and_receive(Endpoint& endpoint, Reply* reply) {
 
 bool Society::take_from(Thread& sender, Thread& receiver, Reply* reply) {
     const Doing doing = sender.doing;
-    if (doing != Doing::faults) {
+    Endpoint& endpoint = *sender.endpoint;
+    const bool faults = doing == Doing::faults || doing == Doing::faults_alone;
+    if (!faults) {
         if (const Answer answer = fits(sender, receiver); answer.is_refusal()) {
             leave_queue(sender);
             refuse(sender, answer);
@@ -240,8 +292,8 @@ bool Society::take_from(Thread& sender, Thread& receiver, Reply* reply) {
         carry(sender, receiver);
     }
     leave_queue(sender);
-    serve_with(receiver, reply);
-    if (doing == Doing::faults) {
+    serve_with(receiver, endpoint, reply);
+    if (faults) {
         tell_fault(sender, receiver);
         lend(sender, receiver, Doing::awaits_mending);
         return true;
@@ -262,7 +314,7 @@ void Society::receive_now(Endpoint& endpoint, Reply* reply, bool waits) {
     if (Notification* bound = receiver.bound; bound != nullptr && bound->bits != 0 && receiver.doing == Doing::runs)
         return tell(receiver, std::exchange(bound->bits, 0), Tag{}.with_signal());
     while (Thread* sender = sender_for(endpoint, receiver, reply)) {
-        if (is_passive(receiver) && sender->time == nullptr) {
+        if (reply == nullptr && sender->doing == Doing::faults_alone) {
             cancel(*sender);
             continue;
         }
@@ -271,7 +323,7 @@ void Society::receive_now(Endpoint& endpoint, Reply* reply, bool waits) {
         return;
     }
     if (!waits) return refuse(receiver, Answer::refused(ErrorCode::would_block));
-    serve_with(receiver, reply);
+    serve_with(receiver, endpoint, reply);
     queue_up(receiver, Doing::receives, endpoint);
 }
 
@@ -325,12 +377,18 @@ bool Society::report(Thread& thread, const std::optional<Door>& door) {
     if (!door) return false;
     Endpoint& endpoint = *door->endpoint;
     const auto has_time = [](const Thread& it) { return takes_donors(it) && !is_passive(it); };
-    Thread* handler = thread.time != nullptr ? receiver_for_donor(endpoint) : foremost_of(endpoint.waiters, has_time);
-    // A handler that could not work on it is passed by.
-    if (handler == nullptr && receiver_for_donor(endpoint) != nullptr) return false;
+    const bool donates = thread.time != nullptr;
+    Thread* handler = donates ? receiver_for_donor(endpoint) : foremost_of(endpoint.waiters, has_time);
+    // Who could not work on it is passed by.
+    const auto hears = [](const Thread& it) { return it.doing == Doing::receives || it.doing == Doing::unfinished; };
+    if (handler == nullptr && !donates && foremost_of(endpoint.waiters, hears) != nullptr) return false;
     thread.badge = door->badge;
     if (handler == nullptr) {
-        queue_up(thread, Doing::faults, endpoint);
+        queue_up(thread, donates ? Doing::faults : Doing::faults_alone, endpoint);
+        return true;
+    }
+    if (handler->doing == Doing::unfinished) {
+        lend_to_finish(thread, *handler, Doing::awaits_mending);
         return true;
     }
     leave_queue(*handler);

@@ -98,6 +98,7 @@ void Society::lose_time(Thread& thread) {
     thread.doing = Doing::lacks_time;
     const auto cause = lost == Lost::its_lender ? abi::TimeoutCause::lender_left : abi::TimeoutCause::used_up;
     if (lost != Lost::nothing && report_timeout(thread, cause)) return;
+    if (lost == Lost::its_lender && await_lender(thread)) return;
     if (thread.time == nullptr || !thread.time->configured) return;
     thread.time->waiter = &thread;
     releases.push_back(thread.time);
