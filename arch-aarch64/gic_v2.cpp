@@ -24,6 +24,8 @@ using SeparateDeactivation = Field<9, 9>;
 /// GICD_SGIR, Software Generated Interrupt Register: the line is in the lowest bits.
 namespace software_interrupt {
 using Target = Field<23, 16>;  ///< a bit for each core's interface
+using Filter = Field<25, 24>;
+constexpr uint64_t to_itself = 2;  ///< whoever raises it, whatever the targets are
 }  // namespace software_interrupt
 
 constexpr uint32_t lowest_priority_threshold = 0xff;
@@ -59,7 +61,9 @@ uint64_t GicV2::start_core() const {
     const uint64_t firmware = interface_.read(GicV2InterfaceRegister::control) & interface_control::Bypass::mask;
     const uint64_t control = firmware | Enable::make(1) | interface_control::SeparateDeactivation::make(1);
     interface_.write(GicV2InterfaceRegister::control, static_cast<uint32_t>(control));
-    return software_interrupt::Target::make(own_target(distributor_));
+    const uint32_t target = own_target(distributor_);
+    return target != 0 ? software_interrupt::Target::make(target)
+                       : software_interrupt::Filter::make(software_interrupt::to_itself);
 }
 
 #pragma clang section text = ""

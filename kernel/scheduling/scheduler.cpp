@@ -144,7 +144,7 @@ void take_off(Core& core, Thread& thread) {
     }
 }
 
-[[clang::minsize]] void yield(Core& core) {
+void yield(Core& core) {
     Thread& thread = *core.current;
     if (core.ready.empty(thread.priority())) return;
     thread.context = core.context;
@@ -152,7 +152,7 @@ void take_off(Core& core, Thread& thread) {
     core.reschedule = 1;
 }
 
-[[clang::minsize]] bool yield_to(Core& core, Thread& thread) {
+bool yield_to(Core& core, Thread& thread) {
     if (thread.state() != ThreadState::ready || thread.stopped()) return false;
     core.ready.remove(thread);
     const bool takes_over = thread.priority() >= core.current->priority();
@@ -178,7 +178,7 @@ void set_priority(Core& core, Thread& thread, uint8_t priority) {
     }
 }
 
-[[clang::minsize]] void configure(Core& core, SchedContext& context, Share share) {
+void configure(Core& core, SchedContext& context, Share share) {
     const Ticks now = machine::now();
     if (core.context == &context) charge(core, now);
     Thread* waiter = context.waiter;
@@ -193,7 +193,7 @@ void set_priority(Core& core, Thread& thread, uint8_t priority) {
     core.reschedule = 1;
 }
 
-[[clang::minsize]] void bind(Core& core, SchedContext& context, Thread& thread) {
+void bind(Core& core, SchedContext& context, Thread& thread) {
     context.home = &thread;
     thread.own_context = &context;
     thread.lost_time = LostTime::none;
@@ -203,7 +203,7 @@ void set_priority(Core& core, Thread& thread, uint8_t priority) {
     if (idle) make_runnable(core, thread);
 }
 
-[[clang::minsize]] void unbind(Core& core, SchedContext& context) {
+void unbind(Core& core, SchedContext& context) {
     Thread* thread = context.home;
     if (thread != nullptr) {
         thread->own_context = nullptr;

@@ -206,6 +206,15 @@ TEST_CASE("authorities have numbers of their own") {
     CHECK(source_in(plan, "c", 2) == image::schedule_control);
 }
 
+TEST_CASE("the right to raise an interrupt is interrupt control with a badge, named as an object or not") {
+    const Plan plan = plan_of(R"(objects { c = cnode (4 bits) o = arm_sgi_signal (irq: 6, target: 0) }
+        caps { c { 1: sgi_signal (irq: 5, target: 0) 2: o 3: c } })");
+    for (const uint64_t line : {5u, 6u}) {
+        const image::CapabilityRecord& record = capability_in(plan, "c", line - 4);
+        CHECK((record.source == image::interrupt_control && record.badge == line && record.count == 1));
+    }
+}
+
 TEST_CASE("a pgd and its pud are one table, a pud alone is a space") {
     const Plan plan =
         plan_of(R"(objects { g = pgd u = pud v = pud d = pd h = frame (1G) m = frame (2M) c = cnode (4 bits) }

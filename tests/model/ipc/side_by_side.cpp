@@ -106,6 +106,10 @@ std::optional<std::string> SideBySide::step(const Deed& deed) {
     if ((actor == nullptr) != (thread == nullptr)) return "one of the two idles";
     const bool goes_on = thread != nullptr && (thread->asks_again != nullptr || thread->calls_again) && !outside;
     std::optional<Answer> expected;
+    std::vector<const selene::Thread*> were_ready;
+    for (const Thread& it : cast_.threads) {
+        if (it.exists && it.doing == Doing::ready) were_ready.push_back(actors_[it.number].object);
+    }
     if (goes_on) {
         world_.finish(*actor);
     } else {
@@ -115,7 +119,13 @@ std::optional<std::string> SideBySide::step(const Deed& deed) {
     if (cast_.ways == Ways::direct) {
         const auto now_running = std::ranges::find(actors_, world_.running(), &test::Actor::object);
         const auto number = static_cast<size_t>(now_running - actors_.begin());
-        cast_.society.rules.favourite = now_running == actors_.end() ? nullptr : &cast_.threads.at(number);
+        // Where somebody was asked in vain whether it could run, everybody has been asked.
+        own_core.assert_held();
+        const auto could_not = [](const selene::Thread* it) SELENE_REQUIRES(own_core) {
+            return it->state() != selene::ThreadState::ready && it->state() != selene::ThreadState::running;
+        };
+        const bool asked = std::ranges::any_of(were_ready, could_not);
+        cast_.society.rules.favourite = asked || now_running == actors_.end() ? nullptr : &cast_.threads.at(number);
     }
     const bool is_method = goes_on || (deed.kind > Kind::fault && !outside);
     expected = goes_on ? cast_.go_on() : cast_.apply(deed);

@@ -239,7 +239,7 @@ Answer Society::give_answer(Reply& reply) {
         return {};
     }
     if (!mends) tell(*caller, 0, server.message.tag);
-    let_go_on(*caller, true);
+    let_go_on(*caller, worker == nullptr || worker == &server);  // who answers for another does not switch directly
     return {};
 }
 
