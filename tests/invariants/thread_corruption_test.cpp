@@ -224,7 +224,8 @@ TEST_CASE("a caller that has lent its time to a thread that cannot run") {
     Victim victim;
     World& world = victim.world;
     auto& reply = world.object<Reply>(world.make(ObjectType::reply));
-    Thread& server = *world.spawn({.started = false}).object;
+    Thread& server = *world.spawn({.passive = true, .started = false}).object;
+    server.loan_depth = 1;
     Thread& caller = *world.spawn({.started = false}).object;
     server.reply = &reply;
     reply.holder = &server;
@@ -232,6 +233,18 @@ TEST_CASE("a caller that has lent its time to a thread that cannot run") {
     caller.blocked_on = &reply;
     caller.set_state(ThreadState::called_donating);
     victim.check_breaks(invariant::inactive_threads_hold_nothing);
+}
+
+TEST_CASE("a thread with time of its own that counts links") {
+    Victim victim;
+    victim.world.spawn().object->loan_depth = 1;
+    victim.check_breaks(invariant::loans_count_their_links);
+}
+
+TEST_CASE("a loan of more links than there may be") {
+    Victim victim;
+    victim.world.spawn({.passive = true}).object->loan_depth = abi::call_depth + 1;
+    victim.check_breaks(invariant::loans_count_their_links);
 }
 
 }  // namespace selene::test
