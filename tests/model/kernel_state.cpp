@@ -156,7 +156,7 @@ void add_object(Facts& facts, const selene::Slot& origin) {
     }
     case CapType::interrupt_handler:
         facts.add(Aspect::line, origin.object<InterruptHandler>()->line);
-        facts.add(Aspect::active, origin.object<InterruptHandler>()->active);
+        facts.add(Aspect::active, origin.object<InterruptHandler>()->active != 0 ? 1 : 0);
         break;
     case CapType::cap_table: facts.add(Aspect::slots, origin.object<CapTable>()->count()); break;
     default: break;
