@@ -54,7 +54,7 @@ uint64_t SlotAllocator::available() const {
     return free;
 }
 
-SlotPlace SlotAllocator::place(CapTable own, CapIndex index) const {
+SlotPlace SlotAllocator::place_linked(CapTable own, CapIndex index) const {
     const Linked* const linked = linked_at(index);
     return linked == nullptr ? SlotPlace{own, index.raw()}
                              : SlotPlace{linked->table, index.raw() - linked->first.raw()};

@@ -11,8 +11,16 @@ namespace sel {
 /// Takes the slots for capabilities that arrive in messages from an allocator, and empties again what nobody keeps.
 /// The calling thread needs an IPC buffer; rights needed: W on the table.
 ///
-///     const sel::Acceptor into(table, sel::own_slots());
-///     SEL_TRY(lent, memory_server::frame(server, into, 12));   // the frame is in a slot of the own table
+/// Example: a capability that a server returns.
+///
+///     sel::Result<sel::CapIndex> fetch(sel::Endpoint server, const sel::Acceptor& into) {
+///         SEL_TRY(first, into.open(1));
+///         const auto answer = server.call(sel::Message(1));
+///         const uint64_t arrived = answer ? answer->items() : 0;
+///         into.close(first, 1, arrived);
+///         if (arrived == 0) return sel::refused({sel::LibraryError::unexpected_message});
+///         return first;
+///     }
 class Acceptor {
 public:
     /// `table` is the component's own, whose free slots `slots` knows; both must live as long.

@@ -12,6 +12,13 @@ namespace sel {
 class Environment;
 
 /// Knows where nothing is mapped. It is bookkeeping only; sel/mapper.hpp maps.
+///
+/// Example: a place for a frame of 2 MiB.
+///
+///     sel::Result<uint64_t> place_for_large_frame(sel::AddressAllocator& addresses) {
+///         constexpr uint64_t bytes = 2 << 20;
+///         return addresses.allocate(bytes, bytes);
+///     }
 class AddressAllocator {
 public:
     /// Without addresses.

@@ -10,9 +10,13 @@ namespace sel {
 /// Counts from some moment before the machine started, never backwards, and the same on every core. Reading it is no
 /// system call.
 ///
-///     const auto start = sel::Clock::now();
-///     work();
-///     sel::print("{} us\n", duration_cast<std::chrono::microseconds>(sel::Clock::now() - start).count());
+/// Example: how long some work takes.
+///
+///     std::chrono::microseconds time_of(void (*work)()) {
+///         const auto start = sel::Clock::now();
+///         work();
+///         return duration_cast<std::chrono::microseconds>(sel::Clock::now() - start);
+///     }
 struct Clock {
     using duration = std::chrono::nanoseconds;
     using rep = duration::rep;

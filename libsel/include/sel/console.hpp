@@ -23,6 +23,13 @@ enum class ConsoleOperation : uint32_t { write = 1, read = 2 };
 enum class ConsoleAnswer : uint32_t { done = 0, not_understood = 1 };
 
 /// A client's view of a console server.
+///
+/// Example: a greeting, and what is typed then.
+///
+///     sel::Result<std::string_view> ask_name(const sel::Console& console, std::span<char> name) {
+///         SEL_TRY_VOID(console.write("Who are you?\n"));
+///         return console.read(name);
+///     }
 class Console {
 public:
     constexpr Console() = default;

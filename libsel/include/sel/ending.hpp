@@ -9,6 +9,9 @@ namespace sel {
 // Ending needs no capability. The number of the last system call says how it was; the kernel stops the thread and
 // sends the fault `unknown_system_call` with this number to the fault endpoint of the component's task. Without a
 // fault endpoint the thread just stays stopped.
+/// Example: an end that no handler can mistake for a fault.
+///
+///     [[noreturn]] void give_up() { sel::end<sel::Ending::aborted>(); }
 enum class Ending : uint16_t {
     finished = 0xff00,  // main returned zero, or exit(0)
     failed = 0xff01,    // main returned another number

@@ -40,6 +40,16 @@ public:
 ///
 /// Every operation may also refuse with empty_slot, index_out_of_range, wrong_type or missing_right (argument 0 is
 /// the endpoint), and a blocking one with `cancelled` when the partner or the endpoint goes away.
+///
+/// Example: a server that doubles numbers, until its endpoint is gone.
+///
+///     sel::Result<void> double_numbers(sel::Endpoint requests, sel::Reply reply) {
+///         SEL_TRY(next, requests.receive(reply));
+///         for (;;) {
+///             SEL_TRY(after, requests.reply_receive(reply, sel::Message(0, 2 * next.message.word(0))));
+///             next = after;
+///         }
+///     }
 class Endpoint : public stub::Endpoint {
 public:
     using stub::Endpoint::Endpoint;

@@ -23,12 +23,16 @@ struct MemoryRegion {
 
 /// The environment of a component: a checked view of the bytes that the CapDL compiler made (environment_format.hpp).
 ///
-///     SEL_TRY(requests, sel::environment().endpoint("requests"));
-///     SEL_TRY(answer, requests.call(Message(Operation::hello)));
-///
 /// A look-up by name costs a pass over the entries: do it once. A name that is not there is the error unknown_name,
 /// which prints as a sentence with the name in it. That a capability is of the type asked for is the specification's
 /// promise; the kernel checks it when the capability is used.
+///
+/// Example: a server that the specification calls `server`.
+///
+///     sel::Result<sel::Message> call_server() {
+///         SEL_TRY(server, sel::environment().endpoint("server"));
+///         return server.call(sel::Message(1));
+///     }
 class Environment {
 public:
     /// An empty environment, in which no name is known.

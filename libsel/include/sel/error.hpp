@@ -15,9 +15,10 @@ namespace sel {
 void describe(Output& output, const Error& error);
 
 /// The value of a result; an error ends the component after a line on the console that says what failed and why.
-/// For programs that cannot go on, such as a main() that misses what its specification promised:
 ///
-///     const Endpoint server = or_abort(environment().endpoint("requests"), "finding the server");
+/// Example: an endpoint without which there is nothing to do.
+///
+///     sel::Endpoint requests_or_end() { return sel::or_abort(sel::environment().endpoint("requests"), "finding the requests"); }
 template <typename T>
 T or_abort(Result<T> result, std::string_view what) {
     if (!result) {

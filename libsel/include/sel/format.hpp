@@ -26,6 +26,12 @@ namespace sel {
 //
 // std::format would do more, in forty kilobytes, and needs floating point.
 
+/// Example: a type of one's own, printed as `(1, 2)`.
+///
+///     struct Point {
+///         int x, y;
+///     };
+///     void describe(sel::Output& output, const Point& point) { sel::format_to(output, "({}, {})", point.x, point.y); }
 /// Where formatted text goes, piece by piece.
 class Output {
 public:

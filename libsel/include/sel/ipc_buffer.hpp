@@ -20,6 +20,14 @@ namespace sel {
 ///    960  +------------------------------+
 ///         | 4 capability items           |
 ///   1024  +------------------------------+
+///
+/// Example: a frame for a partner, to be read.
+///
+///     sel::Result<void> pass_on(sel::Endpoint partner, sel::Frame frame) {
+///         sel::Message message(1);
+///         SEL_TRY_VOID(message.append(sel::mapped_item(frame.index(), sel::abi::RightsMask(sel::abi::Right::read))));
+///         return partner.send(message);
+///     }
 using abi::IpcBuffer;
 
 /// The calling thread's IPC buffer; null if it has none.

@@ -29,6 +29,12 @@ struct Access {
 
 /// Maps frames into one address space. Where a page table is missing it makes one and hangs it in; tables stay for the
 /// next mapping and go when the mapper goes. Rights needed: W on the space, R on the table that holds the frames.
+///
+/// Example: a device's registers.
+///
+///     sel::Result<uint64_t> map_registers(sel::Mapper& mapper, sel::Frame registers) {
+///         return mapper.map({.first = registers.index(), .count = 1}, {.kind = sel::abi::MemoryKind::device});
+///     }
 class Mapper {
 public:
     /// `table` is the component's own table; page tables come from `memory`, places to map at from `addresses`.

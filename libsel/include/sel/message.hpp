@@ -18,9 +18,14 @@ namespace sel {
 /// words from 8 on and capability items are in the thread's IPC buffer, so a thread has only one long message at a
 /// time: the next system call overwrites it.
 ///
-///     Message request(Operation::write, address, size);      // label and two words, in registers only
-///     SEL_TRY(answer, server.call(request));
-///     use(answer.word(0));
+/// Example: a question with a name, whose answer is a number.
+///
+///     sel::Result<uint64_t> ask_size(sel::Endpoint server, std::string_view name) {
+///         sel::Message request(1);
+///         SEL_TRY_VOID(request.append(name));
+///         SEL_TRY(answer, server.call(request));
+///         return answer.word(0);
+///     }
 class Message {
 public:
     constexpr Message() = default;

@@ -11,6 +11,17 @@ namespace sel {
 /// the generated ones.
 ///
 /// Every operation may also refuse with empty_slot, index_out_of_range, wrong_type or missing_right.
+///
+/// Example: wait for two events, whichever comes first.
+///
+///     sel::Result<void> wait_for_both(sel::Notification events, uint64_t one, uint64_t other) {
+///         uint64_t seen = 0;
+///         while ((seen & one) == 0 || (seen & other) == 0) {
+///             SEL_TRY(bits, events.wait());
+///             seen |= bits;
+///         }
+///         return {};
+///     }
 class Notification : public stub::Notification {
 public:
     using stub::Notification::Notification;

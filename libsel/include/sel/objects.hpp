@@ -9,6 +9,12 @@
 
 namespace sel {
 
+/// Example: stop a thread, and read its first eight registers.
+///
+///     sel::Result<sel::stub::RegisterGroup> look_at(sel::Thread thread) {
+///         SEL_TRY_VOID(thread.suspend());
+///         return thread.read_registers(0);
+///     }
 using stub::AddressSpace;
 using stub::CapTable;
 using stub::Frame;

@@ -22,6 +22,10 @@ void write(std::string_view text);
 void flush();
 
 /// Formats and writes: print("{} of {} frames\n", done, all). See sel/format.hpp for format strings.
+///
+/// Example: a line with columns.
+///
+///     void print_usage(std::string_view name, uint64_t bytes) { sel::println("{:<16} {:>8} {:#x}", name, bytes, bytes); }
 template <typename... Arguments>
 void print(FormatFor<Arguments...> format, const Arguments&... arguments) {
     format_to(Output([](void*, std::string_view text) { write(text); }, nullptr), format, arguments...);

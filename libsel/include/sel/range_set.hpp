@@ -16,6 +16,13 @@ struct Range {
 
 /// The numbers that are free, as ranges in rising order that neither overlap nor touch. Taking searches for the first
 /// range that fits and costs a step for each range before it; while everything is given back, there is one range.
+///
+/// Example: numbers from 0 to 99, eight of them from a multiple of eight on.
+///
+///     std::optional<uint64_t> take_eight() {
+///         sel::RangeSet free;
+///         return free.give({.first = 0, .count = 100}) ? free.take(8, 8) : std::nullopt;
+///     }
 class RangeSet {
 public:
     /// Makes numbers free. False, and nothing happens, if one of them is free already or the range leaves 64 bits.

@@ -110,7 +110,8 @@ struct On {
 template <auto method, auto function>
 inline constexpr On<method, function> on;
 
-/// What a server needs: its endpoint (R), Replies (W), and, if methods take capabilities, where these go.
+/// What a server needs, and the rights to it: its endpoint (R), Replies (W), and, if methods take capabilities, where
+/// these go.
 struct Service {
     Endpoint requests;
     Replies& replies;
@@ -196,7 +197,7 @@ struct Invocation {
             return refusal({LibraryError::not_understood, request.label(), request.length()});
         }
         const auto result = std::apply(
-            [&](const auto&... each) [[gnu::always_inline]] {
+            [&](const auto&... each) __attribute__((always_inline)) {
                 return handle<binding.handler>(handler, caller, Wire<Args>::passed(each)...);
             },
             stored);

@@ -29,6 +29,13 @@ namespace sel::rpc {
 // A number that its type does not have (256 for a uint8_t, 2 for a bool), more items than the signature allows, words
 // too few or too many: such a message is not understood. An enumerator may be one that the enumeration lacks.
 
+/// Example: a protocol with every kind of argument.
+///
+///     namespace store {
+///     inline constexpr sel::rpc::Method<1, uint64_t(sel::rpc::Text<32>, sel::rpc::Items<uint64_t, 16>)> put;
+///     inline constexpr sel::rpc::Method<2, sel::rpc::Mapped<sel::Frame>(sel::rpc::Granted<sel::Notification>)> watch;
+///     inline constexpr sel::rpc::Method<3, uint64_t(sel::rpc::Buffer)> sum;
+///     }  // namespace store
 /// What travels as words: an integer, an enumeration, or a plain struct whose bytes all mean something.
 template <typename T>
 concept Value = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T> &&

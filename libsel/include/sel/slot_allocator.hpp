@@ -60,7 +60,11 @@ public:
     [[nodiscard]] uint64_t available() const;
 
     /// Where a slot lies: in `own`, the component's table, or in one that was linked to it.
-    [[nodiscard]] SlotPlace place(CapTable own, CapIndex index) const;
+    [[nodiscard]] SlotPlace place(CapTable own, CapIndex index) const {
+        if (linked_.empty()) [[likely]]
+            return {own, index.raw()};
+        return place_linked(own, index);
+    }
 
 private:
     friend class TableLinks;
@@ -73,6 +77,7 @@ private:
     };
 
     [[nodiscard]] Result<CapIndex> find(uint64_t count);
+    [[nodiscard]] SlotPlace place_linked(CapTable own, CapIndex index) const;
     [[nodiscard]] const Linked* linked_at(CapIndex index) const;
 
     RangeSet free_;  // of the own table

@@ -28,6 +28,14 @@ namespace sel {
 ///
 /// Each request has a block of its own, except that objects of at most half a page share one. Every block in use
 /// costs a slot, every object one more. Rights needed: W on each untyped, W on the table.
+///
+/// Example: an endpoint, for as long as some work takes.
+///
+///     sel::Result<void> with_endpoint(sel::UntypedAllocator& memory, sel::Result<void> (*work)(sel::Endpoint)) {
+///         SEL_TRY(made, memory.allocate({.type = sel::abi::ObjectType::endpoint}));
+///         SEL_TRY_VOID(work(made.as<sel::Endpoint>()));
+///         return memory.release(made);
+///     }
 class UntypedAllocator {
 public:
     /// What to make: the arguments of Untyped.retype.

@@ -7,6 +7,11 @@
 #include <sel/channel_set.hpp>
 #include <sel/client_table.hpp>
 #include <sel/condition_variable.hpp>
+#include <sel/console.hpp>
+#include <sel/environment.hpp>
+#include <sel/error.hpp>
+#include <sel/handover.hpp>
+#include <sel/messenger.hpp>
 #include <sel/paged_space.hpp>
 #include <sel/rpc_server.hpp>
 #include <sel/semaphore.hpp>
@@ -208,6 +213,154 @@ sel::Result<Stack> make_stack(sel::Workspace& work) {
     SEL_TRY(reserved, work.reserve(4096 + 16384));
     SEL_TRY(memory, work.map_at(reserved, 4096, 16384));
     return Stack{std::move(reserved), std::move(memory)};
+}
+
+// sel/acceptor.hpp
+sel::Result<sel::CapIndex> fetch(sel::Endpoint server, const sel::Acceptor& into) {
+    SEL_TRY(first, into.open(1));
+    const auto answer = server.call(sel::Message(1));
+    const uint64_t arrived = answer ? answer->items() : 0;
+    into.close(first, 1, arrived);
+    if (arrived == 0) return sel::refused({sel::LibraryError::unexpected_message});
+    return first;
+}
+
+// sel/address_allocator.hpp
+sel::Result<uint64_t> place_for_large_frame(sel::AddressAllocator& addresses) {
+    constexpr uint64_t bytes = 2 << 20;
+    return addresses.allocate(bytes, bytes);
+}
+
+// sel/clock.hpp
+std::chrono::microseconds time_of(void (*work)()) {
+    const auto start = sel::Clock::now();
+    work();
+    return duration_cast<std::chrono::microseconds>(sel::Clock::now() - start);
+}
+
+// sel/console.hpp
+sel::Result<std::string_view> ask_name(const sel::Console& console, std::span<char> name) {
+    SEL_TRY_VOID(console.write("Who are you?\n"));
+    return console.read(name);
+}
+
+// sel/ending.hpp
+[[noreturn]] void give_up() { sel::end<sel::Ending::aborted>(); }
+
+// sel/endpoint.hpp
+sel::Result<void> double_numbers(sel::Endpoint requests, sel::Reply reply) {
+    SEL_TRY(next, requests.receive(reply));
+    for (;;) {
+        SEL_TRY(after, requests.reply_receive(reply, sel::Message(0, 2 * next.message.word(0))));
+        next = after;
+    }
+}
+
+// sel/notification.hpp
+sel::Result<void> wait_for_both(sel::Notification events, uint64_t one, uint64_t other) {
+    uint64_t seen = 0;
+    while ((seen & one) == 0 || (seen & other) == 0) {
+        SEL_TRY(bits, events.wait());
+        seen |= bits;
+    }
+    return {};
+}
+
+// sel/message.hpp
+sel::Result<uint64_t> ask_size(sel::Endpoint server, std::string_view name) {
+    sel::Message request(1);
+    SEL_TRY_VOID(request.append(name));
+    SEL_TRY(answer, server.call(request));
+    return answer.word(0);
+}
+
+// sel/environment.hpp
+sel::Result<sel::Message> call_server() {
+    SEL_TRY(server, sel::environment().endpoint("server"));
+    return server.call(sel::Message(1));
+}
+
+// sel/error.hpp
+sel::Endpoint requests_or_end() {
+    return sel::or_abort(sel::environment().endpoint("requests"), "finding the requests");
+}
+
+// sel/format.hpp
+struct Point {
+    int x, y;
+};
+void describe(sel::Output& output, const Point& point) { sel::format_to(output, "({}, {})", point.x, point.y); }
+
+// sel/print.hpp
+void print_usage(std::string_view name, uint64_t bytes) { sel::println("{:<16} {:>8} {:#x}", name, bytes, bytes); }
+
+// sel/handover.hpp
+sel::Result<uint64_t> bytes_of_ram(sel::CapTable table) {
+    SEL_TRY(all, sel::take_handed_over("ram", table));
+    uint64_t bytes = 0;
+    for (const sel::HandedOver& one : all) bytes += one.device ? 0 : one.bytes;
+    return bytes;
+}
+
+// sel/ipc_buffer.hpp
+sel::Result<void> pass_on(sel::Endpoint partner, sel::Frame frame) {
+    sel::Message message(1);
+    SEL_TRY_VOID(message.append(sel::mapped_item(frame.index(), sel::abi::RightsMask(sel::abi::Right::read))));
+    return partner.send(message);
+}
+
+// sel/mapper.hpp
+sel::Result<uint64_t> map_registers(sel::Mapper& mapper, sel::Frame registers) {
+    return mapper.map({.first = registers.index(), .count = 1}, {.kind = sel::abi::MemoryKind::device});
+}
+
+// sel/objects.hpp
+sel::Result<sel::stub::RegisterGroup> look_at(sel::Thread thread) {
+    SEL_TRY_VOID(thread.suspend());
+    return thread.read_registers(0);
+}
+
+// sel/range_set.hpp
+std::optional<uint64_t> take_eight() {
+    sel::RangeSet free;
+    return free.give({.first = 0, .count = 100}) ? free.take(8, 8) : std::nullopt;
+}
+
+// sel/rpc_wire.hpp
+namespace store {
+inline constexpr sel::rpc::Method<1, uint64_t(sel::rpc::Text<32>, sel::rpc::Items<uint64_t, 16>)> put;
+inline constexpr sel::rpc::Method<2, sel::rpc::Mapped<sel::Frame>(sel::rpc::Granted<sel::Notification>)> watch;
+inline constexpr sel::rpc::Method<3, uint64_t(sel::rpc::Buffer)> sum;
+}  // namespace store
+
+// sel/untyped_allocator.hpp
+sel::Result<void> with_endpoint(sel::UntypedAllocator& memory, sel::Result<void> (*work)(sel::Endpoint)) {
+    SEL_TRY(made, memory.allocate({.type = sel::abi::ObjectType::endpoint}));
+    SEL_TRY_VOID(work(made.as<sel::Endpoint>()));
+    return memory.release(made);
+}
+
+// sel/own_thread.hpp
+sel::Result<uint64_t> count_in_background(const sel::OwnThread::Means& means) {
+    uint64_t counted = 0;
+    auto work = [&] {
+        while (counted < 1000) ++counted;
+    };
+    SEL_TRY(thread, sel::OwnThread::start(means, {.priority = 50}, work));
+    SEL_TRY_VOID(thread.join());
+    return counted;
+}
+
+// sel/alarm.hpp
+sel::Result<uint64_t> wait_a_while(sel::Alarm& alarm, sel::Notification bell) {
+    SEL_TRY_VOID(alarm.ring_at(sel::Clock::now() + std::chrono::milliseconds(1)));
+    return bell.wait();
+}
+
+// sel/messenger.hpp
+sel::Result<uint64_t> add_soon(sel::Messenger& messenger, sel::Endpoint server) {
+    const sel::LimitedEndpoint soon(messenger, server, std::chrono::milliseconds(1));
+    return calculator::add(soon, 20, 22);
 }
 
 }  // namespace header_examples

@@ -93,6 +93,86 @@ TEST_CASE("paged space: out of memory, a fault is refused, and served when somet
     CHECK(touch(space, zeroes + page).error().is(LibraryError::no_memory));
 }
 
+namespace {
+
+/// What an endpoint delivers, one after the other, and what was answered.
+struct Deliveries {
+    explicit Deliveries(FakeKernel& kernel) {
+        kernel.others = [this](abi::SystemCall number, const Registers& in) {
+            if (number == abi::SystemCall::reply_receive) answers.push_back(in.tag.label());
+            if (number == abi::SystemCall::receive) ++receives;
+            if (next == all.size()) return refusal(abi::ErrorCode::empty_slot);
+            return all[next++];
+        };
+    }
+    static Registers refusal(abi::ErrorCode code) {
+        return {.x0 = static_cast<uint64_t>(code), .tag = abi::Tag().with_error(), .words = {}, .reply = 0};
+    }
+    static Registers arrival(uint64_t badge, abi::FaultKind kind, std::array<uint64_t, 8> words, bool is_fault) {
+        const auto tag = abi::Tag().with_label(static_cast<uint32_t>(kind)).with_length(3);
+        return {.x0 = badge, .tag = is_fault ? tag.with_fault() : tag, .words = words, .reply = 0};
+    }
+    std::vector<Registers> all;
+    size_t next = 0;
+    std::vector<uint32_t> answers;
+    int receives = 0;
+};
+
+struct Recorder {
+    Verdict fault(uint64_t badge, const Fault& fault) {
+        seen.emplace_back(badge, fault);
+        return std::holds_alternative<PageFault>(fault) ? Verdict::resume : Verdict::stay;
+    }
+    std::vector<std::pair<uint64_t, Fault>> seen;
+};
+
+}  // namespace
+
+TEST_CASE("fault loop: faults go to the handler, forged ones do not, and nobody who leaves ends it") {
+    FakeKernel kernel;
+    Deliveries with(kernel);
+    using abi::FaultKind;
+    with.all = {
+        Deliveries::arrival(1, FaultKind::page_fault, {0x1234, 1, 0x8}, true),
+        Deliveries::arrival(2, FaultKind::page_fault, {0x1234, 1, 0x8}, false),  // a message that looks like a fault
+        Deliveries::arrival(3, FaultKind::unknown_system_call, {0xff00, 0x10}, true),
+        Deliveries::refusal(abi::ErrorCode::cancelled),  // who was to be answered is gone
+        Deliveries::arrival(4, FaultKind::user_exception, {0x92, 0x20}, true),
+        Deliveries::arrival(5, FaultKind::timeout, {77, 1}, true),
+        Deliveries::arrival(6, static_cast<FaultKind>(99), {1, 2}, true),
+    };
+    Recorder recorder;
+    const auto ended = serve_faults(Endpoint(CapIndex(7)), Reply(CapIndex(8)), recorder);
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().is(abi::ErrorCode::empty_slot));
+    CHECK(with.answers == std::vector<uint32_t>{0, 1, 1, 1, 1, 1});
+    CHECK(with.receives == 3);  // at first, after who had left, and when the endpoint was gone
+    REQUIRE(recorder.seen.size() == 5);
+    const auto& page_fault = std::get<PageFault>(recorder.seen[0].second);
+    CHECK((recorder.seen[0].first == 1 && page_fault.address == 0x1234 && page_fault.access == FaultAccess::write));
+    CHECK(std::get<UnknownSystemCall>(recorder.seen[1].second).number == 0xff00);
+    CHECK(std::get<UserException>(recorder.seen[2].second).syndrome == 0x92);
+    CHECK(std::get<TimeoutFault>(recorder.seen[3].second).consumed == 77);
+    CHECK(recorder.seen[4].first == 6);
+}
+
+TEST_CASE("paged space: faults with anything in them, as a client in a loop makes them, cost what is the client's") {
+    Paged with;
+    UntypedAllocator others(with.table, with.slots);
+    REQUIRE(others.add(with.kernel.add_untyped(11, 0x50000000, 64), 64));
+    PagedSpace space(AddressSpace(FakeKernel::own_space), with.memory, {with.table, with.slots, with.own});
+    REQUIRE(space.add({.address = zeroes, .pages = 60, .source = PageSource::zero}));
+    std::mt19937_64 random(Catch::getSeed());
+    uint64_t served = 0;
+    for (int operation = 0; operation < 50'000; ++operation) {
+        const uint64_t address = random() % 4 == 0 ? zeroes + random() % (64 * page) : random();
+        served += space.handle({address, static_cast<FaultAccess>(random() % 5), random()}) ? 1 : 0;
+        CHECK(space.pages() <= 40);
+    }
+    CHECK(served > 1000);
+    CHECK(others.free_pages() == 64);
+}
+
 TEST_CASE("paged space: 100,000 random operations leave nothing behind") {
     Paged with;
     std::mt19937_64 random(Catch::getSeed());

@@ -35,6 +35,20 @@ void use_properly() {
     require(word_at(copy + page) == 43 && word_at(copy + page + 8) == word_at(file + page + 8), "written first, too");
 }
 
+/// Calls the pager in a loop with messages that look like faults: they are not believed, and others are served.
+void forge() {
+    const auto faults = sel::or_abort(sel::environment().endpoint("faults"), "finding the fault endpoint");
+    bool holds = true;
+    for (uint64_t number = 0; number < 20000; ++number) {
+        const auto answer =
+            faults.call(sel::Message(sel::abi::FaultKind::page_fault, zeroes + number % 8 * page, 1, 0));
+        holds = holds && answer && answer->label() != 0;
+    }
+    require(holds, "forged faults are turned away");
+    word_at(zeroes) = 1;
+    require(word_at(zeroes) == 1, "true ones are served");
+}
+
 }  // namespace
 
 int main() {
@@ -43,6 +57,7 @@ int main() {
     if (does == "greedy") {
         for (uint64_t address = zeroes;; address += page) word_at(address) = 1;
     }
+    if (does == "forges") forge();
     if (does == "guard") word_at(guard) = 1;
     if (does == "file") word_at(file) = 1;
     if (does == "execute") reinterpret_cast<void (*)()>(zeroes)();
