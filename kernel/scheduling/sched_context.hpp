@@ -90,6 +90,11 @@ private:
         return place < limit ? place : place - limit;
     }
     void append(Refill refill) SELENE_REQUIRES(own_core) {
+        // What was used without a pause comes back without one, however often it was charged.
+        if (last().time + last().amount == refill.time) {
+            last().amount += refill.amount;
+            return;
+        }
         if (count == limit) {
             // No room to remember it apart: it comes back later than it could, never earlier.
             last().amount += refill.amount;

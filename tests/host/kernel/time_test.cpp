@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Time: budgets, periods, replenishment to the tick, round robin, priorities.
 #include <catch2/catch_get_random_seed.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <random>
 
@@ -230,6 +231,45 @@ TEST_CASE("very long and very short budgets are right") {
     CHECK(!timed.runs());
     timed.world.pass(minimum);
     CHECK(timed.runs());
+}
+
+TEST_CASE("who calls a passive server again and again has all that it has used back a period after it began") {
+    Budgeted timed(2000, 10'000, 4);
+    World& world = timed.world;
+    simulated().direct_switches = GENERATE(false, true);
+    const auto retype = [&](ObjectType type) {
+        const uint64_t slot = world.take_slot();
+        REQUIRE(world.memory().retype({.type = type, .size = 0, .count = 1, .table = own_table(), .first = slot}) == 1);
+        return slot;
+    };
+    const uint64_t endpoint = retype(ObjectType::endpoint);
+    const uint64_t reply = retype(ObjectType::reply);
+    const uint64_t bell = retype(ObjectType::notification);
+    wait(bell);
+    const Actor server = world.spawn();
+    REQUIRE(world.running() == server.object);
+    receive(endpoint, reply);
+    REQUIRE(cap<stub::SchedContext>(server.context).unbind().has_value());
+    signal(bell);
+    REQUIRE(timed.runs());
+    const uint64_t begin = simulated().now;
+    while (simulated().now < begin + 2000) {
+        if (timed.runs()) {
+            call(endpoint);
+        } else {
+            reply_receive(endpoint, reply);
+        }
+        world.pass(100);
+    }
+    CHECK(world.running() == &world.first());
+    world.pass(begin + 10'000 - simulated().now);
+    CHECK(world.running() != &world.first());
+    CHECK(timed.context().first().amount == 2000);
+    world.pass(1999);
+    CHECK(world.running() != &world.first());
+    world.pass(1);
+    CHECK(world.running() == &world.first());
+    simulated().direct_switches = true;
 }
 
 TEST_CASE("an overrun is paid back before there is more") {

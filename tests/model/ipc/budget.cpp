@@ -14,11 +14,15 @@ void Budget::renew(uint64_t budget, uint64_t period, size_t pieces, uint64_t now
 }
 
 void Budget::give_back(Piece piece) {
-    if (pieces_.size() < most_) {
+    Piece& last = pieces_.back();
+    if (last.time + last.amount == piece.time) {
+        // Used without a pause, it comes back without one.
+        last.amount += piece.amount;
+    } else if (pieces_.size() < most_) {
         pieces_.push_back(piece);
     } else {
         // It cannot be remembered apart: what comes back before waits for it.
-        pieces_.back() = {piece.time, pieces_.back().amount + piece.amount};
+        last = {piece.time, last.amount + piece.amount};
     }
 }
 
