@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The permutation behind identities.
+// The keyed hash behind identities.
 #include "base/identity.hpp"
 
 #include <bit>
@@ -8,51 +8,63 @@ namespace selene {
 
 namespace {
 
-constexpr unsigned half_bits = 32;
-constexpr int alpha = 8;
-constexpr int beta = 3;
-
 // In bits that are 0 in every address; what differs in kind must not have the same identity.
 constexpr uint64_t slot_mark = 1;
 constexpr uint64_t untyped_mark = 2;
 constexpr uint64_t frame_mark = 3;
 
-constexpr uint32_t low(uint64_t word) { return static_cast<uint32_t>(word); }
-constexpr uint32_t high(uint64_t word) { return static_cast<uint32_t>(word >> half_bits); }
+using State = std::array<uint64_t, 4>;
+
+/// The words that the key is laid over: "somepseudorandomlygeneratedbytes".
+constexpr State constants{0x736f6d65'70736575, 0x646f7261'6e646f6d, 0x6c796765'6e657261, 0x74656462'79746573};
+constexpr uint64_t last_block = uint64_t{8} << 56;  // of a message of 8 bytes: only its length
+constexpr uint64_t end_mark = 0xff;
+constexpr unsigned final_rounds = 3;
+
+[[gnu::always_inline]] constexpr void round(State& v) {
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = std::rotl(v[1], 13) ^ v[0];
+    v[3] = std::rotl(v[3], 16) ^ v[2];
+    v[0] = std::rotl(v[0], 32) + v[3];
+    v[2] += v[1];
+    v[3] = std::rotl(v[3], 21) ^ v[0];
+    v[1] = std::rotl(v[1], 17) ^ v[2];
+    v[2] = std::rotl(v[2], 32);
+}
+
+[[gnu::always_inline]] constexpr void absorb(State& v, uint64_t block) {
+    v[3] ^= block;
+    round(v);
+    v[0] ^= block;
+}
 
 }  // namespace
 
-void IdentityCipher::initialise(uint64_t key0, uint64_t key1) {
-    uint32_t later[] = {high(key0), low(key1), high(key1)};
-    uint32_t key = low(key0);
-    for (uint32_t round = 0; round < rounds; ++round) {
-        keys_[round] = key;
-        uint32_t& next = later[round % 3];
-        next = (key + std::rotr(next, alpha)) ^ round;
-        key = std::rotl(key, beta) ^ next;
-    }
+void IdentityHash::initialise(uint64_t key0, uint64_t key1) {
+    start_ = {key0 ^ constants[0], key1 ^ constants[1], key0 ^ constants[2], key1 ^ constants[3]};
 }
 
-Identity IdentityCipher::of_object(const void* object) const {
-    return object == nullptr ? Identity() : Identity(encrypt(reinterpret_cast<uint64_t>(object)));
+Identity IdentityHash::of_object(const void* object) const {
+    return object == nullptr ? Identity() : Identity(hash(reinterpret_cast<uint64_t>(object)));
 }
 
-Identity IdentityCipher::of_slot(const void* slot) const {
-    return Identity(encrypt(reinterpret_cast<uint64_t>(slot) | slot_mark));
+Identity IdentityHash::of_slot(const void* slot) const {
+    return Identity(hash(reinterpret_cast<uint64_t>(slot) | slot_mark));
 }
 
-Identity IdentityCipher::of_memory(PhysAddr base, Memory kind) const {
-    return Identity(encrypt(base.value() | (kind == Memory::untyped ? untyped_mark : frame_mark)));
+Identity IdentityHash::of_memory(PhysAddr base, Memory kind) const {
+    return Identity(hash(base.value() | (kind == Memory::untyped ? untyped_mark : frame_mark)));
 }
 
-uint64_t IdentityCipher::encrypt(uint64_t word) const {
-    uint32_t x = high(word);
-    uint32_t y = low(word);
-    for (const uint32_t key : keys_) {
-        x = (std::rotr(x, alpha) + y) ^ key;
-        y = std::rotl(y, beta) ^ x;
-    }
-    return uint64_t{x} << half_bits | y;
+uint64_t IdentityHash::hash(uint64_t word) const {
+    State state = start_;
+    absorb(state, word);
+    absorb(state, last_block);
+    state[2] ^= end_mark;
+#pragma clang loop unroll(full)
+    for (unsigned number = 0; number < final_rounds; ++number) round(state);
+    return state[0] ^ state[1] ^ state[2] ^ state[3];
 }
 
 }  // namespace selene

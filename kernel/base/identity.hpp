@@ -2,15 +2,17 @@
 // Identities: numbers that stand for objects towards user level and do not tell where these lie.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/units.hpp"
 
 namespace selene {
 
-/// A permutation of 64-bit words under the key of this boot: the block cipher Speck64/128 (R. Beaulieu et al., "The
-/// SIMON and SPECK Families of Lightweight Block Ciphers", section 4).
-class IdentityCipher {
+/// A pseudo-random function of 64-bit words under the key of this boot: SipHash-1-3 of the word's 8 bytes (J.-P. Aumasson,
+/// D. J. Bernstein, "SipHash: a fast short-input PRF", section 2). Who does not know the key learns of two words whether they
+/// are the same, and nothing else; that different ones have the same value is as likely as to guess 64 bits.
+class IdentityHash {
 public:
     /// `key0` and `key1` should be unknown to user level.
     void initialise(uint64_t key0, uint64_t key1);
@@ -23,12 +25,10 @@ public:
     enum class Memory : uint8_t { frame, untyped };
     [[nodiscard]] Identity of_memory(PhysAddr base, Memory kind) const;
 
-    [[nodiscard]] uint64_t encrypt(uint64_t word) const;
+    [[nodiscard]] uint64_t hash(uint64_t word) const;
 
 private:
-    static constexpr unsigned rounds = 27;
-
-    uint32_t keys_[rounds];
+    std::array<uint64_t, 4> start_;  ///< the state that the key makes
 };
 
 }  // namespace selene

@@ -27,6 +27,10 @@ constexpr uint8_t highest_priority = 255;
 constexpr uint64_t boot_slice_milliseconds = 10;
 constexpr uint64_t placement_alignment = FirstTaskNeeds::placement_alignment;
 
+// One range of memory may be cut in two by the boot untyped.
+static_assert(BootDescription::maximum_memory_ranges + 1 + BootDescription::maximum_device_ranges <=
+              BootInfo::maximum_untypeds);
+
 /// The boot of one kernel, step by step.
 class Boot {
 public:

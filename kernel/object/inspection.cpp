@@ -14,7 +14,7 @@ namespace selene {
 
 using abi::ErrorCode;
 using abi::ObjectType;
-using Memory = IdentityCipher::Memory;
+using Memory = IdentityHash::Memory;
 
 /// Stands for an address or a core that there is not.
 constexpr uint64_t nothing = ~uint64_t{0};
@@ -161,7 +161,7 @@ Result<SlotReport> interrupt_handler_inspect_slot(Invocation& call) {
 
 Result<ThreadInspectResult> thread_inspect(Invocation& call) {
     const Thread& thread = *call.self.object<Thread>();
-    const IdentityCipher& identities = call.core.kernel->identities;
+    const IdentityHash& identities = call.core.kernel->identities;
     return ThreadInspectResult{
         .state = inspection::state_of(thread),
         .stopped = thread.stopped() ? 1u : 0u,
@@ -214,7 +214,7 @@ Result<FrameInspectResult> frame_inspect(Invocation& call) {
 }
 
 Result<AddressSpaceInspectResult> address_space_inspect(Invocation& call, const AddressSpaceInspect& arguments) {
-    const IdentityCipher& identities = call.core.kernel->identities;
+    const IdentityHash& identities = call.core.kernel->identities;
     PageTable* table = call.self.object<PageTable>();
     uint64_t* entry = table->entry_for(arguments.address);
     while (machine::PageEntry::is_table(*entry, table->level())) {

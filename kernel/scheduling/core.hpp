@@ -31,7 +31,7 @@ struct Kernel {
     InterruptLines lines SELENE_GUARDED_BY(tree_lock);
     AddressTags tags SELENE_GUARDED_BY(tree_lock);
     uint64_t minimum_budget;    ///< ticks; never changes after boot
-    IdentityCipher identities;  ///< never changes after boot
+    IdentityHash identities;  ///< never changes after boot
     Core* cores;                ///< the areas of all, side by side, the boot core's first; never changes after boot
 };
 
