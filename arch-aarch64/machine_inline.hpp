@@ -91,7 +91,15 @@ inline void publish_zeroes() { asm volatile("dsb ishst" : : : "memory"); }
 // Arm Architecture Reference Manual, "Thread and process ID registers".
 SELENE_SYSTEM_REGISTER(CoreWord, AT_LEVEL_TEXT(tpidr)){};
 
-inline void wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory"); }
+/// In the debug kernel's trace: event_trace.cpp.
+extern "C" void selene_trace_idle();
+extern "C" void selene_trace_awake();
+
+inline void wait_for_interrupt() {
+    if constexpr (config::debug) selene_trace_idle();
+    asm volatile("dsb sy\n\twfi" : : : "memory");
+    if constexpr (config::debug) selene_trace_awake();
+}
 
 /// Arm, "Cache Speculation Side-channels", "Software mitigation": a select does what a branch only guesses, and the barrier
 /// keeps the select from being guessed.

@@ -128,6 +128,9 @@ struct Words {
     register uint64_t x9 asm("x9") = words.word7;
     asm volatile(
         "mov sp, %[thread]\n\t"
+#if SELENE_DEBUG
+        "bl selene_trace_switch\n\t"
+#endif
         "ldp x20, x21, [sp, %[sp_pc]]\n\t"
         "ldr x22, [sp, %[tls]]\n\t"
         "msr sp_el0, x20\n\t"

@@ -92,6 +92,15 @@
     add sp, x0, #CORE_STACK_TOP
 .endm
 
+// The debug kernel's trace: the thread in sp goes on, and x10 to x18 are free.
+.macro trace_return
+#if SELENE_DEBUG
+    mov x18, x30
+    bl selene_trace_return
+    mov x30, x18
+#endif
+.endm
+
 // --- The vector table --------------------------------------------------------------------------------------
 
 .macro vector label
@@ -121,6 +130,11 @@ selene_vectors:
 
     .balign 128                 // lower EL, AArch64: synchronous
     str x17, [sp, #THREAD_ENTRY_SCRATCH]
+#if SELENE_DEBUG
+    b selene_trace_entry
+    .global selene_synchronous
+selene_synchronous:
+#endif
     mrs x17, AT_LEVEL(esr)
     ror w17, w17, #25
     cmp w17, #SVC_SYNDROME(SYSTEM_CALL_CALL)
@@ -225,6 +239,7 @@ empty_slot:                     // refused without further ado: see message::del
     mov x0, #ERROR_EMPTY_SLOT
     mov x1, #TAG_ERROR
     mov x2, xzr
+    trace_return
     zero_scratch
     leave
 
@@ -243,6 +258,7 @@ conclude_method:                // w0 is an error, or 0
 
     .global selene_return_at_once
 selene_return_at_once:          // everything that counts is where user code expects it
+    trace_return
     zero_scratch
     leave
 
@@ -256,6 +272,13 @@ switch:
 
     .global selene_resume
 selene_resume:
+#if SELENE_DEBUG
+    mov x19, x0
+    enter_kernel_stack
+    mov x0, x19
+    bl selene_trace_leave
+    mov x0, x19
+#endif
     mov sp, x0
     ldrh w1, [sp, #THREAD_RESUME]
     ldp x20, x21, [sp, #THREAD_SP]

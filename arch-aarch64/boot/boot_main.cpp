@@ -16,6 +16,7 @@
 #include "boot/machine_check.hpp"
 #include "boot/placement.hpp"
 #include "boot/system_search.hpp"
+#include "boot/trace_block.hpp"
 #include "core_affinity.hpp"
 #include "counter.hpp"
 
@@ -27,8 +28,8 @@ extern const char image_header[], el1_kernel_image[], el2_kernel_image[], kernel
 
 namespace {
 
-/// The interrupt controller's two, the serial line's, and one for each core that waits in a spin table.
-using DeviceList = RangeList<3 + BootDescription::maximum_cores>;
+/// The interrupt controller's two, the serial line's, the trace's, and one for each core that waits in a spin table.
+using DeviceList = RangeList<4 + BootDescription::maximum_cores>;
 
 /// Lies in the image, so in RAM that the kernel sees.
 constinit BootDescription description{};
@@ -172,12 +173,30 @@ DeviceList kernel_devices(const MachineDescription& machine) {
     return devices;
 }
 
+/// The debug kernel's place for its trace, past the caches, and where it finds that.
+PhysRange make_trace_block(Survey& survey, const KernelParts& parts, const KernelHeader& kernel, DeviceList& devices,
+                           IdentityMap& map) {
+#if SELENE_DEBUG
+    const auto block = trace_block::take(survey, map);
+    if (!block) return {};
+    if (!devices.add(*block)) refuse({"devices are in too many pieces"});
+    keep(*block);
+    const uint64_t offset = reinterpret_cast<uint64_t>(kernel.trace) - parts.base;
+    *reinterpret_cast<uint64_t*>(parts.text.base + offset) = kernel.window_base + block->base;
+    return *block;
+#else
+    (void)survey, (void)parts, (void)kernel, (void)devices, (void)map;
+    return {};
+#endif
+}
+
 /// Everything the kernel needs room for, and its address space. The root of that.
 uint64_t build(const MachineDescription& machine, std::span<const std::byte> tree, const Occupied& occupied,
                const KernelHeader& kernel, IdentityMap& map) {
-    const Survey survey = need(survey_memory(machine, occupied));
+    Survey survey = need(survey_memory(machine, occupied));
     check_memory(survey.usable, map);
-    const DeviceList devices = kernel_devices(machine);
+    DeviceList devices = kernel_devices(machine);
+    const PhysRange trace = make_trace_block(survey, occupied.kernel, kernel, devices, map);
     const KernelView view{
         .window_base = kernel.window_base,
         .attributes = kernel_attributes(),
@@ -187,7 +206,7 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     };
 
     const uint64_t areas_size = machine.core_count * kernel.core_area_size;
-    const uint64_t tree_size = round_up(used_tree_size(tree.data()), page_bytes);
+    const uint64_t tree_size = round_up(used_tree_size(tree.data()) + trace_block::node_bytes_of(trace), page_bytes);
     const uint64_t most = areas_size + tree_size + view.table_bound() * page_bytes;
     const auto workspace = survey.empty.find(most, kernel.core_area_size);
     if (!workspace) refuse({"there is too little memory", survey.empty.bytes()});
@@ -202,6 +221,10 @@ uint64_t build(const MachineDescription& machine, std::span<const std::byte> tre
     copy_tree(tree, machine, {pool.take(tree_size), tree_size});
     need(describe_memory(machine, occupied, survey.usable, {workspace->base, pool.next() - workspace->base},
                          description));
+#if SELENE_DEBUG
+    if (trace.size != 0 && trace_block::list(trace, description))
+        trace_block::describe(trace, reinterpret_cast<void*>(description.device_tree.base), tree_size);
+#endif
     check_first_task();
     return *root;
 }

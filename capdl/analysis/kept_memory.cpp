@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "abi/kernel_trace.hpp"
 #include "abi/object_sizes.hpp"
 #include "boot/device_tree.hpp"
 #include "image/image_writer.hpp"
@@ -25,6 +26,7 @@ constexpr uint64_t pages(uint64_t bytes) { return (bytes + page - 1) / page; }
 struct Kernel {
     uint64_t bytes = 0;      ///< its image in memory
     uint64_t core_area = 0;  ///< for each core
+    uint64_t trace = 0;      ///< what the debug kernel writes events to
 };
 
 // The kernels lie on whole pages of the kernel part, each with its header.
@@ -33,7 +35,8 @@ Kernel largest_kernel(std::string_view part) {
     for (size_t at = 0; at + KernelHeader::offset + sizeof(KernelHeader) <= part.size(); at += page) {
         uint64_t words[sizeof(KernelHeader) / sizeof(uint64_t)];
         std::memcpy(words, part.data() + at + KernelHeader::offset, sizeof words);
-        if (words[offsetof(KernelHeader, magic) / sizeof(uint64_t)] != KernelHeader::expected_magic) {
+        const uint64_t magic = words[offsetof(KernelHeader, magic) / sizeof(uint64_t)];
+        if (magic != KernelHeader::expected_magic && magic != KernelHeader::debug_magic) {
             continue;
         }
         const uint64_t bytes = words[offsetof(KernelHeader, end) / sizeof(uint64_t)] -
@@ -42,7 +45,7 @@ Kernel largest_kernel(std::string_view part) {
         std::memcpy(&area, part.data() + at + KernelHeader::offset + offsetof(KernelHeader, core_area_size),
                     sizeof area);
         if (bytes > result.bytes) {
-            result = {bytes, area};
+            result = {bytes, area, magic == KernelHeader::debug_magic ? abi::KernelTrace::block_bytes : 0};
         }
     }
     return result;
@@ -72,7 +75,8 @@ std::expected<KeptMemory, std::string> kept_memory(std::string_view kernel, std:
     // The kernel's copy ends where the contents do; what follows is room that QEMU leaves.
     const uint64_t tree_pages = tree.empty() ? 0 : pages(selene::boot::used_tree_size(tree.data()));
     KeptMemory kept;
-    kept.kernel = one.bytes + cores * one.core_area + (tree_pages + kernel_tables(memory_ranges, one.bytes)) * page;
+    kept.kernel =
+        one.bytes + one.trace + cores * one.core_area + (tree_pages + kernel_tables(memory_ranges, one.bytes)) * page;
 
     // As the kernel makes the first task: a slot for each page that is mapped, a copy of what is written to.
     uint64_t in_place = 1;  // the head of the system part
