@@ -8,7 +8,7 @@
 //     overhead    argument: microseconds that scheduling costs with each job, for the admission; without it 0
 //     unproven    argument: "run" for a set that may miss deadlines; without it such a set is refused
 //     for         argument: milliseconds after which it stops the tasks, reports and ends; without it never
-//     NAME, NAME_time   thread and scheduling context of each task. Task number N, from 1, calls through badge N, which
+//     NAME_thread, NAME_time   thread and scheduling context of each task. Task number N, from 1, calls through badge N, which
 //                 is also the badge of its time-out endpoint, the same one
 //     requests    endpoint (R); a Reply `answer`, and one for each task: `answer2` and so on
 //     arrivals    notification, bound to this thread: the alarm's

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include <sel/clock.hpp>
 #include <sel/environment.hpp>
@@ -30,12 +31,9 @@ public:
     /// Takes over a task's thread and context, by the task's name in the environment. Errors: unknown_name; those of
     /// Thread.set_priority.
     sel::Result<void> add(const sel::Environment& environment, const Task& task) {
-        std::array<char, 64> text{};
-        const std::string_view suffix = "_time";
-        const size_t length = std::min(task.name.size(), text.size() - suffix.size());
-        std::ranges::copy(suffix, std::ranges::copy(task.name.substr(0, length), text.begin()).out);
-        SEL_TRY(thread, environment.capability<sel::Thread>(task.name));
-        SEL_TRY(context, environment.capability<sel::SchedContext>({text.data(), length + suffix.size()}));
+        const std::string name(task.name);
+        SEL_TRY(thread, environment.capability<sel::Thread>(name + "_thread"));
+        SEL_TRY(context, environment.capability<sel::SchedContext>(name + "_time"));
         Entry& entry = entries_[count_];
         entry = {thread, context, std::chrono::microseconds(task.budget)};
         SEL_TRY_VOID(set_priority(entry, authority_.running - 1));
