@@ -19,6 +19,7 @@ from suggest import unknown
 from systems import find_system
 from template import plain_spec
 from terminal import DONE, REPOSITORY, USAGE, Failure, Interrupted, note, raise_on_signals, shown
+from tracing import trace
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "runner"))
 from suites import test, test_parser  # noqa: E402
@@ -27,7 +28,6 @@ Arguments = argparse.Namespace
 
 _SPEC_WORDS = ("check", "expand", "format", "build", "stat", "why", "policy", "diff", "graph", "lsp", "snapshot")
 _SPEC_WITH_PROGRAMS = ("expand", "build", "stat", "why", "policy", "diff", "graph")  # see a system as its image has it
-_PLANNED = ("trace",)
 
 _SYSTEM_HELP = """\
 SYSTEM is the name of a system in userland/systems, a .cdl or .cdl.j2 file, or a folder with such a file; default: hello.
@@ -109,14 +109,13 @@ def _dispatch(arguments: Sequence[str]) -> int:
         "test": _test,
         "bench": _bench,
         "spec": _spec,
+        "trace": _trace,
         "image": _image,
     }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_OVERVIEW, end="")
         return DONE if arguments else USAGE
     word, rest = arguments[0], arguments[1:]
-    if word in _PLANNED:
-        raise _not_yet(word)
     if word not in words:
         raise unknown("word", word, words)
     return words[word](rest)
@@ -132,16 +131,13 @@ usage: ./selene WORD ...
   test  [SUITE|TEST...] [OPTION...]           run tests
   bench [ROW|GROUP...] [OPTION...]            measure
   spec  check|expand|format|build|why ...     the CapDL compiler
+  trace SYSTEM [--out FILE]                   a timeline of a run, for trace viewers, and a picture
   image PLATFORM [SYSTEM] [--out FILE]        write a card or a disk that a board boots from
 
 Each word has --help. All is built in build/, or in the folder that the environment variable SELENE_BUILD names.
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is missing, 124 time-out,
 128 and more ended by a signal.
 """
-
-
-def _not_yet(what: str) -> Failure:
-    return Failure(f"'{what}' is planned but not there yet", USAGE)
 
 
 def _setup(rest: Sequence[str]) -> int:
@@ -246,6 +242,22 @@ def _image(rest: Sequence[str]) -> int:
     system = find_system(options.system)
     setup("image")
     return write_image(options.platform, system, options.kernel, options.out)
+
+
+_TRACE_HELP = """\
+SYSTEM has a tracer (docs/guide/tracing.md), as `timeline` has; it runs with the debug kernel, and its time goes by
+instructions. FILE.json is for trace viewers (Perfetto, chrome://tracing), FILE.svg for who has none."""
+
+
+def _trace(rest: Sequence[str]) -> int:
+    parser = Parser(prog="./selene trace", description="Runs a system and writes a timeline of it.", epilog=_TRACE_HELP)
+    parser.add_argument("system", metavar="SYSTEM")
+    parser.add_argument("--out", type=Path, metavar="FILE.json", help="default: build/traces/SYSTEM.json")
+    parser.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="give up after this time (default: 60)")
+    options = parser.parse_args(rest)
+    system, machine = find_system(options.system), Machine(platform="virt")
+    setup(machine.purpose)
+    return trace(system, machine, options.out, options.timeout)
 
 
 def _test(rest: Sequence[str]) -> int:

@@ -9,18 +9,23 @@ namespace {
 
 constexpr uint64_t second = 1'000'000'000;  // in nanoseconds
 
-/// As the kernel counts: by the device tree, if it says so, otherwise by CNTFRQ_EL0. The kernel leaves it here.
-uint64_t frequency() {
+}  // namespace
+
+uint64_t Clock::frequency() {
+    // As the kernel counts: by the device tree, if it says so, otherwise by CNTFRQ_EL0. The kernel leaves it here.
     uint64_t hertz;
     asm("mrs %0, tpidrro_el0" : "=r"(hertz));
     return hertz;
 }
 
-}  // namespace
-
-Clock::time_point Clock::now() {
+uint64_t Clock::counter() {
     uint64_t count;
     asm volatile("mrs %0, cntvct_el0" : "=r"(count));
+    return count;
+}
+
+Clock::time_point Clock::now() {
+    const uint64_t count = counter();
     const uint64_t hertz = frequency();
     // Seconds and the rest apart, so that nothing overflows before the nanoseconds themselves do.
     return time_point(duration(count / hertz * second + count % hertz * second / hertz));

@@ -25,9 +25,6 @@ class Words(unittest.TestCase):
         self.refused("zzz", saying="choose from bench, build")
         self.refused("spec", "chekc", "x.cdl", saying="did you mean check?")
 
-    def test_words_to_come(self) -> None:
-        self.refused("trace", "hello", saying="not there yet")
-
     def test_wrong_options(self) -> None:
         self.refused("run", "--gic", "4", saying="--gic")
         self.refused("debug", "--dry-run", saying="--dry-run")

@@ -26,6 +26,10 @@ struct Clock {
 
     [[nodiscard]] static time_point now();
 
+    /// The counter itself, and its ticks in a second.
+    [[nodiscard]] static uint64_t counter();
+    [[nodiscard]] static uint64_t frequency();
+
     /// How many ticks of the counter a duration takes, rounded up: what ScheduleControl.configure wants.
     [[nodiscard]] static uint64_t ticks(duration length);
 };

@@ -17,7 +17,11 @@
 #include <sel/semaphore.hpp>
 #include <sel/shared_channel.hpp>
 #include <sel/table_links.hpp>
+#include <sel/trace.hpp>
 #include <sel/workspace.hpp>
+
+/// The machine's counter; the examples are compiled, not run.
+uint64_t sel::Clock::counter() { return 0; }
 
 namespace header_examples {
 
@@ -361,6 +365,14 @@ sel::Result<uint64_t> wait_a_while(sel::Alarm& alarm, sel::Notification bell) {
 sel::Result<uint64_t> add_soon(sel::Messenger& messenger, sel::Endpoint server) {
     const sel::LimitedEndpoint soon(messenger, server, std::chrono::milliseconds(1));
     return calculator::add(soon, 20, 22);
+}
+
+// sel/trace.hpp
+void decode(sel::MemoryRegion memory, uint64_t waiting) {
+    sel::trace::Writer trace(memory.bytes);
+    trace.counter("frames that wait", waiting);
+    const auto span = trace.span("decode");
+    trace.instant("key frame", 17);
 }
 
 }  // namespace header_examples
