@@ -43,9 +43,9 @@ Result<void> call(Core& core, Through through) {
     const Tag tag(caller.registers.x[1]);
     if (!through.rights.include(rights::reply)) return refuse(ErrorCode::missing_right, 0, rights::reply.mask());
     TRY_VOID(check_sender(caller, through, tag));
-    if (caller.loan_depth >= abi::call_depth) return refuse(ErrorCode::too_many_links, 0, abi::call_depth);
     const Held held(through.endpoint.lock);
     Thread* receiver = receiver_for_donor(through.endpoint);
+    if (may_not_lend(caller, receiver)) return refuse(ErrorCode::too_many_links, 0, abi::call_depth);
     if (receiver == nullptr) {
         queue_sender(core, through, ThreadState::calling, tag);
         return {};

@@ -59,8 +59,8 @@ bool tell(Core& core, Thread& thread, const Slot& slot, abi::FaultKind kind) SEL
     const Held held(endpoint.lock);
     // Who has no time to lend needs a handler that has some.
     const bool donates = (&thread == core.current ? core.context : thread.context) != nullptr;
-    if (donates && thread.loan_depth >= abi::call_depth) return false;
     Thread* handler = donates ? receiver_for_donor(endpoint) : endpoint.active_receivers.first();
+    if (donates && may_not_lend(thread, handler)) return false;
     const bool deaf = !endpoint.passive_receivers.empty() || !endpoint.plain_receivers.empty();
     if (handler == nullptr && !donates && deaf) return false;
     note_fault(thread, slot, kind);

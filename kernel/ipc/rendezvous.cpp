@@ -95,7 +95,9 @@ void wait_without_time(Core& core, Thread& thread) {
     if (!faulting && thread.state() != ThreadState::calling) return;
     auto* endpoint = static_cast<Endpoint*>(thread.blocked_on);
     endpoint->lock.assert_held();
-    if (!faulting || !endpoint->plain_receivers.empty()) return cancel(core, thread);
+    // Behind its new place may have been looked already.
+    const bool doomed = endpoint->cancel_round % 2 != 0 && endpoint->cancel_badge == thread.message_badge;
+    if (!faulting || doomed || !endpoint->plain_receivers.empty()) return cancel(core, thread);
     leave_queue(thread);
     thread.set_state(ThreadState::faulting_alone);
     endpoint->senders.insert(thread);
@@ -104,6 +106,10 @@ void wait_without_time(Core& core, Thread& thread) {
 Thread* receiver_for_donor(const Endpoint& endpoint) {
     Thread* passive = endpoint.passive_receivers.first();
     return passive != nullptr ? passive : endpoint.active_receivers.first();
+}
+
+bool may_not_lend(const Thread& donor, const Thread* receiver) {
+    return donor.loan_depth >= abi::call_depth && (receiver == nullptr || receiver->own_context == nullptr);
 }
 
 void vacate(Reply& reply) {

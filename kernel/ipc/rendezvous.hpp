@@ -23,6 +23,8 @@ void block(Core& core, Thread& thread, ThreadState state, void* on) SELENE_REQUI
 
 /// The receiver that a donor meets.
 Thread* receiver_for_donor(const Endpoint& endpoint) SELENE_REQUIRES(endpoint.lock);
+/// Whether the donor's budget has come so far that it cannot be lent to this receiver, or to whoever comes.
+bool may_not_lend(const Thread& donor, const Thread* receiver) SELENE_REQUIRES(own_core);
 /// `donor`, running or taken from its queue, waits for the answer of `receiver` from now on, which may run on its
 /// budget.
 void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping)

@@ -101,6 +101,40 @@ TEST_CASE("whoever comes, leaves or moves while sends are being cancelled takes 
     waiting.check();
 }
 
+TEST_CASE("a fault that loses its time while sends are being cancelled is cancelled with them") {
+    bool reached = false;
+    // Until the walk pauses just before it.
+    for (unsigned others = 0; others < 64 && !reached; ++others) {
+        Waiting waiting(others);
+        World& world = waiting.world;
+        auto& endpoint = world.object<Endpoint>(waiting.endpoint);
+        own_core.assert_held();
+        endpoint.lock.assert_held();
+        const Actor faulty = world.spawn();
+        REQUIRE(cap<stub::Task>(faulty.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(waiting.doomed_cap))
+                    .has_value());
+        world.run(faulty);
+        world.fault(abi::FaultKind::page_fault);
+        back(world);
+        // The last of those with time, it would be the first of those without.
+        ipc::set_priority(world.core(), *faulty.object, 100);
+        for (const Actor& sender : waiting.senders)
+            ipc::set_priority(world.core(), *sender.object, state(sender) == ThreadState::calling ? 200 : 0);
+        world.before_repeat = [&] {
+            if (endpoint.cancel_next != faulty.object || reached) return;
+            reached = true;
+            ipc::part(world.core(), world.object<SchedContext>(faulty.context));
+        };
+        machine::simulated().preempt_every = 1;
+        waiting.cancel(doomed);
+        machine::simulated().preempt_every = 0;
+        CHECK(state(faulty) == ThreadState::inactive);
+        waiting.check();
+    }
+    CHECK(reached);
+}
+
 TEST_CASE("who begins another cancels what was begun before first, and nobody waits for the other for ever") {
     Waiting waiting(40);
     World& world = waiting.world;

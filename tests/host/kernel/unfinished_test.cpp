@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A passive server whose caller leaves gets to its next receive on the time of who calls next; and how long loans may be.
+#include <catch2/generators/catch_generators.hpp>
+
 #include "ipc/endpoint.hpp"
 #include "ipc/reply.hpp"
 #include "object/task.hpp"
@@ -295,6 +297,25 @@ TEST_CASE("a budget is passed on through so many calls and no more") {
     CHECK(world.core().context == &world.object<SchedContext>(chain.client.context));
     const uint64_t further = world.make(ObjectType::endpoint);
     check_refused(world, {ErrorCode::too_many_links, 0, abi::call_depth}, [&] { return call(further); });
+    SECTION("who has time of its own needs none") {
+        const Actor active = world.spawn();
+        const uint64_t reply = world.make(ObjectType::reply);
+        as(world, active, [&] { return receive(further, reply); });
+        machine::simulated().direct_switches = GENERATE(false, true);
+        SECTION("to answer a call") {
+            CHECK(!as(world, last, [&] { return call(further); }).tag.error());
+            CHECK(state(last) == ThreadState::called_keeping);
+        }
+        SECTION("to hear of a fault") {
+            REQUIRE(cap<stub::Task>(last.task)
+                        .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(further))
+                        .has_value());
+            world.run(last);
+            world.fault(abi::FaultKind::page_fault);
+            CHECK(state(last) == ThreadState::faulted_keeping);
+        }
+        machine::simulated().direct_switches = true;
+    }
     SECTION("it comes back with the answers") {
         for (auto server = chain.servers.rbegin(); server != chain.servers.rend(); ++server)
             as(world, server->actor, [&] { return reply_receive(server->endpoint, server->reply); });
