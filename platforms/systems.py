@@ -65,5 +65,5 @@ def _spec_in(folder: Path) -> Path:
 
 def _system(spec: Path) -> System:
     spec = spec.resolve()
-    own = any(spec.is_relative_to(home) for home in _BUILT_ANYWAY)
+    own = spec.parent == REPOSITORY or any(spec.is_relative_to(home) for home in _BUILT_ANYWAY)
     return System(spec.name.split(".cdl")[0], spec, None if own else spec.parent)

@@ -30,9 +30,9 @@ struct Kernel {
     DerivationTree tree;
     InterruptLines lines SELENE_GUARDED_BY(tree_lock);
     AddressTags tags SELENE_GUARDED_BY(tree_lock);
-    uint64_t minimum_budget;    ///< ticks; never changes after boot
+    uint64_t minimum_budget;  ///< ticks; never changes after boot
     IdentityHash identities;  ///< never changes after boot
-    Core* cores;                ///< the areas of all, side by side, the boot core's first; never changes after boot
+    Core* cores;              ///< the areas of all, side by side, the boot core's first; never changes after boot
 };
 
 /// How far a core other than the one that boots has come. Each step is taken by the core itself or by the boot core:

@@ -5,6 +5,7 @@ import os
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import REPOSITORY
 from systems import find_system, system_names
@@ -46,6 +47,11 @@ class Systems(unittest.TestCase):
             spec = self.spec(name)
             system = find_system(str(spec))
             self.assertEqual((system.name, system.spec, system.folder), ("other", spec, self.folder))
+
+    def test_file_in_the_repository_itself_has_no_components_beside_it(self) -> None:
+        spec = self.spec("other.cdl")
+        with mock.patch("systems.REPOSITORY", self.folder):
+            self.assertIsNone(find_system(str(spec)).folder)
 
     def test_folder(self) -> None:
         self.spec("other.cdl")
