@@ -168,12 +168,12 @@ TEST_CASE("a report that is not whole is refused") {
     };
     const std::string begin = "hello\nsnapshot: begin 3d0900\r\n";
     CHECK(refusal(begin + "h 1 2 3\r\nsnapshot: end 1\r\n") == "none");
-    CHECK_THAT(refusal("hello"), ContainsSubstring("no whole report"));
-    CHECK_THAT(refusal(begin + "h 1 2 3\n"), ContainsSubstring("no whole report"));
-    CHECK_THAT(refusal(begin + "h 1 2 3\nsnapshot: end 2\n"), ContainsSubstring("1 lines instead of 2"));
+    CHECK_THAT(refusal("hello"), ContainsSubstring("it holds no whole report"));
+    CHECK_THAT(refusal(begin + "h 1 2 3\n"), ContainsSubstring("it holds no whole report"));
+    CHECK_THAT(refusal(begin + "h 1 2 3\nsnapshot: end 2\n"), ContainsSubstring("the report has 1 lines instead of 2"));
     CHECK_THAT(refusal(begin + "h 1 2\nsnapshot: end 1\n"), ContainsSubstring("line 1 of the report is `h 1 2`"));
     CHECK_THAT(refusal(begin + "h 1 2 3 4\nsnapshot: end 1\n"), ContainsSubstring("line 1"));
     CHECK_THAT(refusal(begin + "alice says\nsnapshot: end 1\n"), ContainsSubstring("`alice says`"));
-    CHECK_THAT(refusal(begin + "snapshot: end\n"), ContainsSubstring("no whole report"));
-    CHECK_THAT(refusal("snapshot: begin \nsnapshot: end 0\n"), ContainsSubstring("has no number"));
+    CHECK_THAT(refusal(begin + "snapshot: end\n"), ContainsSubstring("it holds no whole report"));
+    CHECK_THAT(refusal("snapshot: begin \nsnapshot: end 0\n"), ContainsSubstring("`snapshot: begin ` has no number"));
 }
