@@ -37,6 +37,8 @@ Thread* take_home(Core& core, Reply& reply) {
     if (!is_lent(reply)) return nullptr;
     Thread* caller = reply.caller;
     keep(*caller);
+    // Who works for others in turn has to be told if this time is not enough to go on with.
+    if (caller->own_context == nullptr) caller->lost_time = LostTime::used_up;
     // Whoever has lent it on has lent what it no longer has.
     Thread* worker = reply.holder;
     while (worker != nullptr && lends(*worker)) {

@@ -73,6 +73,8 @@ void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, Thr
     SchedContext* context = &donor == core.current ? core.context : donor.context;
     if (receiver.own_context == nullptr) {
         receiver.context = context;
+        // Should it be worth nothing, somebody has to know: others wait for the receiver.
+        receiver.lost_time = LostTime::used_up;
         receiver.loan_depth = static_cast<uint16_t>(donor.loan_depth + 1);
         block(core, donor, donating, &reply);
     } else {

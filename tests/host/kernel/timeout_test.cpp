@@ -151,6 +151,38 @@ TEST_CASE("a budget that is used up is a time-out, once, and the thread goes on 
     world.run(watched.server);
 }
 
+TEST_CASE("a caller with hardly any time left stops no server without its being told") {
+    Watched watched;
+    World& world = watched.world;
+    constexpr uint64_t budget = 5000;
+    const uint64_t too_little = world.kernel().minimum_budget - 1;
+    watched.handle();
+    back(world);
+    watched.limit_client(budget);
+    SECTION("when it is called") {
+        world.run(watched.client);
+        world.pass(budget - too_little);
+        as(world, watched.client, [&] { return call(watched.endpoint); });
+    }
+    SECTION("when it is answered itself") {
+        // The one in the middle runs on what comes back to it.
+        const uint64_t inner = world.make(ObjectType::endpoint);
+        const uint64_t inner_reply = world.make(ObjectType::reply);
+        const Actor helper = world.spawn();
+        as(world, helper, [&] { return receive(inner, inner_reply); });
+        back(world);
+        REQUIRE(cap<stub::SchedContext>(helper.context).unbind().has_value());
+        as(world, watched.client, [&] { return call(watched.endpoint); });
+        as(world, watched.server, [&] { return call(inner); });
+        world.run(helper);
+        world.pass(budget - too_little);
+        as(world, helper, [&] { return reply_receive(inner, inner_reply); });
+    }
+    watched.settle();
+    CHECK(state(watched.server) == ThreadState::faulted_keeping);
+    watched.check_told(abi::TimeoutCause::used_up);
+}
+
 TEST_CASE("a slice of a round robin that ends is no time-out") {
     Watched watched;
     World& world = watched.world;

@@ -16,6 +16,7 @@ using abi::ErrorCode;
 Thread* Society::take_home(Reply& reply) {
     Thread* caller = reply.caller;
     if (caller == nullptr || !caller->lends) return nullptr;
+    if (caller->own == nullptr) caller->lost = Lost::all_of_it;
     Thread* worker = worker_for(reply);
     for (Thread* link = caller; link != worker && link != nullptr; link = link->answer_in->holder) {
         link->lends = false;

@@ -141,6 +141,7 @@ void Society::lend(Thread& donor, Thread& receiver, Doing doing) {
     receiver.reply->caller = &donor;
     if (is_passive(receiver)) {
         receiver.time = std::exchange(donor.time, nullptr);
+        receiver.lost = Lost::all_of_it;
         donor.lends = true;
     } else {
         receiver.time = receiver.own;
