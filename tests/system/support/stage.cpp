@@ -95,31 +95,16 @@ void Stage::enter(Seat* seat) {
     sel::end<sel::Ending::finished>();
 }
 
-Actor Stage::start_thread(const Role& role, Script script, void* context) {
+Actor Stage::make_thread(const Role& role) {
     if (actors_ == most_actors) {
         sel::print("the stage is full\n");
         std::abort();
     }
-    Seat& seat = Stage::seat(actors_);
-    std::memcpy(seat.variables.data() + before_variables, __sel_tls_image,
-                reinterpret_cast<size_t>(__sel_tls_image_size));
-    seat.script = script;
-    seat.context = context;
-    seat.ended = ended_;
-    seat.has_ended.store(false, std::memory_order_relaxed);
-
     const auto objects = make_objects(ObjectType::thread, 0, 1);
     const auto thread = objects.as<sel::Thread>();
     or_abort(thread.bind_task(role.task.value_or(task_)), "putting a thread into its task");
     or_abort(thread.set_priority({.priority = role.priority, .maximum = role.priority, .authority = thread_}),
              "setting a priority");
-    if (role.buffer) {
-        constexpr uint64_t page_bits = 12;
-        const auto frame = make_objects(ObjectType::frame, page_bits, 1);
-        const uint64_t address = or_abort(mapper_.map({.first = frame.first, .count = 1}), "mapping an IPC buffer");
-        or_abort(thread.set_buffer(frame.as<sel::Frame>(), 0), "giving a thread its IPC buffer");
-        seat.buffer = reinterpret_cast<sel::IpcBuffer*>(address);
-    }
     constexpr uint64_t refills = 8;
     const auto time = make<sel::SchedContext>(refills);
     if (role.budget_us != 0) {
@@ -131,14 +116,40 @@ Actor Stage::start_thread(const Role& role, Script script, void* context) {
                  "giving a thread time");
         or_abort(time.bind(thread), "giving a thread time");
     }
-    const Actor actor{.objects = objects, .thread = thread, .time = time, .number = actors_++};
-    or_abort(thread.start({.pc = reinterpret_cast<uint64_t>(&enter),
-                           .sp = reinterpret_cast<uint64_t>(seat.stack.data() + stack_bytes),
-                           .argument0 = reinterpret_cast<uint64_t>(&seat),
-                           .argument1 = 0,
-                           .tls = reinterpret_cast<uint64_t>(seat.variables.data()),
-                           .floating_point = sel::abi::FloatingPoint::refused}),
-             "starting a thread");
+    return {.objects = objects, .thread = thread, .time = time, .number = actors_++};
+}
+
+Actor Stage::start_at(const Role& role, const sel::stub::Thread::Start& begin) {
+    const Actor actor = make_thread(role);
+    or_abort(actor.thread.start(begin), "starting a thread");
+    return actor;
+}
+
+Actor Stage::start_thread(const Role& role, Script script, void* context) {
+    const Actor actor = make_thread(role);
+    Seat& seat = Stage::seat(actor.number);
+    std::memcpy(seat.variables.data() + before_variables, __sel_tls_image,
+                reinterpret_cast<size_t>(__sel_tls_image_size));
+    seat.script = script;
+    seat.context = context;
+    seat.ended = ended_;
+    seat.has_ended.store(false, std::memory_order_relaxed);
+    if (role.buffer) {
+        constexpr uint64_t page_bits = 12;
+        const auto frame = make_objects(ObjectType::frame, page_bits, 1);
+        const uint64_t address = or_abort(mapper_.map({.first = frame.first, .count = 1}), "mapping an IPC buffer");
+        or_abort(actor.thread.set_buffer(frame.as<sel::Frame>(), 0), "giving a thread its IPC buffer");
+        seat.buffer = reinterpret_cast<sel::IpcBuffer*>(address);
+    }
+    using sel::abi::FloatingPoint;
+    or_abort(
+        actor.thread.start({.pc = reinterpret_cast<uint64_t>(&enter),
+                            .sp = reinterpret_cast<uint64_t>(seat.stack.data() + stack_bytes),
+                            .argument0 = reinterpret_cast<uint64_t>(&seat),
+                            .argument1 = 0,
+                            .tls = reinterpret_cast<uint64_t>(seat.variables.data()),
+                            .floating_point = role.floating_point ? FloatingPoint::allowed : FloatingPoint::refused}),
+        "starting a thread");
     return actor;
 }
 

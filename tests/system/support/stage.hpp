@@ -18,6 +18,7 @@ struct Role {
     uint64_t period_us = 1000;
     bool buffer = true;                  // whether it has an IPC buffer
     std::optional<sel::Task> task = {};  // without one it runs in the stage's, which has no fault endpoint
+    bool floating_point = false;         // whether it may use these registers
 };
 
 /// A thread that runs a piece of the test.
@@ -66,6 +67,9 @@ public:
         return start_thread(role, [](void* context) { (*static_cast<Script*>(context))(); }, &script);
     }
 
+    /// A thread that begins with these registers and knows nothing of the stage; `role` says how else it is to run.
+    Actor start_at(const Role& role, const sel::stub::Thread::Start& begin);
+
     /// Whether its script has ended.
     [[nodiscard]] bool has_ended(const Actor& actor) const;
 
@@ -87,6 +91,7 @@ private:
 
     using Script = void (*)(void*);
     Actor start_thread(const Role& role, Script script, void* context);
+    Actor make_thread(const Role& role);
     [[nodiscard]] sel::CapIndex derive_index(sel::CapIndex parent, sel::abi::RightsMask rights, uint64_t badge);
     [[nodiscard]] static Seat& seat(unsigned number);
     [[noreturn]] static void enter(Seat* seat);
