@@ -48,7 +48,7 @@ void stop_waiting(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
 }  // namespace
 
 void withdraw(Core& core, Thread& thread) {
-    Thread* const worker = thread.reply != nullptr ? lending::take_home(core, *thread.reply) : nullptr;
+    Thread* const worker = thread.reply != nullptr ? quit(core, *thread.reply) : nullptr;
     if (worker != &thread) lending::bereave(core, worker);
     stop_waiting(core, thread);
     thread.lost_time = LostTime::none;

@@ -86,7 +86,7 @@ bool tell(Core& core, Thread& thread, const Slot& slot, abi::FaultKind kind) SEL
 void raise_fault(Core& core, abi::FaultKind kind) {
     Thread& thread = *core.current;
     if (tell(core, thread, thread.task->fault_slot, kind)) return;
-    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+    if (thread.reply != nullptr) quit(core, *thread.reply);
     block(core, thread, ThreadState::inactive, nullptr);
 }
 
@@ -97,16 +97,9 @@ bool raise_timeout(Core& core, Thread& thread, abi::TimeoutCause cause) {
     return tell(core, thread, thread.task->timeout_slot, abi::FaultKind::timeout);
 }
 
-void raise_again(Core& core, Thread& faulted) {
-    const auto kind = static_cast<abi::FaultKind>(Tag(faulted.message_tag).label());
-    const Task& task = *faulted.task;
-    if (!tell(core, faulted, kind == abi::FaultKind::timeout ? task.timeout_slot : task.fault_slot, kind))
-        end_by_fault(core, faulted);
-}
-
 void end_by_fault(Core& core, Thread& thread) {
     thread.set_state(ThreadState::inactive);
-    if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+    if (thread.reply != nullptr) quit(core, *thread.reply);
 }
 
 }  // namespace selene::ipc

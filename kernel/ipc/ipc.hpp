@@ -59,6 +59,10 @@ void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELE
 /// cancelled. False if it has no Reply or no such endpoint any more: then it waits for time of its own.
 [[nodiscard]] bool await_lender(Core& core, Thread& thread) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 
+/// Whoever has received with `reply` will not answer what came through it. Its caller has its time back and waits on, unless
+/// it is only to begin anew (Settled): it does. What comes back is who worked on that time, null if nobody did.
+Thread* quit(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
+
 // Endings, for the destruction of objects.
 
 /// Take a thread out of whatever it waits for, without a result. A caller it serves gets its budget back and keeps

@@ -17,7 +17,7 @@ namespace {
 /// `receiver` receives with `reply` from now on. A caller that it has not answered has its own time back: what comes
 /// now is paid for by whoever comes.
 void serve_with(Core& core, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
-    if (receiver.reply != nullptr && receiver.reply != reply) lending::take_home(core, *receiver.reply);
+    if (receiver.reply != nullptr && receiver.reply != reply) quit(core, *receiver.reply);
     hold(receiver, reply);
     if (reply != nullptr) reply->endpoint = receiver.registers.x[0];
 }
@@ -118,7 +118,10 @@ Result<void> receive(Core& core, Through through, Reply* reply, Patience patienc
         receiver.registers.x[1] = Tag{}.with_error().raw();
         return Refused{preempted};
     }
-    if (patience == Patience::refuse) return refuse(ErrorCode::would_block);
+    if (patience == Patience::refuse) {
+        if (receiver.state() == ThreadState::without_budget) lending::bereave(core, &receiver);
+        return refuse(ErrorCode::would_block);
+    }
     serve_with(core, receiver, reply);
     const bool active = receiver.own_context != nullptr;
     block(core, receiver,

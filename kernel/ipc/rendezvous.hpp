@@ -44,8 +44,6 @@ void hold(Thread& thread, Reply* reply) SELENE_REQUIRES(own_core);
 void note_fault(Thread& thread, const Slot& slot, abi::FaultKind kind) SELENE_REQUIRES(own_core);
 /// The words of a fault message, for its receiver. fault.cpp.
 abi::Tag write_fault(const Thread& faulted, Thread& receiver) SELENE_REQUIRES(own_core);
-/// A thread that waited with its fault raises it again. fault.cpp.
-void raise_again(Core& core, Thread& faulted) SELENE_REQUIRES(own_core);
 /// A thread whose fault nobody mends runs no more; whose call it worked on has its time back. fault.cpp.
 void end_by_fault(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 

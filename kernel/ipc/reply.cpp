@@ -13,40 +13,51 @@ using abi::Tag;
 
 namespace {
 
-/// A thread that waits in a call makes it again when it goes on.
-void repeat_call(Thread& caller) SELENE_REQUIRES(own_core) {
-    caller.pc -= machine::system_call_bytes;
+/// A thread that was to begin anew makes its call again, or executes again what it has faulted at.
+void begin_anew(Thread& caller) SELENE_REQUIRES(own_core) {
+    const bool called = caller.state() == ThreadState::called_donating || caller.state() == ThreadState::called_keeping;
+    constexpr auto unknown = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
+    if (called || Tag(caller.message_tag).label() == unknown) caller.pc -= machine::system_call_bytes;
+    if (!called) return;
     caller.registers.pstate = machine::user_pstate;
     caller.resume = ResumeKind::all;
 }
 
+/// Nobody waits in `reply` any more: its caller, who is settled, goes on.
+void dismiss(Core& core, Reply& reply) SELENE_REQUIRES(own_core) {
+    Thread& caller = *reply.caller;
+    if (reply.settled == Settled::again) begin_anew(caller);
+    vacate(reply);
+    scheduler::make_runnable(core, caller);
+}
+
 }  // namespace
+
+Thread* quit(Core& core, Reply& reply) {
+    Thread* const worker = lending::take_home(core, reply);
+    if (reply.settled != Settled::no) dismiss(core, reply);
+    return worker;
+}
 
 Result<void> answer(Core& core, Reply& reply) {
     Thread& server = *core.current;
     Thread* caller = reply.caller;
     if (caller == nullptr) return {};
-    const Settled settled = reply.settled;
+    const bool settled = reply.settled != Settled::no;
     const Tag tag(server.registers.x[1]);
     const ThreadState state = caller->state();
     const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
-    if (settled == Settled::no) {
+    if (!settled) {
         TRY_VOID(message::check(server, tag));
         if (!faulted) TRY_VOID(message::transfer(core, server, *caller, tag));
     }
-    Thread* const worker = lending::take_home(core, reply);
-    vacate(reply);
     // Who is answered for has not given its time back by itself.
-    if (worker != &server) lending::bereave(core, worker);
-    if (settled != Settled::no) {
-        if (settled == Settled::again && faulted) {
-            raise_again(core, *caller);
-            return {};
-        }
-        if (settled == Settled::again) repeat_call(*caller);
-        scheduler::make_runnable(core, *caller);
+    if (Thread* worker = lending::take_home(core, reply); worker != &server) lending::bereave(core, worker);
+    if (settled) {
+        dismiss(core, reply);
         return {};
     }
+    vacate(reply);
     if (faulted && tag.label() != 0) {
         end_by_fault(core, *caller);
         return {};

@@ -61,7 +61,7 @@ bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
     Task* task = thread.task;
     if (task == nullptr || !task->has_space()) {
         thread.set_state(ThreadState::inactive);
-        if (thread.reply != nullptr) lending::take_home(core, *thread.reply);
+        if (thread.reply != nullptr) ipc::quit(core, *thread.reply);
         return false;
     }
     if (task->root_hint() == 0) {

@@ -72,7 +72,7 @@ Result<void> do_receive(Core& core, Thread& thread, Patience patience) SELENE_RE
     TRY(slot, invoked(thread, CapType::endpoint, rights::read));
     TRY(reply, reply_of(thread));
     // Whoever has only lent it time to come here is no caller that it knows of.
-    Reply* lent = patience == Patience::wait ? thread.reply : nullptr;
+    Reply* lent = thread.reply;
     if (lent != nullptr && lent->settled == Settled::no) lent = nullptr;
     TRY_VOID(ipc::check_receive(core, reply, lent != nullptr ? lent->caller : nullptr));
     if (lent != nullptr) TRY_VOID(ipc::answer(core, *lent));

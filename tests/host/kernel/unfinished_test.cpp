@@ -138,6 +138,95 @@ TEST_CASE("a server that finishes may receive anew, as if nobody waited for its 
     CHECK(result(left.next).words[0] == 5);
 }
 
+TEST_CASE("who has lent a server time to finish calls others when it will not come to its next receive") {
+    Left left;
+    World& world = left.world;
+    left.leave();
+    left.next_calls();
+    REQUIRE(state(left.next) == ThreadState::called_donating);
+    SECTION("it is destroyed") { destroy(left.server.thread); }
+    SECTION("it faults, and nobody is told") {
+        world.run(left.server);
+        world.fault(abi::FaultKind::page_fault);
+        CHECK(state(left.server) == ThreadState::inactive);
+    }
+    SECTION("it faults, and its handler does not let it go on") {
+        const Actor handler = world.spawn();
+        const uint64_t faults = world.make(ObjectType::endpoint);
+        const uint64_t reply = world.make(ObjectType::reply);
+        REQUIRE(cap<stub::Task>(left.server.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
+                    .has_value());
+        as(world, handler, [&] { return receive(faults, reply); });
+        world.run(left.server);
+        world.fault(abi::FaultKind::page_fault);
+        as(world, handler, [&] { return reply_receive(faults, reply, {.label = 1}); });
+        CHECK(state(left.server) == ThreadState::inactive);
+    }
+    SECTION("its space is gone") {
+        destroy(left.server.space);
+        for (unsigned turns = 0; turns < 8 && state(left.server) == ThreadState::ready; ++turns)
+            talk(SystemCall::yield, 0);
+    }
+    SECTION("it goes on with another Reply") {
+        const uint64_t other = world.make(ObjectType::reply);
+        as(world, left.server, [&] { return reply_receive(left.endpoint, other); });
+        CHECK(state(left.server) == ThreadState::receiving_passive);
+        world.run(left.next);
+        world.finish(*left.next.object);
+        world.run(left.server);
+        CHECK(result(left.server).words[0] == 1);
+        return;
+    }
+    world.run(left.next);
+    world.finish(*left.next.object);
+    CHECK(state(left.next) == ThreadState::calling);
+    const Actor second = world.spawn();
+    const uint64_t reply = world.make(ObjectType::reply);
+    CHECK(as(world, second, [&] { return receive(left.endpoint, reply); }).words[2] == 3);
+}
+
+TEST_CASE("whose fault has lent a server time to finish faults again when it will not come to its next receive") {
+    Left left;
+    World& world = left.world;
+    REQUIRE(cap<stub::Task>(left.next.task)
+                .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(left.badged))
+                .has_value());
+    left.leave();
+    world.run(left.next);
+    const bool calls = GENERATE(false, true);
+    world.fault(calls ? abi::FaultKind::unknown_system_call : abi::FaultKind::page_fault, 0x5000, 1);
+    const uint64_t before = left.next.object->pc;
+    REQUIRE(state(left.next) == ThreadState::faulted_donating);
+    destroy(left.server.thread);
+    CHECK(state(left.next) == ThreadState::ready);
+    CHECK(left.next.object->pc == before - (calls ? machine::system_call_bytes : 0));
+}
+
+TEST_CASE("a server that finishes may look for messages without waiting") {
+    Left left;
+    World& world = left.world;
+    left.leave();
+    left.next_calls();
+    SECTION("nobody else has called: whoever lent it time does, and lends it more") {
+        CHECK(error_of(as(world, left.server, [&] { return try_receive(left.endpoint, left.reply); })) ==
+              sel::Error{ErrorCode::would_block});
+        world.run(left.next);
+        world.finish(*left.next.object);
+        back(world);
+        left.settle();
+        left.check_serves_next();
+    }
+    SECTION("another has") {
+        const Actor second = world.spawn();
+        as(world, second, [&] { return call(left.badged, {.words = {4}, .length = 1}); });
+        REQUIRE(state(second) == ThreadState::calling);
+        const Registers taken = as(world, left.server, [&] { return try_receive(left.endpoint, left.reply); });
+        CHECK((taken.x0 == badge && taken.words[0] == 4));
+        CHECK(state(second) == ThreadState::called_donating);
+    }
+}
+
 TEST_CASE("a caller that is cancelled while its server finishes is told so") {
     Left left;
     left.leave();
@@ -148,7 +237,7 @@ TEST_CASE("a caller that is cancelled while its server finishes is told so") {
     CHECK(state(left.server) == ThreadState::without_budget);
 }
 
-TEST_CASE("a fault lends its handler time to finish, and is told then") {
+TEST_CASE("a fault lends its handler time to finish, and is told when it comes again") {
     Left left;
     World& world = left.world;
     REQUIRE(cap<stub::Task>(left.next.task)
@@ -163,6 +252,9 @@ TEST_CASE("a fault lends its handler time to finish, and is told then") {
     if (early) left.leave();
     CHECK(state(left.next) == ThreadState::faulted_donating);
     as(world, left.server, [&] { return reply_receive(left.endpoint, left.reply); });
+    CHECK(state(left.server) == ThreadState::receiving_passive);
+    world.run(left.next);
+    world.fault(abi::FaultKind::page_fault, 0x5000, 1);
     CHECK(state(left.next) == ThreadState::faulted_donating);
     const Registers told = result(left.server);
     CHECK((told.x0 == badge && told.tag.fault() && told.words[0] == 0x5000));

@@ -126,6 +126,7 @@ std::optional<std::string> SideBySide::step(const Deed& deed) {
         };
         const bool asked = std::ranges::any_of(were_ready, could_not);
         cast_.society.rules.favourite = asked || now_running == actors_.end() ? nullptr : &cast_.threads.at(number);
+        cast_.society.rules.passes_time_on = world_.core().charged_until != cast_.society.now;
     }
     const bool is_method = goes_on || (deed.kind > Kind::fault && !outside);
     expected = goes_on ? cast_.go_on() : cast_.apply(deed);

@@ -135,6 +135,8 @@ struct Rules {
     uint64_t program_counter = 0;  ///< of every fault
     /// Who runs after this operation, if a direct switch may let whom it wakes go before its equals.
     Thread* favourite = nullptr;
+    /// A direct switch to who is lent the time that is being used goes on with it, however little is left.
+    bool passes_time_on = false;
 };
 
 /// What every system call does is said to the thread that runs: it has the answer in its message, or waits.
@@ -222,6 +224,8 @@ private:
     void wake(Thread& thread);
     // Leaving.
     Thread* take_home(Reply& reply);
+    void dismiss(Reply& reply);
+    Thread* quit(Reply& reply);
     void bereave(Thread* worker);
     void wait_without_time(Thread& thread);
     static void leave_queue(Thread& thread);
@@ -239,11 +243,11 @@ private:
     void charge();
     void set_timer();
     void preempt();
-    bool dispatch(Thread& thread);
+    bool dispatch(Thread& thread, const Context* used);
     void lose_time(Thread& thread);
     void stop_waiting_for_time(Context& context);
     void timer();
-    void choose();
+    void choose(const Context* used);
 
     bool choose_anew_ = false;
     Context* context_ = nullptr;  ///< that the running thread uses

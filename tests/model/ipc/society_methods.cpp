@@ -32,6 +32,22 @@ Thread* Society::take_home(Reply& reply) {
     return worker;
 }
 
+/// Who has only lent time goes on, and begins anew.
+void Society::dismiss(Reply& reply) {
+    Thread& caller = *std::exchange(reply.caller, nullptr);
+    reply.settled = false;
+    caller.answer_in = nullptr;
+    caller.calls_again = caller.doing == Doing::awaits_answer;
+    let_go_on(caller);
+}
+
+/// Who receives with the Reply will not answer what came through it.
+Thread* Society::quit(Reply& reply) {
+    Thread* const worker = take_home(reply);
+    if (reply.settled) dismiss(reply);
+    return worker;
+}
+
 /// Who has lost its lender against its will has a time-out as soon as it would go on, or awaits another.
 void Society::bereave(Thread* worker) {
     if (worker == nullptr) return;
@@ -81,11 +97,11 @@ void Society::cancel(Thread& thread) {
 
 void Society::end_by_fault(Thread& thread) {
     thread.doing = Doing::nothing;
-    if (thread.reply != nullptr) take_home(*thread.reply);
+    if (thread.reply != nullptr) quit(*thread.reply);
 }
 
 void Society::withdraw(Thread& thread) {
-    Thread* const worker = thread.reply != nullptr ? take_home(*thread.reply) : nullptr;
+    Thread* const worker = thread.reply != nullptr ? quit(*thread.reply) : nullptr;
     if (worker != &thread) bereave(worker);
     stop_waiting(thread);
     thread.lost = Lost::nothing;

@@ -127,7 +127,7 @@ void Society::hold(Thread& thread, Reply* reply) {
 
 /// Who has not been answered has its time back: what comes now is paid for by whoever comes.
 void Society::serve_with(Thread& thread, Endpoint& endpoint, Reply* reply) {
-    if (thread.reply != nullptr && thread.reply != reply) take_home(*thread.reply);
+    if (thread.reply != nullptr && thread.reply != reply) quit(*thread.reply);
     hold(thread, reply);
     if (reply != nullptr) reply->endpoint = &endpoint;
 }
@@ -220,21 +220,14 @@ Answer Society::give_answer(Reply& reply) {
         carry(server, *caller);
     }
     Thread* const worker = take_home(reply);
-    reply.caller = nullptr;
-    reply.settled = false;
-    caller->answer_in = nullptr;
     // Who is answered for has not given its time back by itself.
     if (worker != &server) bereave(worker);
-    if (settled && mends) {
-        const bool late = caller->fault_kind == abi::FaultKind::timeout;
-        if (!report(*caller, late ? caller->timeout_door : caller->fault_door)) end_by_fault(*caller);
-        return {};
-    }
     if (settled) {
-        caller->calls_again = true;
-        let_go_on(*caller);
+        dismiss(reply);
         return {};
     }
+    reply.caller = nullptr;
+    caller->answer_in = nullptr;
     if (mends && server.message.tag.label() != 0) {
         end_by_fault(*caller);
         return {};
@@ -263,7 +256,7 @@ Answer Society::may_receive(const Reply* reply, const Thread* answered) const {
 
 void Society::receive(Endpoint& endpoint, Reply* reply, bool waits) {
     // Who has only lent it time to come here is no caller that it knows of.
-    Reply* lent = waits ? current->reply : nullptr;
+    Reply* lent = current->reply;
     if (lent != nullptr && !lent->settled) lent = nullptr;
     const Answer answer = may_receive(reply, lent != nullptr ? lent->caller : nullptr);
     if (answer.is_refusal()) return refuse(*current, answer);
@@ -323,7 +316,10 @@ void Society::receive_now(Endpoint& endpoint, Reply* reply, bool waits) {
         if (receiver.doing == Doing::lacks_time) let_go_on(receiver);
         return;
     }
-    if (!waits) return refuse(receiver, Answer::refused(ErrorCode::would_block));
+    if (!waits) {
+        if (receiver.doing == Doing::lacks_time) bereave(&receiver);
+        return refuse(receiver, Answer::refused(ErrorCode::would_block));
+    }
     serve_with(receiver, endpoint, reply);
     queue_up(receiver, Doing::receives, endpoint);
 }
@@ -410,7 +406,7 @@ void Society::fault(abi::FaultKind kind, uint64_t address, uint64_t syndrome) {
     case abi::FaultKind::timeout: break;
     }
     if (report(thread, thread.fault_door)) return;
-    if (thread.reply != nullptr) take_home(*thread.reply);
+    if (thread.reply != nullptr) quit(*thread.reply);
     take_off(thread);
     thread.doing = Doing::nothing;
 }

@@ -104,9 +104,10 @@ void Society::lose_time(Thread& thread) {
     releases.push_back(thread.time);
 }
 
-bool Society::dispatch(Thread& thread) {
+bool Society::dispatch(Thread& thread, const Context* used) {
     Context* time = thread.time;
-    if (time == nullptr || !time->configured || !time->budget.gather(now, rules.minimum_budget)) {
+    const bool goes_on = time != nullptr && time == used && rules.passes_time_on;
+    if (time == nullptr || !time->configured || (!goes_on && !time->budget.gather(now, rules.minimum_budget))) {
         lose_time(thread);
         return false;
     }
@@ -118,7 +119,8 @@ bool Society::dispatch(Thread& thread) {
     return true;
 }
 
-void Society::choose() {
+/// `used` is what has been run on until now, if a direct switch may go on with it, however little is left.
+void Society::choose(const Context* used) {
     charge();
     preempt();
     context_ = nullptr;
@@ -132,7 +134,7 @@ void Society::choose() {
         }
         Thread& thread = *queue.front();
         queue.erase(queue.begin());
-        if (dispatch(thread)) break;
+        if (dispatch(thread, used)) break;
     }
     choose_anew_ = false;
     set_timer();
@@ -160,14 +162,14 @@ void Society::timer() {
 }
 
 void Society::leave() {
-    if (choose_anew_ || current == nullptr) choose();
+    if (choose_anew_ || current == nullptr) choose(context_);
     while (now >= deadline) {
         if (current == nullptr) {
-            choose();
+            choose(nullptr);
             continue;
         }
         timer();
-        if (choose_anew_) choose();
+        if (choose_anew_) choose(nullptr);
     }
 }
 
