@@ -75,7 +75,7 @@ Result<void> send(Core& core, Through through, Patience patience) {
     }
     TRY_VOID(message::transfer(core, sender, *receiver, tag));
     dequeue(*receiver);
-    message::deliver(*receiver, through.badge, tag);
+    message::deliver(*receiver, through.badge, tag.with_sent());
     message::deliver(sender, 0, Tag{});
     scheduler::make_runnable(core, *receiver);
     return {};

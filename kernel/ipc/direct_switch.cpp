@@ -132,7 +132,7 @@ Thread* send(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     if (next == nullptr) return nullptr;
     queue.hot_clear();
     message::copy_words(thread, *receiver, tag);
-    message::deliver(*receiver, capability.word1(), tag);
+    message::deliver(*receiver, capability.word1(), tag.with_sent());
     message::deliver(thread, 0, Tag{});
     return next;
 }

@@ -33,7 +33,7 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
         message::deliver(receiver, sender.message_badge, tag);
         return {};
     }
-    const Tag tag(sender.message_tag);
+    Tag tag(sender.message_tag);
     TRY_VOID(message::transfer(core, sender, receiver, tag));
     dequeue(sender);
     serve_with(core, receiver, reply);
@@ -42,6 +42,7 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
     } else {
         message::deliver(sender, 0, Tag{});
         scheduler::make_runnable(core, sender);
+        tag = tag.with_sent();
     }
     message::deliver(receiver, sender.message_badge, tag);
     return {};

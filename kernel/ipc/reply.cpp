@@ -44,7 +44,7 @@ Result<void> answer(Core& core, Reply& reply) {
     Thread* caller = reply.caller;
     if (caller == nullptr) return {};
     const bool settled = reply.settled != Settled::no;
-    const Tag tag(server.registers.x[1]);
+    const Tag tag(server.registers.x[1] & ~Tag::must_arrive_mask);
     const ThreadState state = caller->state();
     const bool faulted = state == ThreadState::faulted_donating || state == ThreadState::faulted_keeping;
     if (!settled) {

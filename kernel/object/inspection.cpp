@@ -232,6 +232,11 @@ Result<AddressSpaceInspectResult> address_space_inspect(Invocation& call, const 
     return result;
 }
 
+Result<ReplyInspectResult> reply_inspect(Invocation& call) {
+    const Reply& reply = *call.self.object<Reply>();
+    return ReplyInspectResult{.waits = reply.caller != nullptr && reply.settled == Settled::no ? 1u : 0u};
+}
+
 Result<InterruptHandlerInspectResult> interrupt_handler_inspect(Invocation& call) {
     const InterruptHandler& handler = *call.self.object<InterruptHandler>();
     return InterruptHandlerInspectResult{

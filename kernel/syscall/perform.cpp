@@ -84,7 +84,10 @@ Result<void> do_reply_receive(Core& core, Thread& thread) SELENE_REQUIRES(own_co
     TRY(reply, reply_of(thread));
     if (reply == nullptr) return refuse(ErrorCode::no_reply, argument_reply);
     // Repeated, it has given its answer already; the Reply may be another's meanwhile. See ipc::receive.
-    const bool answers = !abi::Tag(thread.registers.x[1]).error() || reply->settled != Settled::no;
+    const abi::Tag tag(thread.registers.x[1]);
+    const bool answers = !tag.error() || reply->settled != Settled::no;
+    const bool is_heard = reply->caller != nullptr && reply->settled == Settled::no;
+    if (tag.must_arrive() && !is_heard && !tag.error()) return refuse(ErrorCode::not_bound, argument_reply);
     TRY_VOID(ipc::check_receive(core, reply, answers ? reply->caller : nullptr));
     // The answer may grant away the very capability that the slot holds.
     const Through from = through(*slot);

@@ -23,31 +23,83 @@ Error error_of(const Message& answer) {
 
 bool Replies::add(Reply reply) {
     if (count_ == most) return false;
-    free_[count_++] = reply;
+    places_[count_++].reply = reply;
     return true;
 }
 
 std::optional<Reply> Replies::take() {
-    if (count_ == 0) return std::nullopt;
-    return free_[--count_];
+    for (size_t i = 0; i < count_; ++i) {
+        if (places_[i].state != State::free) continue;
+        places_[i].state = State::taken;
+        return places_[i].reply;
+    }
+    // Whose caller has died or was answered by another holds nobody.
+    for (size_t i = 0; i < count_; ++i) {
+        Place& place = places_[i];
+        const auto waits = place.state == State::taken ? Result<uint64_t>(1) : place.reply.inspect();
+        if (!waits || *waits != 0) continue;
+        release(place);
+        place.state = State::taken;
+        return place.reply;
+    }
+    return std::nullopt;
 }
 
-void Replies::give_up(Reply reply) {
-    if (reply.send(detail::refusal({abi::ErrorCode::cancelled})).has_value()) {
-        (void)add(reply);
-    } else {
-        given_up_[given_up_count_++] = reply;
+void Replies::put_back(Reply reply) {
+    for (size_t i = 0; i < count_; ++i) {
+        if (places_[i].reply == reply) release(places_[i]);
     }
+}
+
+Replies::Turn Replies::defer(Reply reply) {
+    size_t place = 0;
+    while (place + 1 < count_ && !(places_[place].reply == reply)) ++place;
+    places_[place].state = State::deferred;
+    return {place, places_[place].turn};
+}
+
+bool Replies::is_over(Turn turn) const { return places_[turn.place].turn != turn.number; }
+
+void Replies::release(Place& place) {
+    if (place.state == State::given_up) --given_up_;
+    place.state = State::free;
+    ++place.turn;
+}
+
+Result<void> Replies::answer(Turn turn, const Message& answer) {
+    if (is_over(turn)) return refused({abi::ErrorCode::cancelled});
+    Place& place = places_[turn.place];
+    const auto sent = place.reply.send(answer);
+    if (!sent && sent.error().is(abi::ErrorCode::lent_budget)) return sent;
+    if (!sent && !sent.error().is(abi::ErrorCode::cancelled)) (void)place.reply.send(detail::refusal(sent.error()));
+    release(place);
+    return sent;
+}
+
+void Replies::give_up(Turn turn) {
+    const auto told = answer(turn, detail::refusal({abi::ErrorCode::cancelled}));
+    if (told || !told.error().is(abi::ErrorCode::lent_budget)) return;
+    Place& place = places_[turn.place];
+    place.state = State::given_up;
+    ++place.turn;
+    ++given_up_;
+}
+
+std::optional<Reply> Replies::take_back(Turn turn) {
+    Place& place = places_[turn.place];
+    if (place.state != State::given_up || place.turn != turn.number + 1) return std::nullopt;
+    --given_up_;
+    place.state = State::taken;
+    return place.reply;
 }
 
 void Replies::answer_given_up() {
     const Message gone = detail::refusal({abi::ErrorCode::cancelled});
-    while (given_up_count_ != 0) {
-        const Reply reply = given_up_[given_up_count_ - 1];
-        const auto sent = reply.send(gone);
-        if (!sent && sent.error().is(abi::ErrorCode::lent_budget)) return;
-        --given_up_count_;
-        (void)add(reply);
+    for (size_t i = 0; i < count_ && given_up_ != 0; ++i) {
+        Place& place = places_[i];
+        if (place.state != State::given_up) continue;
+        const auto sent = place.reply.send(gone);
+        if (sent || !sent.error().is(abi::ErrorCode::lent_budget)) release(place);
     }
 }
 

@@ -108,6 +108,7 @@ constexpr Rule rules[] = {
     rule(ObjectType::address_space, abi::AddressSpaceMethod::inspect, inspect::address_space),
     rule(ObjectType::frame, abi::FrameMethod::maintain, frame::maintain),
     rule(ObjectType::frame, abi::FrameMethod::inspect, inspect::frame),
+    rule(ObjectType::reply, abi::ReplyMethod::inspect, inspect::reply),
     rule(ObjectType::notification, abi::NotificationMethod::bind, notification::bind),
     rule(ObjectType::notification, abi::NotificationMethod::unbind, notification::unbind),
     rule(ObjectType::sched_context, abi::SchedContextMethod::bind, sched_context::bind),

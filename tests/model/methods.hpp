@@ -104,6 +104,7 @@ Outcome untyped(System& system, const Call& call);
 Outcome frame(System& system, const Call& call);
 Outcome address_space(System& system, const Call& call);
 Outcome interrupt_handler(System& system, const Call& call);
+Outcome reply(System& system, const Call& call);
 }  // namespace inspect
 
 /// The system calls of notifications that do not wait.

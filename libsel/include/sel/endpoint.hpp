@@ -11,9 +11,10 @@ namespace sel {
 
 /// What ended a receive.
 enum class Arrival : uint8_t {
-    message,  ///< a thread sent or called; `badge` says through which capability
-    fault,    ///< the kernel reports a thread's fault: `message.label()` is an abi::FaultKind
-    signal,   ///< the notification bound to this thread; `badge` holds the bits
+    call,    ///< a thread called, and waits for the answer; `badge` says through which capability
+    send,    ///< a thread sent, and waits for nothing
+    fault,   ///< the kernel reports a thread's fault: `message.label()` is an abi::FaultKind
+    signal,  ///< the notification bound to this thread; `badge` holds the bits
 };
 
 /// What a receiver gets.
@@ -71,8 +72,10 @@ public:
     /// Receives if a sender waits. Rights and errors as for receive, and would_block if none does.
     [[nodiscard]] Result<Received> try_receive(Reply reply = {}) const;
 
-    /// Answers the caller that `reply` holds, then waits for the next message: a server's loop in one system call.
-    /// Rights: R here, W on the reply. Errors: no_reply without a reply; those of both halves.
+    /// Answers the caller that `reply` holds, then waits for the next message: a server's loop in one system call. If
+    /// nobody waits for the answer (any more), it goes to nobody.
+    /// Rights: R here, W on the reply. Errors: no_reply without a reply; not_bound, instead of going to nobody, of an
+    /// answer that must arrive (Message::must_arrive); those of both halves.
     [[nodiscard]] Result<Received> reply_receive(Reply reply, const Message& answer) const;
 };
 
@@ -88,6 +91,12 @@ namespace detail {
     return out;
 }
 
+/// What arrived and is no call. The message has none of the kernel's bits, so that it can be sent on.
+[[gnu::cold, gnu::noinline]] inline Received other_arrival(const Registers& out) {
+    const Arrival arrival = out.tag.signal() ? Arrival::signal : out.tag.fault() ? Arrival::fault : Arrival::send;
+    return {arrival, out.x0, Message(abi::Tag(out.tag.raw() & abi::Tag::user_mask), out.words)};
+}
+
 /// One system call with a message.
 template <abi::SystemCall number>
 [[gnu::always_inline]] inline Result<Registers> exchange(CapIndex target, const Message& message, CapIndex reply = {}) {
@@ -98,8 +107,9 @@ template <abi::SystemCall number>
 template <abi::SystemCall number>
 [[gnu::always_inline]] inline Result<Received> arrival(CapIndex endpoint, const Message& answer, Reply reply) {
     SEL_TRY(out, exchange<number>(endpoint, answer, reply.index()));
-    const Arrival arrival = out.tag.signal() ? Arrival::signal : out.tag.fault() ? Arrival::fault : Arrival::message;
-    return Received{arrival, out.x0, Message(out.tag, out.words)};
+    if ((out.tag.raw() & abi::Tag::kernel_mask) != 0) [[unlikely]]
+        return other_arrival(out);
+    return Received{Arrival::call, out.x0, Message(out.tag, out.words)};
 }
 
 }  // namespace detail

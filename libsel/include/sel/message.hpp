@@ -57,6 +57,9 @@ public:
         return index < abi::register_words ? words_[index] : buffer_word(index);
     }
 
+    /// The same, as an answer that is lost on nobody: see Endpoint::reply_receive.
+    [[nodiscard]] constexpr Message must_arrive() const { return {tag_.with_must_arrive(), words_}; }
+
     /// Adds a word at the end.
     /// Errors: message_too_long after word 119; no_ipc_buffer for word 8 and later in a thread without.
     Result<void> append(uint64_t word);

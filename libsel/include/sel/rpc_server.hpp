@@ -20,19 +20,41 @@ public:
     /// One more, that holds no caller. False if there are `most` already.
     bool add(Reply reply);
 
-    /// One that holds no caller, if there is one.
+    /// One to receive with, if there is one: that nobody has deferred, or whose caller waits no longer.
     [[nodiscard]] std::optional<Reply> take();
+    /// One that was taken is not needed any more; it holds no caller.
+    void put_back(Reply reply);
 
-    /// Tells the caller that a Reply holds that it is `cancelled`, at once or, if this thread runs on the caller's
-    /// budget, with the next answer_given_up().
-    void give_up(Reply reply);
+    /// A caller that is answered later. Its Reply may come to hold another one when it has died: then the turn is over.
+    struct Turn {
+        size_t place;
+        uint64_t number;
+    };
+    /// The caller that a Reply holds, which was taken, waits.
+    [[nodiscard]] Turn defer(Reply reply);
+    /// Answers it, once. Errors: lent_budget: it still waits; cancelled if it waits no longer; those of Reply::send.
+    Result<void> answer(Turn turn, const Message& answer);
+    /// Tells it that it is `cancelled`, at once or, if this thread runs on its budget, with the next answer_given_up().
+    void give_up(Turn turn);
+    /// The Reply of one that was given up and has not been told, to answer it after all; nothing otherwise.
+    [[nodiscard]] std::optional<Reply> take_back(Turn turn);
+
+    [[nodiscard]] bool has_given_up() const { return given_up_ != 0; }
     void answer_given_up();
 
 private:
-    std::array<Reply, most> free_{};
-    std::array<Reply, most> given_up_{};
+    enum class State : uint8_t { free, taken, deferred, given_up };
+    struct Place {
+        Reply reply{};
+        State state = State::free;
+        uint64_t turn = 0;
+    };
+    [[nodiscard]] bool is_over(Turn turn) const;
+    void release(Place& place);
+
+    std::array<Place, most> places_{};
     size_t count_ = 0;
-    size_t given_up_count_ = 0;
+    size_t given_up_ = 0;
 };
 
 /// The duty to answer a caller later. One that ends unanswered tells the caller `cancelled`, so that nobody waits for
@@ -40,15 +62,15 @@ private:
 template <typename R>
 class Deferred {
 public:
-    Deferred(Reply reply, Replies& replies) : reply_(reply), replies_(&replies) {}
-    Deferred(Deferred&& other) noexcept : reply_(other.reply_), replies_(std::exchange(other.replies_, nullptr)) {}
+    Deferred(Replies::Turn turn, Replies& replies) : turn_(turn), replies_(&replies) {}
+    Deferred(Deferred&& other) noexcept : turn_(other.turn_), replies_(std::exchange(other.replies_, nullptr)) {}
     Deferred& operator=(Deferred&& other) noexcept {
-        std::swap(reply_, other.reply_);
+        std::swap(turn_, other.turn_);
         std::swap(replies_, other.replies_);
         return *this;
     }
     ~Deferred() {
-        if (replies_ != nullptr) replies_->give_up(reply_);
+        if (replies_ != nullptr) replies_->give_up(turn_);
     }
 
     /// Answers, once. Errors: lent_budget if a server without time of its own answers within the very request that it
@@ -56,7 +78,7 @@ public:
     Result<void> answer(const Result<R>& result);
 
 private:
-    Reply reply_;
+    Replies::Turn turn_;
     Replies* replies_;
 };
 
@@ -70,15 +92,15 @@ public:
     [[nodiscard]] uint64_t badge() const { return badge_; }
 
     /// Takes over the duty to answer, for a handler that then returns std::nullopt; R is what its method returns.
-    /// Errors: in_use if no further Reply is free: as many callers wait as the server allows; cancelled if it was
-    /// deferred before.
+    /// Errors: in_use if no further Reply is free: as many callers wait as the server allows (those that have died since
+    /// do not count); cancelled if it was deferred before.
     template <typename R>
     [[nodiscard]] Result<Deferred<R>> defer() {
-        if (is_deferred_) return refused({abi::ErrorCode::cancelled});
+        if (turn_) return refused({abi::ErrorCode::cancelled});
         const auto next = replies_.take();
         if (!next) return refused({abi::ErrorCode::in_use});
-        is_deferred_ = true;
-        return Deferred<R>(std::exchange(reply_, *next), replies_);
+        turn_ = replies_.defer(std::exchange(reply_, *next));
+        return Deferred<R>(*turn_, replies_);
     }
 
     /// Keeps a capability that came with the request; others are gone when the handler returns. Its slot is the
@@ -89,14 +111,15 @@ public:
         return T(slot);
     }
 
-    [[nodiscard]] bool is_deferred() const { return is_deferred_; }
+    /// What it is known by if it has been deferred.
+    [[nodiscard]] const std::optional<Replies::Turn>& turn() const { return turn_; }
 
 private:
     uint64_t badge_;
     Reply& reply_;
     Replies& replies_;
     const Acceptor* acceptor_;
-    bool is_deferred_ = false;
+    std::optional<Replies::Turn> turn_{};
 };
 
 /// Says which function of the handler serves a method: on<calculator::add, &Calculator::add>. It takes the method's
@@ -142,11 +165,12 @@ struct Service {
 ///                                on<calculator::remember, &Calculator::remember>>(calculator, {requests, replies});
 ///     }
 ///
-/// Whatever clients send, the loop goes on: what no method fits is answered with not_understood, capabilities that
-/// nobody keeps are gone after the request, an answer that does not reach its caller becomes that error. Three members
-/// of the handler are called if it has them:
+/// Whatever clients do, the loop goes on: what no method fits is answered with not_understood, what was sent and not
+/// called is passed over, capabilities that nobody keeps are gone after the request, an answer that does not reach its
+/// caller becomes that error. Three members of the handler are called if it has them:
 ///     void signal(uint64_t bits)              the notification bound to this thread was signalled
-///     void undelivered(const Message& answer) the caller does not get this answer (or the endpoint is gone)
+///     void undelivered(const Message& answer) the caller does not get this answer, or has died: what was done for it
+///                                             is to be undone
 ///     Message fault(uint64_t badge, const Message& fault)   a thread has faulted; without: it stays as it is
 /// Errors: those of Endpoint::receive; those of Acceptor::open.
 template <typename Protocol, auto... bindings, typename Handler>
@@ -242,7 +266,8 @@ struct Serves<Interface<methods...>, bindings...> {
         sizeof...(methods) == sizeof...(bindings) && (one<std::remove_const_t<decltype(methods)>> && ...);
 };
 
-/// A window that is open while the server runs.
+/// The slots that capabilities arrive in. They are open only while the server waits: whoever a handler calls could put its
+/// own there with the answer.
 class OpenWindow {
 public:
     static constexpr uint64_t size = abi::message_items;
@@ -254,15 +279,21 @@ public:
     ~OpenWindow() {
         if (acceptor_ != nullptr) acceptor_->close(first_, size, 0);
     }
-    [[nodiscard]] static Result<OpenWindow> open(const Acceptor* acceptor) {
+    [[nodiscard]] static Result<OpenWindow> make(const Acceptor* acceptor) {
         if (acceptor == nullptr) return OpenWindow(nullptr, CapIndex());
         SEL_TRY(first, acceptor->open(size));
         return OpenWindow(acceptor, first);
     }
     [[nodiscard]] CapIndex first() const { return first_; }
-    void empty() const { acceptor_->empty(first_, size); }
-    /// A handler that has asked others for capabilities has had its own window open meanwhile.
-    [[nodiscard]] Result<void> renew() const { return acceptor_->reopen(first_, size); }
+    void empty() const {
+        if (acceptor_ != nullptr) acceptor_->empty(first_, size);
+    }
+    void open() const {
+        if (acceptor_ != nullptr) (void)acceptor_->reopen(first_, size);
+    }
+    void shut() const {
+        if (acceptor_ != nullptr) (void)acceptor_->reopen(first_, 0);
+    }
 
 private:
     const Acceptor* acceptor_;
@@ -272,19 +303,27 @@ private:
 /// The next arrival: with an answer before it, or without.
 template <typename Handler>
 [[nodiscard, gnu::always_inline]] inline Result<Received> next_arrival(Handler& handler, const Service& service,
-                                                                       Reply reply,
+                                                                       const OpenWindow& window, Reply reply,
                                                                        const std::optional<Message>& answer) {
+    window.open();
     if (answer) [[likely]] {
-        auto next = service.requests.reply_receive(reply, *answer);
-        if (next) [[likely]]
+        constexpr bool undoes = requires { handler.undelivered(*answer); };
+        const bool must_arrive = undoes && answer->label() == static_cast<uint32_t>(Answer::done);
+        auto next = service.requests.reply_receive(reply, must_arrive ? answer->must_arrive() : *answer);
+        window.shut();
+        // With `cancelled` the answer was given, but there is nothing to receive from any more.
+        if (next || next.error().is(abi::ErrorCode::cancelled)) [[likely]]
             return next;
-        if constexpr (requires { handler.undelivered(*answer); }) handler.undelivered(*answer);
+        if constexpr (undoes) handler.undelivered(*answer);
         // The caller takes no such answer, or is gone.
+        window.open();
         next = service.requests.reply_receive(reply, refusal(next.error()));
+        window.shut();
         if (next) return next;
+        window.open();
     }
     auto next = service.requests.receive(reply);
-    service.replies.answer_given_up();
+    window.shut();
     return next;
 }
 
@@ -293,29 +332,30 @@ template <typename Handler>
 template <typename R>
 Result<void> Deferred<R>::answer(const Result<R>& result) {
     if (replies_ == nullptr) return refused({abi::ErrorCode::cancelled});
-    auto sent = reply_.send(detail::answer_with<R>(result));
-    if (!sent && sent.error().is(abi::ErrorCode::lent_budget)) return sent;
-    if (!sent && !sent.error().is(abi::ErrorCode::cancelled)) (void)reply_.send(detail::refusal(sent.error()));
-    (void)std::exchange(replies_, nullptr)->add(reply_);
+    const auto sent = replies_->answer(turn_, detail::answer_with<R>(result));
+    if (sent || !sent.error().is(abi::ErrorCode::lent_budget)) replies_ = nullptr;
     return sent;
 }
 
 template <typename Protocol, auto... bindings, typename Handler>
 Result<void> serve(Handler& handler, const Service& service) {
     static_assert(detail::Serves<Protocol, bindings...>::all, "each method of the interface is served once");
-    SEL_TRY(window, detail::OpenWindow::open(service.acceptor));
+    SEL_TRY(window, detail::OpenWindow::make(service.acceptor));
     const auto first_reply = service.replies.take();
     if (!first_reply) return refused({abi::ErrorCode::no_reply, 2});
     Reply reply = *first_reply;
     std::optional<Message> answer;
     for (;;) {
-        const Result<Received> next = detail::next_arrival(handler, service, reply, answer);
+        const Result<Received> next = detail::next_arrival(handler, service, window, reply, answer);
+        if (service.replies.has_given_up()) [[unlikely]]
+            service.replies.answer_given_up();
         if (!next) {
-            (void)service.replies.add(reply);
+            service.replies.put_back(reply);
             return refused(next.error());
         }
-        if (next->arrival != Arrival::message) [[unlikely]] {
+        if (next->arrival != Arrival::call) [[unlikely]] {
             answer.reset();
+            if (next->message.items() != 0) window.empty();
             if constexpr (requires { handler.signal(next->badge); }) {
                 if (next->arrival == Arrival::signal) handler.signal(next->badge);
             }
@@ -329,12 +369,18 @@ Result<void> serve(Handler& handler, const Service& service) {
         const uint32_t items = next->message.items();
         answer = detail::dispatch<bindings...>(handler, caller, next->message, window.first());
         if (items != 0) window.empty();
-        if (service.acceptor != nullptr) (void)window.renew();
-        if (caller.is_deferred()) {
-            answer.reset();
-        } else if (!answer) [[unlikely]] {
-            answer = detail::refusal({abi::ErrorCode::cancelled});
+        if (caller.turn()) [[unlikely]] {
+            // Who has been deferred and given up in one request is answered as any other.
+            const auto given_back = service.replies.take_back(*caller.turn());
+            if (given_back) {
+                service.replies.put_back(std::exchange(reply, *given_back));
+            } else {
+                answer.reset();
+                continue;
+            }
         }
+        if (!answer) [[unlikely]]
+            answer = detail::refusal({abi::ErrorCode::cancelled});
     }
 }
 

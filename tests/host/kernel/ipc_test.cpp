@@ -241,6 +241,56 @@ TEST_CASE("a queued message that its receiver cannot take is the sender's error,
     CHECK(error_of(sender) == sel::Error{ErrorCode::no_buffer, 1});
 }
 
+TEST_CASE("a receiver sees whether somebody waits for its answer") {
+    machine::simulated().direct_switches = GENERATE(false, true);
+    World world;
+    const uint64_t endpoint = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    const auto waits = [&] { return *cap<stub::Reply>(reply).inspect() != 0; };
+    const bool sender_first = GENERATE(false, true);
+    const bool calls = GENERATE(false, true);
+    const Actor sender = world.spawn();
+    const Actor receiver = world.spawn();
+    const auto say = [&] {
+        as(world, sender, [&] { return calls ? call(endpoint, eight_words) : send(endpoint, eight_words); });
+    };
+    if (sender_first) say();
+    as(world, receiver, [&] { return receive(endpoint, reply); });
+    if (!sender_first) say();
+    CHECK(result(receiver).tag == (calls ? eight_words.tag() : eight_words.tag().with_sent()));
+    back(world);
+    CHECK(waits() == calls);
+    destroy(sender.thread);
+    CHECK(!waits());
+    machine::simulated().direct_switches = true;
+}
+
+TEST_CASE("an answer that must arrive is refused if nobody waits for it, and the receive with it") {
+    Service service;
+    World& world = service.world;
+    const Message answer{.words = {21}, .length = 1, .label = 3, .must_arrive = true};
+    const auto answered = [&] {
+        return as(world, service.server, [&] { return reply_receive(service.endpoint, service.reply, answer); });
+    };
+    as(world, service.client, [&] { return call(service.endpoint); });
+    SECTION("somebody does") {
+        answered();
+        CHECK(state(service.server) == ThreadState::receiving_active);
+        world.run(service.client);
+        CHECK(result(service.client).tag == Message{.length = 1, .label = 3}.tag());
+        return;
+    }
+    SECTION("the caller has died") {
+        back(world);
+        destroy(service.client.thread);
+    }
+    SECTION("it was answered before") {
+        as(world, service.server, [&] { return send(service.reply); });
+    }
+    CHECK(error_of(answered()) == sel::Error{ErrorCode::not_bound, 2});
+    CHECK(state(service.server) == ThreadState::running);
+}
+
 TEST_CASE("a passive server that meets many misfits makes way, and answers each once") {
     const unsigned preempted = GENERATE(0U, 1U);
     World world;

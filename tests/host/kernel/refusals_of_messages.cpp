@@ -148,6 +148,12 @@ constexpr CallRefusal refusals[] = {
      }},
     {Call::reply_receive, no_reply,
      [](Scene& s) { s.refuse([it = s.make(Type::endpoint)] { return reply_receive(it, test::no_reply); }); }},
+    {Call::reply_receive, not_bound,
+     [](Scene& s) {
+         const uint64_t endpoint = s.make(Type::endpoint);
+         const uint64_t reply = s.make(Type::reply);
+         s.refuse([=] { return reply_receive(endpoint, reply, {.must_arrive = true}); });
+     }},
     {Call::reply_receive, in_use,
      [](Scene& s) {
          const Parties it = parties(s);

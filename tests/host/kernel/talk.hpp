@@ -19,8 +19,12 @@ struct Message {
     unsigned length = 0;
     unsigned items = 0;
     uint32_t label = 0;
+    bool must_arrive = false;
 
-    [[nodiscard]] Tag tag() const { return Tag().with_length(length).with_items(items).with_label(label); }
+    [[nodiscard]] Tag tag() const {
+        const Tag tag = Tag().with_length(length).with_items(items).with_label(label);
+        return must_arrive ? tag.with_must_arrive() : tag;
+    }
 };
 
 inline Registers talk(SystemCall number, uint64_t capability, const Message& message = {}, uint64_t reply = no_reply) {

@@ -203,6 +203,18 @@ TEST_CASE("whose fault has lent a server time to finish faults again when it wil
     CHECK(left.next.object->pc == before - (calls ? machine::system_call_bytes : 0));
 }
 
+TEST_CASE("whoever only lends a server time to finish does not wait for its answer") {
+    Left left;
+    left.leave();
+    left.next_calls();
+    CHECK(cap<stub::Reply>(left.reply).inspect() == 0U);
+    const Message answer{.must_arrive = true};
+    const Registers refused =
+        as(left.world, left.server, [&] { return reply_receive(left.endpoint, left.reply, answer); });
+    CHECK(error_of(refused) == sel::Error{ErrorCode::not_bound, 2});
+    left.check_serves_next();
+}
+
 TEST_CASE("a server that finishes may look for messages without waiting") {
     Left left;
     World& world = left.world;

@@ -86,6 +86,7 @@ Result<FakeKernel::Words> FakeKernel::invoke(uint64_t target, uint32_t method, c
         default: break;
         }
     }
+    if (capability.type == abi::ObjectType::reply) return Words{abandoned_replies.contains(target) ? 0u : 1u};
     return refused({ErrorCode::unknown_method, static_cast<uint64_t>(capability.type), method});
 }
 

@@ -43,6 +43,9 @@ public:
     /// Answers every other system call than a call; without it there are none.
     std::function<sel::Registers(sel::abi::SystemCall number, const sel::Registers& in)> others;
 
+    /// Slots of Replies whose callers have died: in all others somebody waits.
+    std::set<uint64_t> abandoned_replies;
+
     /// Refuses the retype that comes after this many further ones.
     std::optional<unsigned> retypes_until_refusal;
 

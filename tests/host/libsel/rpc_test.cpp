@@ -40,7 +40,10 @@ using Protocol = rpc::Interface<add, small, describe_items, mirror, exchange, fa
 
 class Handler {
 public:
-    Result<uint64_t> do_add(uint64_t one, uint64_t other) { return one + other; }
+    Result<uint64_t> do_add(uint64_t one, uint64_t other) {
+        work();
+        return one + other;
+    }
     Result<int16_t> do_small(int16_t number, bool negate, Colour) {
         return static_cast<int16_t>(negate ? -number : number);
     }
@@ -60,6 +63,7 @@ public:
         if (what == 99) return std::nullopt;
         auto deferred = caller.defer<uint64_t>();
         if (!deferred) return Result<uint64_t>(refused(deferred.error()));
+        if (what == 98) return Result<uint64_t>(refused({Trouble::tired, 98}));
         waiting.push_back(std::move(*deferred));
         return std::nullopt;
     }
@@ -74,8 +78,21 @@ public:
         for (size_t i = 0; i < items.size(); ++i) items[i] = i * i;
         return rpc::Items<uint64_t, 119>::of(items);
     }
-    void signal(uint64_t bits) { signals |= bits; }
-    void undelivered(const Message& answer) { lost.push_back(answer.label()); }
+    void signal(uint64_t bits) {
+        work();
+        signals |= bits;
+    }
+    void undelivered(const Message& answer) {
+        work();
+        lost.push_back(answer.label());
+    }
+    void work() {
+        ++worked;
+        if (while_at_work) while_at_work();
+    }
+
+    std::function<void()> while_at_work;
+    unsigned worked = 0;
 
     std::vector<uint32_t> seen;
     std::vector<Frame> kept;
@@ -108,7 +125,10 @@ public:
         kernel.partner = [this](uint64_t, const Message& request) { return ask(request); };
         kernel.others = [this](abi::SystemCall number, const Registers& in) { return other(number, in); };
     }
-    ~Stage() { set_ipc_buffer(nullptr); }
+    ~Stage() {
+        handler.waiting.clear();
+        set_ipc_buffer(nullptr);
+    }
 
     Message ask(const Message& request) {
         arrivals = {{.x0 = badge, .tag = request.tag(), .words = request.register_words(), .reply = 0}};
@@ -131,18 +151,20 @@ public:
     std::vector<Registers> arrivals;
     std::vector<Message> answers;
     std::vector<std::pair<uint64_t, Message>> sent;
-    std::optional<abi::ErrorCode> refuse_answer;
+    std::optional<abi::ErrorCode> refuse_answer;  ///< the next one
+    std::optional<abi::ErrorCode> refuse_sends;
     bool accepts = true;
 
 private:
     Registers other(abi::SystemCall number, const Registers& in) {
         if (number == abi::SystemCall::send) {
+            if (refuse_sends) return refusal(*refuse_sends);
             sent.emplace_back(in.x0, Message(in.tag, in.words));
             return {};
         }
         if (number == abi::SystemCall::reply_receive) {
             if (refuse_answer) return refusal(*std::exchange(refuse_answer, std::nullopt));
-            answers.emplace_back(in.tag, in.words);
+            answers.emplace_back(abi::Tag(in.tag.raw() & ~abi::Tag::must_arrive_mask), in.words);
         }
         if (arrivals.empty()) return refusal(abi::ErrorCode::cancelled);
         const Registers next = arrivals.front();
@@ -166,7 +188,10 @@ constexpr Endpoint server{CapIndex(30)};
 
 /// A stage whose kernel knows slot 30 as an endpoint.
 struct Company : Stage {
-    Company() { kernel.slots[30] = {.type = abi::ObjectType::endpoint, .parent = 0}; }
+    Company() {
+        kernel.slots[30] = {.type = abi::ObjectType::endpoint, .parent = 0};
+        for (const uint64_t reply : {10, 11}) kernel.slots[reply] = {.type = abi::ObjectType::reply, .parent = 0};
+    }
 };
 
 }  // namespace
@@ -258,6 +283,68 @@ TEST_CASE("rpc: an answer may come later, or never, and nobody waits for ever") 
     CHECK(later(server, 99).error().is(abi::ErrorCode::cancelled));  // neither answered nor deferred
 }
 
+TEST_CASE("rpc: a caller that has died makes room for another, and is not mistaken for it") {
+    Company company;
+    CHECK(company.ask(Message(7, 1)).label() == 77);
+    REQUIRE(company.handler.waiting.size() == 1);
+    CHECK(later(server, 2).error().is(abi::ErrorCode::in_use));
+    company.kernel.abandoned_replies = {10, 11};
+    CHECK(company.ask(Message(7, 1)).label() == 77);
+    REQUIRE(company.handler.waiting.size() == 2);
+    company.kernel.abandoned_replies.clear();
+    CHECK(company.handler.waiting[0].answer(Result<uint64_t>(12)).error().is(abi::ErrorCode::cancelled));
+    company.handler.waiting.erase(company.handler.waiting.begin());
+    CHECK(company.sent.empty());
+    REQUIRE(company.handler.waiting[0].answer(Result<uint64_t>(13)));
+    CHECK(company.sent.size() == 1);
+}
+
+TEST_CASE("rpc: who is given up while the server runs on its time is told so afterwards") {
+    Company company;
+    CHECK(company.ask(Message(7, 1)).label() == 77);
+    company.refuse_sends = abi::ErrorCode::lent_budget;
+    company.handler.waiting.clear();
+    CHECK(company.sent.empty());
+    CHECK(later(server, 2).error().is(abi::ErrorCode::in_use));
+    company.refuse_sends.reset();
+    CHECK(add(server, 1, 2) == 3);
+    REQUIRE(company.sent.size() == 1);
+    CHECK(company.sent[0].second.word(0) == static_cast<uint64_t>(abi::ErrorCode::cancelled));
+    CHECK(company.ask(Message(7, 1)).label() == 77);
+}
+
+TEST_CASE("rpc: who is deferred and given up in one request has an answer, whoever's time the server runs on") {
+    Company company;
+    for (const bool lent : {false, true}) {
+        if (lent) company.refuse_sends = abi::ErrorCode::lent_budget;
+        const Message answer = company.ask(Message(7, 98));
+        CHECK(answer.label() == (lent ? static_cast<uint32_t>(rpc::Answer::refused) : 77));
+        company.refuse_sends.reset();
+    }
+    CHECK(company.sent.size() == 1);
+    CHECK(company.ask(Message(7, 1)).label() == 77);
+    CHECK(company.handler.waiting.size() == 1);
+}
+
+TEST_CASE("rpc: nobody whom a handler calls can fill the window of its server") {
+    Company company;
+    company.handler.while_at_work = [&] { CHECK(company.buffer->window.count == 0); };
+    CHECK(add(server, 1, 2) == 3);
+    company.arrivals = {{.x0 = 6, .tag = abi::Tag().with_signal(), .words = {}, .reply = 0}};
+    (void)serve(company.handler, {Endpoint(CapIndex(20)), company.replies, &company.acceptor});
+    company.refuse_answer = abi::ErrorCode::window_full;
+    (void)company.ask(Message(1, 2, 3));
+    CHECK(company.handler.worked == 4);
+}
+
+TEST_CASE("rpc: what was sent and not called is passed over") {
+    Company company;
+    company.arrivals = {{.x0 = 5, .tag = Message(7, 1).tag().with_sent(), .words = {1}, .reply = 0}};
+    (void)serve(company.handler, {Endpoint(CapIndex(20)), company.replies, &company.acceptor});
+    CHECK(company.handler.waiting.empty());
+    CHECK(company.answers.empty());
+}
+
 TEST_CASE("rpc: what a handler is told beside requests") {
     Company company;
     company.arrivals = {{.x0 = 6, .tag = abi::Tag().with_signal(), .words = {}, .reply = 0}};
@@ -267,6 +354,9 @@ TEST_CASE("rpc: what a handler is told beside requests") {
     const Message answer = company.ask(Message(1, 2, 3));
     CHECK(company.handler.lost == std::vector<uint32_t>{0});
     CHECK(answer.word(0) == static_cast<uint64_t>(abi::ErrorCode::window_full));
+    company.refuse_answer = abi::ErrorCode::not_bound;
+    (void)company.ask(Message(1, 2, 3));
+    CHECK(company.handler.lost == std::vector<uint32_t>{0, 0});
 }
 
 TEST_CASE("rpc: whatever a hostile client sends, it gets an answer and the server goes on") {

@@ -100,6 +100,7 @@ bool Cast::talk(const Deed& deed) {
     }
     // What is said is in its registers, whether it is heard or not; the rest is 0, as the library has it.
     thread.message.tag = abi::Tag{}.with_length(deed.length).with_label(deed.label);
+    if (deed.must_arrive) thread.message.tag = thread.message.tag.with_must_arrive();
     for (size_t i = 0; i < abi::register_words; ++i) thread.message.words[i] = i < deed.length ? deed.x + i : 0;
     for (size_t i = abi::register_words; i < deed.length; ++i) thread.buffer[i - abi::register_words] = deed.x + i;
     thread.words_known = true;

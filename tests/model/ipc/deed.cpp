@@ -135,6 +135,7 @@ private:
         if (calls && !one_in(4) && !somebody_receives(deed.what)) deed.what = 1 - deed.what;
         deed.length = one_in(6) ? number(most + 1) : number(9);
         deed.label = one_in(5) ? 1 : 0;
+        deed.must_arrive = one_in(5);
     }
     /// Servers go on with the Reply that they have.
     void prefer_own_reply(Deed& deed) {
@@ -239,6 +240,7 @@ std::string as_source(const std::vector<Deed>& deeds) {
         field("y", deed.y);
         field("length", deed.length);
         field("label", deed.label);
+        if (deed.must_arrive) out << ", .must_arrive = true";
         out << "},\n";
     }
     return out.str();

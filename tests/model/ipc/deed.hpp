@@ -63,6 +63,7 @@ struct Deed {
     uint64_t y = 0;
     unsigned length = 0;  ///< of a message, in words
     uint32_t label = 0;
+    bool must_arrive = false;  ///< what is said
 };
 
 /// A deed that can be done now, more often one of which something comes.

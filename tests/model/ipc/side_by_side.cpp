@@ -189,7 +189,7 @@ void SideBySide::do_in_kernel(const Deed& deed) {
 
 void SideBySide::talk(const Deed& deed) {
     if (deed.kind == Kind::fault) return world_.fault(static_cast<abi::FaultKind>(deed.what), deed.x, deed.y);
-    test::Message message{.length = deed.length, .label = deed.label};
+    test::Message message{.length = deed.length, .label = deed.label, .must_arrive = deed.must_arrive};
     for (size_t i = 0; i < abi::register_words && i < deed.length; ++i) message.words[i] = deed.x + i;
     own_core.assert_held();
     if (auto* buffer = reinterpret_cast<abi::IpcBuffer*>(world_.running()->buffer); buffer != nullptr) {

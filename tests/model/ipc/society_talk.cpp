@@ -201,7 +201,7 @@ void Society::send(Door door, bool waits) {
     if (const Answer answer = fits(sender, *receiver); answer.is_refusal()) return refuse(sender, answer);
     leave_queue(*receiver);
     carry(sender, *receiver);
-    tell(*receiver, door.badge, sender.message.tag);
+    tell(*receiver, door.badge, sender.message.tag.with_sent());
     tell(sender, 0, {});
     let_go_on(*receiver);
 }
@@ -211,6 +211,7 @@ Answer Society::give_answer(Reply& reply) {
     Thread* caller = reply.caller;
     if (caller == nullptr) return {};
     const bool settled = reply.settled;
+    server.message.tag = Tag(server.message.tag.raw() & ~Tag::must_arrive_mask);
     const bool mends = caller->doing == Doing::awaits_mending;
     if (!settled) {
         if (const Answer answer = may_send(server); answer.is_refusal()) return answer;
@@ -267,6 +268,8 @@ void Society::receive(Endpoint& endpoint, Reply* reply, bool waits) {
 void Society::answer_and_receive(Endpoint& endpoint, Reply* reply) {
     Thread& server = *current;
     if (reply == nullptr) return refuse(server, Answer::refused(ErrorCode::no_reply, 2));
+    const bool is_heard = reply->caller != nullptr && !reply->settled;
+    if (server.message.tag.must_arrive() && !is_heard) return refuse(server, Answer::refused(ErrorCode::not_bound, 2));
     if (const Answer answer = may_receive(reply, reply->caller); answer.is_refusal()) return refuse(server, answer);
     if (const Answer answer = give_answer(*reply); answer.is_refusal()) return refuse(server, answer);
     receive_now(endpoint, reply, true);
@@ -292,7 +295,8 @@ bool Society::take_from(Thread& sender, Thread& receiver, Reply* reply) {
         lend(sender, receiver, Doing::awaits_mending);
         return true;
     }
-    tell(receiver, sender.badge, sender.message.tag);
+    const Tag tag = sender.message.tag;
+    tell(receiver, sender.badge, doing == Doing::calls ? tag : tag.with_sent());
     if (doing == Doing::calls) {
         lend(sender, receiver, Doing::awaits_answer);
     } else {

@@ -145,7 +145,7 @@ private:
         const bool known = task < tasks_.size() && !parked_[task];
         const bool timeout = received.arrival == sel::Arrival::fault &&
                              received.message.label() == static_cast<uint32_t>(sel::abi::FaultKind::timeout);
-        const bool request = received.arrival == sel::Arrival::message &&
+        const bool request = received.arrival == sel::Arrival::call &&
                              received.message.label() == static_cast<uint32_t>(edf::Request::next_job);
         if (!known || (!timeout && !request)) {
             (void)reply().send(sel::Message(edf::Answer::not_understood));

@@ -53,7 +53,7 @@ void check_signals(test::Stage& stage) {
     succeeds(four.signal(), "a signal to the bound thread");
     check(first && first->arrival == Arrival::signal && first->badge == 4, "ends its receive with the bits");
     succeeds(endpoint.send(Message(6)), "a message to the bound thread");
-    check(second && second->arrival == Arrival::message && second->message.label() == 6, "is received as ever");
+    check(second && second->arrival == Arrival::send && second->message.label() == 6, "is received as ever");
     succeeds(notification.unbind(), "unbinding");
     refuses(notification.unbind(), ErrorCode::not_bound, "unbinding twice");
     succeeds(four.signal(), "a signal after that");
