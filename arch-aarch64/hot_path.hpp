@@ -28,6 +28,7 @@
 //   - the server is passive: it runs on what this caller has lent (the caller's state says so), and the caller is not
 //     stopped and has not faulted;
 //   - the notification bound to the server, if any, has no bits.
+// It does not look at the receive window: a slot there that is occupied is found when capabilities come.
 //
 // signal, wait, poll and yield switch to nobody and save nothing; the caller's table is flat, and
 //   - signal: the capability is to a notification, with the right write; nobody waits there and no thread is bound to it;

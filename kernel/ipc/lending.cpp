@@ -4,7 +4,6 @@
 
 #include "base/assert.hpp"
 #include "ipc/rendezvous.hpp"
-#include "machine.hpp"
 #include "object/thread.hpp"
 #include "scheduling/scheduler.hpp"
 
@@ -49,10 +48,9 @@ Thread* take_home(Core& core, Reply& reply) {
     }
     SELENE_ASSERT(worker != nullptr && worker->own_context == nullptr);
     if (worker == core.current && worker->state() == ThreadState::running) {
+        // What the kernel does until it lets somebody go on is charged to it all the same.
         caller->context = core.context;
-        scheduler::charge(core, machine::now());
         worker->context = nullptr;
-        core.context = nullptr;
         core.reschedule = 1;
         worker->set_state(ThreadState::without_budget);
         return worker;

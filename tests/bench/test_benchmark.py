@@ -310,6 +310,10 @@ class Document(unittest.TestCase):
         section = document.section(judgement.load_goals(session.GOALS), self.ACCEPTED, Accepted(session.ACCEPTED, 2))
         self.assertEqual(document.written_section(self.TEXT), section, "`./selene bench --accept REASON` writes it")
 
+    def test_so_is_what_the_readme_shows(self) -> None:
+        shown = document.written_section(session.README.read_text(encoding="utf-8"))
+        self.assertEqual(shown, document.headlines(judgement.load_goals(session.GOALS), self.ACCEPTED))
+
     def test_it_explains_every_row(self) -> None:
         explained: set[str] = set()
         for line in self.TEXT.splitlines():

@@ -91,10 +91,10 @@ namespace detail {
     return out;
 }
 
-/// What arrived and is no call. The message has none of the kernel's bits, so that it can be sent on.
-[[gnu::cold, gnu::noinline]] inline Received other_arrival(const Registers& out) {
-    const Arrival arrival = out.tag.signal() ? Arrival::signal : out.tag.fault() ? Arrival::fault : Arrival::send;
-    return {arrival, out.x0, Message(abi::Tag(out.tag.raw() & abi::Tag::user_mask), out.words)};
+[[gnu::always_inline]] inline Arrival arrival_of(abi::Tag tag) {
+    if ((tag.raw() & abi::Tag::kernel_mask) == 0) [[likely]]
+        return Arrival::call;
+    return tag.signal() ? Arrival::signal : tag.fault() ? Arrival::fault : Arrival::send;
 }
 
 /// One system call with a message.
@@ -107,9 +107,9 @@ template <abi::SystemCall number>
 template <abi::SystemCall number>
 [[gnu::always_inline]] inline Result<Received> arrival(CapIndex endpoint, const Message& answer, Reply reply) {
     SEL_TRY(out, exchange<number>(endpoint, answer, reply.index()));
-    if ((out.tag.raw() & abi::Tag::kernel_mask) != 0) [[unlikely]]
-        return other_arrival(out);
-    return Received{Arrival::call, out.x0, Message(out.tag, out.words)};
+    // Without the kernel's bits, so that it can be sent on.
+    const abi::Tag tag(out.tag.raw() & ~abi::Tag::kernel_mask);
+    return Received{arrival_of(out.tag), out.x0, Message(tag, out.words)};
 }
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of accepted figures in docs/performance.md: written when figures are accepted, compared by a test."""
+"""The tables of accepted figures in docs/performance.md and README.md: written when figures are accepted, compared by a test."""
 
 import re
 from collections.abc import Mapping
@@ -21,6 +21,33 @@ def section(goals: Mapping[str, Goal], accepted: Accepted, at_el2: Accepted) -> 
     return f"```\n{table(compare(accepted.figures(), goals, accepted), at_el2)}\n```\n"
 
 
+_HEADLINES = {
+    "ipc.round_trip.0": "a call and its answer between two address spaces",
+    "ipc.round_trip.8": "the same with eight words each way (seL4: five)",
+    "signal.wakes_higher": "a signal that wakes a thread in another space",
+    "irq.to_thread.busy": "an interrupt, up to the thread that handles it",
+    "fault.loop": "a page fault told to its handler, and the answer",
+    "cap.map": "a capability derived",
+    "cap.unmap.1000": "1,000 derived capabilities taken away",
+    "frame.map.512": "512 frames mapped",
+    "thread.resume": "a thread resumed",
+    "boot.reset_to_user": "from the image's first instruction to the first of user level",
+    "latency.longest": "the longest that any operation lets an interrupt wait",
+    "size.kernel": "the kernel's code and constants, bytes",
+}
+
+
+def headlines(goals: Mapping[str, Goal], accepted: Accepted) -> str:
+    """What README.md says between BEGIN and END: some rows, in words."""
+    lines = ["| instructions of the kernel | Selene | seL4 MCS | seL4 classic |", "|---|--:|--:|--:|"]
+    figures = {figure.name: figure for figure in accepted.figures()}
+    for row, what in _HEADLINES.items():
+        goal = goals[row]
+        values = (figures[row].value, goal.sel4_mcs, goal.sel4_classic)
+        lines.append(f"| {what} | {' | '.join('' if value is None else f'{value:,}' for value in values)} |")
+    return "\n".join(lines) + "\n"
+
+
 def written_section(document: str) -> str:
     """What stands there now. Raises Failure if the document has no such place."""
     return _place(document)[1]
@@ -36,5 +63,5 @@ def write_section(file: Path, text: str) -> None:
 def _place(document: str) -> re.Match[str]:
     match = _SECTION.search(document)
     if match is None:
-        raise Failure(f"docs/performance.md has lost the line '{BEGIN}' or '{END}'", FAILED)
+        raise Failure(f"a document has lost the line '{BEGIN}' or '{END}'", FAILED)
     return match

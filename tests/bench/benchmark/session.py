@@ -14,7 +14,7 @@ from benchmark import layout
 from benchmark.annotate import annotate, disassemble, functions
 from benchmark.capdl_rows import capdl_figures
 from benchmark.counts import Figure, boot_figures, figures, instructions
-from benchmark.document import section, write_section
+from benchmark.document import headlines, section, write_section
 from benchmark.hardening import ROUND_TRIP, hardening_figures
 from benchmark.hardening import ROWS as HARDENING_ROWS
 from benchmark.latency import listing, longest
@@ -28,6 +28,7 @@ BENCH = Path(__file__).resolve().parents[1]
 GOALS = BENCH / "goals.json"
 ACCEPTED = BENCH / "accepted.json"
 DOCUMENT = REPOSITORY / "docs" / "performance.md"
+README = REPOSITORY / "README.md"
 _COMPLAINTS = {
     Verdict.GREW: "more than was accepted; --accept REASON records growth that is meant",
     Verdict.FAR_FROM_EL1: "more than a tenth above what was accepted for exception level 1",
@@ -53,6 +54,7 @@ def bench(options: argparse.Namespace) -> int:
     if options.accept is not None:
         changed = accepted.record(measured, options.accept.strip())
         write_section(DOCUMENT, section(goals, Accepted(ACCEPTED, 1), Accepted(ACCEPTED, 2)))
+        write_section(README, headlines(goals, Accepted(ACCEPTED, 1)))
         note(f"accepted: {', '.join(changed) or 'nothing changed'}")
     results = compare(measured, goals, accepted, Accepted(ACCEPTED, 1) if options.el != 1 else None)
     print("\n\n".join(text for text in (table(results), waits) if text))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Lent budgets and the Replies they are lent through: they come home in every case.
+#include <catch2/generators/catch_generators.hpp>
+
 #include "ipc/reply.hpp"
 #include "object/task.hpp"
 #include "object/inspection.hpp"
@@ -67,6 +69,36 @@ TEST_CASE("time goes down a chain of calls and comes back with the answers") {
         chain.world.run(i > 0 ? *chain.servers[i - 1].actor.object : *chain.client.object);
         CHECK(chain.world.core().context == chain.clients_time());
     }
+}
+
+TEST_CASE("all time is charged to somebody, that of the kernel included") {
+    machine::simulated().direct_switches = GENERATE(false, true);
+    Chain chain(2);
+    World& world = chain.world;
+    const Actor other = world.spawn();
+    const auto used = [&] {
+        own_core.assert_held();
+        return machine::simulated().now - world.core().charged_until + world.first().own_context->consumed +
+               chain.clients_time()->consumed + world.object<SchedContext>(other.context).consumed;
+    };
+    machine::simulated().ticks_each_look = 3;
+    const uint64_t before = machine::simulated().now;
+    const uint64_t used_before = used();
+    for (unsigned round = 0; round < 10; ++round) {
+        for (unsigned i = 2; i-- > 0;) {
+            const Server& server = chain.servers[i];
+            as(world, server.actor, [&] { return reply_receive(server.endpoint, server.reply); });
+        }
+        as(world, other, [&] { return call(chain.servers[1].endpoint); });
+        as(world, chain.client, [&] { return call(chain.servers[0].endpoint); });
+        as(world, chain.servers[0].actor, [&] { return call(chain.servers[1].endpoint); });
+        as(world, chain.servers[1].actor,
+           [&] { return reply_receive(chain.servers[1].endpoint, chain.servers[1].reply); });
+        world.run(chain.servers[1].actor);
+    }
+    CHECK(machine::simulated().now > before);
+    CHECK(used() - used_before == machine::simulated().now - before);
+    machine::simulated().direct_switches = true;
 }
 
 TEST_CASE("whoever runs on lent time cannot give it back without being ready for more") {

@@ -3,6 +3,7 @@
 #include "simulated_machine.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "object/thread.hpp"
 #include "scheduling/core.hpp"
@@ -19,6 +20,7 @@ void SimulatedMachine::reset() {
     translations = {};
     lines = {};
     now = 1'000'000;
+    ticks_each_look = 0;
     deadline = std::numeric_limits<uint64_t>::max();
     core = nullptr;
     core_word = 0;
@@ -46,7 +48,7 @@ std::optional<unsigned> SimulatedMachine::deliverable() const {
 
 // --- Time -----------------------------------------------------------------------------------------------------
 
-Ticks now() { return Ticks(simulated().now); }
+Ticks now() { return Ticks(std::exchange(simulated().now, simulated().now + simulated().ticks_each_look)); }
 void set_deadline(Ticks when) { simulated().deadline = when.value(); }
 uint64_t timer_frequency() { return SimulatedMachine::frequency; }
 

@@ -132,6 +132,7 @@ struct SimulatedMachine {
     TranslationBuffer translations;
     std::array<Line, line_count> lines;
     uint64_t now = 1'000'000;
+    uint64_t ticks_each_look = 0;  ///< that pass when the kernel has looked at the time
     uint64_t deadline = std::numeric_limits<uint64_t>::max();
     Core* core = nullptr;  ///< to be set by who makes the core
     uint32_t core_word = 0;
