@@ -55,6 +55,7 @@ Replies::Turn Replies::defer(Reply reply) {
     size_t place = 0;
     while (place + 1 < count_ && !(places_[place].reply == reply)) ++place;
     places_[place].state = State::deferred;
+    ++later_;
     return {place, places_[place].turn};
 }
 
@@ -62,6 +63,7 @@ bool Replies::is_over(Turn turn) const { return places_[turn.place].turn != turn
 
 void Replies::release(Place& place) {
     if (place.state == State::given_up) --given_up_;
+    if (place.state == State::given_up || place.state == State::deferred) --later_;
     place.state = State::free;
     ++place.turn;
 }
@@ -89,6 +91,7 @@ std::optional<Reply> Replies::take_back(Turn turn) {
     Place& place = places_[turn.place];
     if (place.state != State::given_up || place.turn != turn.number + 1) return std::nullopt;
     --given_up_;
+    --later_;
     place.state = State::taken;
     return place.reply;
 }

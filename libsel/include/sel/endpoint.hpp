@@ -97,19 +97,28 @@ namespace detail {
     return tag.signal() ? Arrival::signal : tag.fault() ? Arrival::fault : Arrival::send;
 }
 
-/// One system call with a message.
+/// One system call with a message, as the kernel returns it.
+template <abi::SystemCall number>
+[[gnu::always_inline]] inline Registers raw_exchange(CapIndex target, const Message& message, CapIndex reply = {}) {
+    return system_call<number>(
+        {.x0 = target.raw(), .tag = message.tag(), .words = message.register_words(), .reply = reply.raw()});
+}
+
 template <abi::SystemCall number>
 [[gnu::always_inline]] inline Result<Registers> exchange(CapIndex target, const Message& message, CapIndex reply = {}) {
-    return checked(system_call<number>(
-        {.x0 = target.raw(), .tag = message.tag(), .words = message.register_words(), .reply = reply.raw()}));
+    return checked(raw_exchange<number>(target, message, reply));
+}
+
+/// What has arrived, without the kernel's bits, so that it can be sent on.
+[[gnu::always_inline]] inline Received received(const Registers& out) {
+    const abi::Tag tag(out.tag.raw() & ~abi::Tag::kernel_mask);
+    return {arrival_of(out.tag), out.x0, Message(tag, out.words)};
 }
 
 template <abi::SystemCall number>
 [[gnu::always_inline]] inline Result<Received> arrival(CapIndex endpoint, const Message& answer, Reply reply) {
     SEL_TRY(out, exchange<number>(endpoint, answer, reply.index()));
-    // Without the kernel's bits, so that it can be sent on.
-    const abi::Tag tag(out.tag.raw() & ~abi::Tag::kernel_mask);
-    return Received{arrival_of(out.tag), out.x0, Message(tag, out.words)};
+    return received(out);
 }
 
 }  // namespace detail

@@ -39,7 +39,8 @@ public:
     /// The Reply of one that was given up and has not been told, to answer it after all; nothing otherwise.
     [[nodiscard]] std::optional<Reply> take_back(Turn turn);
 
-    [[nodiscard]] bool has_given_up() const { return given_up_ != 0; }
+    /// Whether anybody waits for a later answer.
+    [[nodiscard]] bool has_later() const { return later_ != 0; }
     void answer_given_up();
 
 private:
@@ -55,6 +56,7 @@ private:
     std::array<Place, most> places_{};
     size_t count_ = 0;
     size_t given_up_ = 0;
+    size_t later_ = 0;
 };
 
 /// The duty to answer a caller later. One that ends unanswered tells the caller `cancelled`, so that nobody waits for
@@ -300,31 +302,73 @@ private:
     CapIndex first_;
 };
 
-/// The next arrival: with an answer before it, or without.
-template <typename Handler>
-[[nodiscard, gnu::always_inline]] inline Result<Received> next_arrival(Handler& handler, const Service& service,
-                                                                       const OpenWindow& window, Reply reply,
-                                                                       const std::optional<Message>& answer) {
+// What arrives is passed on as registers, an error among them: so the common case keeps them there.
+
+[[gnu::always_inline]] inline Registers answer_and_wait(const Service& service, Reply reply, const Message& answer) {
+    return sel::detail::raw_exchange<abi::SystemCall::reply_receive>(service.requests.index(), answer, reply.index());
+}
+
+/// Waits with the window open; then those are told who could not be before.
+template <typename Wait>
+[[nodiscard]] Registers wait_open(const Service& service, const OpenWindow& window, const Wait& wait) {
     window.open();
-    if (answer) [[likely]] {
-        constexpr bool undoes = requires { handler.undelivered(*answer); };
-        const bool must_arrive = undoes && answer->label() == static_cast<uint32_t>(Answer::done);
-        auto next = service.requests.reply_receive(reply, must_arrive ? answer->must_arrive() : *answer);
-        window.shut();
-        // With `cancelled` the answer was given, but there is nothing to receive from any more.
-        if (next || next.error().is(abi::ErrorCode::cancelled)) [[likely]]
-            return next;
-        if constexpr (undoes) handler.undelivered(*answer);
-        // The caller takes no such answer, or is gone.
-        window.open();
-        next = service.requests.reply_receive(reply, refusal(next.error()));
-        window.shut();
-        if (next) return next;
-        window.open();
-    }
-    auto next = service.requests.receive(reply);
+    const Registers next = wait();
     window.shut();
+    service.replies.answer_given_up();
     return next;
+}
+
+[[nodiscard]] inline Registers wait_without_answer(const Service& service, const OpenWindow& window, Reply reply) {
+    return wait_open(service, window, [&] {
+        return sel::detail::raw_exchange<abi::SystemCall::receive>(service.requests.index(), Message(), reply.index());
+    });
+}
+
+/// The next arrival after an answer was refused, and not given: its caller takes no such answer, or is gone.
+template <typename Handler>
+[[nodiscard, gnu::noinline]] Registers arrival_after_refusal(Handler& handler, const Service& service,
+                                                             const OpenWindow& window, Reply reply,
+                                                             const Message& answer, const Registers& refused) {
+    const Error error = sel::detail::checked(refused).error();
+    // The answer was given, but there is nothing to receive from any more.
+    if (error.is(abi::ErrorCode::cancelled)) return refused;
+    if constexpr (requires { handler.undelivered(answer); }) handler.undelivered(answer);
+    const Registers next = wait_open(service, window, [&] { return answer_and_wait(service, reply, refusal(error)); });
+    return next.tag.error() ? wait_without_answer(service, window, reply) : next;
+}
+
+/// The next arrival, of a server that has more to think of than an answer that it gives.
+template <typename Handler>
+[[nodiscard, gnu::noinline]] Registers careful_arrival(Handler& handler, const Service& service,
+                                                       const OpenWindow& window, Reply reply,
+                                                       const std::optional<Message>& answer) {
+    if (!answer) return wait_without_answer(service, window, reply);
+    constexpr bool undoes = requires { handler.undelivered(*answer); };
+    const bool must_arrive = undoes && answer->label() == static_cast<uint32_t>(Answer::done);
+    const Message given = must_arrive ? answer->must_arrive() : *answer;
+    const Registers next = wait_open(service, window, [&] { return answer_and_wait(service, reply, given); });
+    return next.tag.error() ? arrival_after_refusal(handler, service, window, reply, *answer, next) : next;
+}
+
+/// Who has been deferred and given up in one request is answered as any other; who has been deferred later.
+[[nodiscard, gnu::always_inline]] inline std::optional<Message> answer_to_deferred(const Service& service, Reply& reply,
+                                                                                   Replies::Turn turn,
+                                                                                   const Message& answer) {
+    const auto given_back = service.replies.take_back(turn);
+    if (!given_back) return std::nullopt;
+    service.replies.put_back(std::exchange(reply, *given_back));
+    return answer;
+}
+
+/// Tells the handler of a signal or a fault; the answer to what is no call.
+template <typename Handler>
+[[nodiscard]] std::optional<Message> answer_to_other(Handler& handler, Received next) {
+    if constexpr (requires { handler.signal(next.badge); }) {
+        if (next.arrival == Arrival::signal) handler.signal(next.badge);
+    }
+    if (next.arrival != Arrival::fault) return std::nullopt;
+    if constexpr (requires { handler.fault(next.badge, next.message); }) return handler.fault(next.badge, next.message);
+    return Message(1);
 }
 
 }  // namespace detail
@@ -345,43 +389,42 @@ Result<void> serve(Handler& handler, const Service& service) {
     if (!first_reply) return refused({abi::ErrorCode::no_reply, 2});
     Reply reply = *first_reply;
     std::optional<Message> answer;
-    for (;;) {
-        const Result<Received> next = detail::next_arrival(handler, service, window, reply, answer);
-        if (service.replies.has_given_up()) [[unlikely]]
-            service.replies.answer_given_up();
-        if (!next) {
-            service.replies.put_back(reply);
-            return refused(next.error());
-        }
-        if (next->arrival != Arrival::call) [[unlikely]] {
-            answer.reset();
-            if (next->message.items() != 0) window.empty();
-            if constexpr (requires { handler.signal(next->badge); }) {
-                if (next->arrival == Arrival::signal) handler.signal(next->badge);
+    constexpr bool undoes = requires(const Message& lost) { handler.undelivered(lost); };
+    const bool always_careful = undoes || service.acceptor != nullptr;
+    // Copies here and below, so that in the common case nothing has an address.
+    const Registers begun = detail::careful_arrival(handler, service, window, reply, std::nullopt);
+    Registers arrived = begun;
+    while (!arrived.tag.error()) {
+        const Received next = sel::detail::received(arrived);
+        bool careful = true;
+        if (next.arrival == Arrival::call) [[likely]] {
+            Caller caller(next.badge, reply, service.replies, service.acceptor);
+            const uint32_t items = next.message.items();
+            answer = detail::dispatch<bindings...>(handler, caller, next.message, window.first());
+            if (!answer) [[unlikely]]
+                answer = detail::refusal({abi::ErrorCode::cancelled});
+            careful = always_careful || service.replies.has_later();
+            if (careful) [[unlikely]] {
+                if (items != 0) window.empty();
+                if (caller.turn()) answer = detail::answer_to_deferred(service, reply, *caller.turn(), *answer);
             }
-            if (next->arrival == Arrival::fault) answer = Message(1);
-            if constexpr (requires { handler.fault(next->badge, next->message); }) {
-                if (next->arrival == Arrival::fault) answer = handler.fault(next->badge, next->message);
-            }
-            continue;
+        } else {
+            if (next.message.items() != 0) window.empty();
+            answer = detail::answer_to_other(handler, next);
         }
-        Caller caller(next->badge, reply, service.replies, service.acceptor);
-        const uint32_t items = next->message.items();
-        answer = detail::dispatch<bindings...>(handler, caller, next->message, window.first());
-        if (items != 0) window.empty();
-        if (caller.turn()) [[unlikely]] {
-            // Who has been deferred and given up in one request is answered as any other.
-            const auto given_back = service.replies.take_back(*caller.turn());
-            if (given_back) {
-                service.replies.put_back(std::exchange(reply, *given_back));
-            } else {
-                answer.reset();
+        if (!careful) [[likely]] {
+            arrived = detail::answer_and_wait(service, reply, *answer);
+            if (!arrived.tag.error()) [[likely]]
                 continue;
-            }
         }
-        if (!answer) [[unlikely]]
-            answer = detail::refusal({abi::ErrorCode::cancelled});
+        const Registers first = arrived;
+        const std::optional<Message> given = answer;
+        const Registers late = careful ? detail::careful_arrival(handler, service, window, reply, given)
+                                       : detail::arrival_after_refusal(handler, service, window, reply, *given, first);
+        arrived = late;
     }
+    service.replies.put_back(reply);
+    return refused(sel::detail::checked(arrived).error());
 }
 
 }  // namespace sel::rpc

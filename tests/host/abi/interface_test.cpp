@@ -33,7 +33,9 @@ TEST_CASE("the fields of a tag do not touch each other") {
     CHECK(!tag.error());
     CHECK(!tag.signal());
     CHECK(!tag.fault());
-    CHECK(tag.with_error().with_signal().with_fault().raw() == (tag.raw() | Tag::kernel_mask));
+    CHECK(!tag.sent());
+    CHECK(!tag.must_arrive());
+    CHECK(tag.with_error().with_signal().with_fault().with_sent().raw() == (tag.raw() | Tag::kernel_mask));
     CHECK(tag.with_length(0).with_items(0).with_label(0) == Tag());
     CHECK(tag.with_length(3).length() == 3);
     CHECK(Tag(~uint64_t{0}).with_length(0).raw() == ~Tag::length_mask);

@@ -85,7 +85,7 @@ void suffer(Stage& stage) {
     set.add(bad, producers);
     set.add(good, producers);
     uint64_t next = 0, from_hostile = 0;
-    while (next < count) {
+    while (next < count || from_hostile == 0) {
         const auto taken = set.take_waiting();
         if (!taken) {
             ++wrong;
