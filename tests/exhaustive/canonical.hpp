@@ -53,6 +53,7 @@ private:
     void write_table(CapTable& table);
     void write_thread(Thread& thread);
     void write_endpoint(const Endpoint& endpoint);
+    void write_budget(const SchedContext& context);
     void write_page_table(const PageTable& table);
     void write_queue(const WaitQueue& queue);
     void write_core();

@@ -59,7 +59,8 @@ void Canonical::write_thread(Thread& thread) {
     put(object(thread.own_context));
     put(object(state == ThreadState::running ? stage_.core().context : stale ? nullptr : thread.context));
     put_ring(thread.dying_tables);
-    put(thread.lost_time == LostTime::lender_left);
+    put(stage_.description().timed ? static_cast<uint64_t>(thread.lost_time)
+                                   : uint64_t{thread.lost_time == LostTime::lender_left});
     if (is_queued(thread)) {
         put_wide(thread.message_tag);
         put_wide(thread.message_badge);
@@ -81,6 +82,22 @@ void Canonical::write_endpoint(const Endpoint& endpoint) {
     for (const WaitQueue* queue : {&endpoint.passive_receivers, &endpoint.donors, &endpoint.active_receivers,
                                    &endpoint.plain_receivers, &endpoint.senders})
         write_queue(*queue);
+    const bool cancels = endpoint.cancel_round % 2 != 0;
+    put(cancels);
+    if (!cancels) return;
+    put(object(endpoint.cancel_next));
+    put_wide(endpoint.cancel_badge);
+}
+
+/// Times are told from now on, and whether they have come; what has come may be used at once.
+void Canonical::write_budget(const SchedContext& context) {
+    const uint64_t now = machine::simulated().now;
+    put(context.count);
+    for (unsigned place = 0; place < context.count; ++place) {
+        const Refill& piece = context.at(place);
+        put_wide(piece.time > now ? piece.time - now : 0);
+        put_wide(piece.amount);
+    }
 }
 
 void Canonical::write_page_table(const PageTable& table) {
@@ -134,6 +151,7 @@ void Canonical::write_object(const Slot& origin) {
         put(object(context.home));
         put(object(context.waiter));
         put(context.core != nullptr ? 1 : 0);
+        if (stage_.description().timed) write_budget(context);
         break;
     }
     default: break;
@@ -145,7 +163,7 @@ void Canonical::write_core() {
     put(core.reschedule);
     put(object(core.fpu_owner));
     put(core.current == nullptr ? 1 : 0);
-    if (!stage_.description().translates) return;
+    if (!stage_.takes_turns()) return;
     put(object(core.current));
     for (unsigned priority = 0; priority < abi::priorities; ++priority) {
         for (const Thread* ready = core.ready.first(static_cast<uint8_t>(priority)); ready != nullptr;
@@ -153,6 +171,10 @@ void Canonical::write_core() {
             put(object(ready));
     }
     put(0);
+    for (const SchedContext* due = core.release.first(); due != nullptr; due = ReleaseQueue::next(*due))
+        put(object(due));
+    put(0);
+    if (!stage_.description().translates) return;
     Kernel& kernel = stage_.kernel();
     // The clock hand stands last in it.
     put(*(reinterpret_cast<const uint64_t*>(&kernel.tags + 1) - 1));

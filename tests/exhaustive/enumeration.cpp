@@ -17,6 +17,7 @@ const std::vector<Operation>& Enumeration::all() {
     const std::vector<Form>& forms = stage_.description().forms;
     for (size_t i = 0; i < forms.size(); ++i) {
         form_ = &forms[i];
+        if (stage_.only_waits(caller_) && form_->way != Way::passing) continue;
         operation_ = {.form = small(i)};
         choose(0, true, false);
     }

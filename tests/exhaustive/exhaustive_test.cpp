@@ -98,6 +98,9 @@ TEST_CASE("world: signals") { search("signals"); }
 TEST_CASE("world: faults") { search("faults"); }
 TEST_CASE("world: items") { search("items"); }
 TEST_CASE("world: items meet unmaps") { search("items meet unmaps"); }
+TEST_CASE("world: priorities") { search("priorities"); }
+TEST_CASE("world: cancelling") { search("cancelling"); }
+TEST_CASE("world: budgets") { search("budgets"); }
 TEST_CASE("world: own space") { search("own space"); }
 TEST_CASE("world: mappings") { search("mappings"); }
 TEST_CASE("world: mappings meet unmaps") { search("mappings meet unmaps"); }

@@ -114,6 +114,12 @@ Form unmap_form() {
             .promise = Promise::empties};
 }
 
+Form cancel_sends_form(std::vector<uint64_t> badges) {
+    return method("cancel_sends", abi::CapTableMethod::cancel_sends, ObjectType::cap_table, "table",
+                  {{.name = "index", .role = Role::from, .type = ObjectType::endpoint, .of = 0},
+                   {.name = "badge", .role = Role::choice, .values = std::move(badges)}});
+}
+
 Form retype_form(std::vector<uint64_t> types, std::vector<uint64_t> sizes, std::vector<uint64_t> counts) {
     return {.name = "retype",
             .number = SystemCall::call,
@@ -151,6 +157,12 @@ Form start_form() {
 }
 
 Form suspend_form() { return method("suspend", abi::ThreadMethod::suspend, ObjectType::thread, "thread"); }
+Form set_priority_form(std::vector<uint64_t> priorities) {
+    return method("set_priority", abi::ThreadMethod::set_priority, ObjectType::thread, "thread",
+                  {{.name = "priority", .role = Role::choice, .values = std::move(priorities)},
+                   constant("maximum", abi::priorities - 1),
+                   capability("authority", ObjectType::thread)});
+}
 Form resume_form() { return method("resume", abi::ThreadMethod::resume, ObjectType::thread, "thread"); }
 
 Form map_table_form(std::vector<uint64_t> addresses) {
@@ -236,5 +248,6 @@ Form window_form(const char* name, SystemCall number) {
 
 Form yield_form() { return {.name = "yield", .number = SystemCall::yield}; }
 Form fault_form() { return {.name = "fault", .number = SystemCall::yield, .way = Way::fault}; }
+Form pass_form() { return {.name = "pass", .number = SystemCall::yield, .way = Way::passing}; }
 
 }  // namespace selene::test

@@ -39,7 +39,8 @@ constexpr size_t maximum_parameters = 8;
 /// What an operation that is obeyed has done to the slot that its parameter `first` names.
 enum class Promise : uint8_t { none, fills, empties };
 
-enum class Way : uint8_t { system_call, fault };
+/// Passing: no system call, but time goes by until the timer interrupts.
+enum class Way : uint8_t { system_call, fault, passing };
 
 /// The first parameter is what is invoked (x0), the others are message words in their order; a Reply comes last.
 struct Form {
@@ -91,6 +92,8 @@ Form with(Form form, std::string_view parameter, const std::vector<uint64_t>& va
 Form map_form(std::vector<uint64_t> rights, std::vector<uint64_t> badges);
 Form grant_form();
 Form unmap_form();
+/// Cancels what waits at an endpoint with one of these badges.
+Form cancel_sends_form(std::vector<uint64_t> badges);
 /// What a retype may make: types, and the size of each.
 Form retype_form(std::vector<uint64_t> types, std::vector<uint64_t> sizes, std::vector<uint64_t> counts = {1});
 /// Which of a task's slots.
@@ -99,6 +102,8 @@ Form remove_form(std::vector<uint64_t> places);
 Form bind_task_form();
 Form start_form();
 Form suspend_form();
+/// What a thread may be given as its priority.
+Form set_priority_form(std::vector<uint64_t> priorities);
 Form resume_form();
 /// Of spaces: page tables and frames.
 Form map_table_form(std::vector<uint64_t> addresses);
@@ -125,5 +130,7 @@ Form window_form(const char* name, abi::SystemCall number);
 Form yield_form();
 /// No system call: the thread touches an address where nothing is.
 Form fault_form();
+/// Nor here: a budget ends, or comes back.
+Form pass_form();
 
 }  // namespace selene::test

@@ -66,7 +66,7 @@ void Search::expand(Waiting& waiting) {
     for (size_t i = 0; i < threads.size(); ++i) {
         stage_.restore(base_);
         // Where spaces matter, who is current is part of the state, and yields like any other operation.
-        const bool may = stage_.description().translates ? threads[i] == stage_.running() : Stage::can_run(*threads[i]);
+        const bool may = stage_.takes_turns() ? threads[i] == stage_.running() : Stage::can_run(*threads[i]);
         if (may) let_act(*threads[i], static_cast<uint8_t>(i));
     }
 }

@@ -167,6 +167,11 @@ Entry Stage::enter(Thread& thread, const Operation& operation, unsigned poll) {
             thread.pc = Board::entry;
             thread.resume = ResumeKind::all;
             now_.running = &handle_fault(core(), thread, {abi::FaultKind::page_fault, 0, 1});
+        } else if (form.way == Way::passing) {
+            thread.pc = Board::entry;
+            thread.resume = ResumeKind::all;
+            simulated().now = simulated().deadline;
+            now_.running = &handle_interrupt_entry(core(), thread);
         } else {
             now_.running = &machine::enter_by_hot_path(core(), thread, form.number);
         }

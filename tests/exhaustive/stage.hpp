@@ -29,6 +29,8 @@ struct Description {
     bool ordered = false;
     /// Frames are mapped: the translation buffer is part of the state.
     bool translates = false;
+    /// Time is part of the state, and with it who runs and who is next.
+    bool timed = false;
 };
 
 /// How a thread is made.
@@ -37,6 +39,12 @@ struct Making {
     bool passive = false;
     bool started = true;
     bool buffered = false;
+    uint8_t priority = 255;
+    /// Time in Stage::unit, as much as there is if both are the same.
+    unsigned budget = 2;
+    unsigned period = 2;
+    /// It lets time pass and does nothing else.
+    bool only_waits = false;
 };
 
 /// Where the first thread has what belongs to one.
@@ -59,6 +67,8 @@ struct Entry {
 class Stage {
 public:
     static constexpr unsigned maximum_pending = 4;
+    /// Of time, in ticks: budgets end, and come back, at multiples of it.
+    static constexpr uint64_t unit = machine::SimulatedMachine::frequency / 200;
 
     explicit Stage(const Description& description);
 
@@ -100,6 +110,9 @@ public:
     /// The living threads, in the order of the derivation list.
     [[nodiscard]] std::vector<Thread*> threads();
     [[nodiscard]] static bool can_run(const Thread& thread);
+    /// Whether who is current, and who is next, is part of the state: then only the current one acts.
+    [[nodiscard]] bool takes_turns() const { return description_->translates || description_->timed; }
+    [[nodiscard]] bool only_waits(const Thread& thread) const { return &thread == waiter_; }
     /// Let time pass until `thread` runs; whether it does.
     bool bring(Thread& thread);
     /// How many other threads have to repeat an operation.
@@ -164,6 +177,7 @@ private:
     CapTable* table_ = nullptr;
     uint64_t task_ = 0;
     std::vector<Thread*> actors_;
+    const Thread* waiter_ = nullptr;
     bool one_space_ = true;
     Image::Bytes rest_;
 };

@@ -17,7 +17,6 @@ constexpr uint64_t keeper_slots = 32;
 constexpr uint64_t user_stack = 0x7000'0000;
 constexpr uint64_t refills = 4;
 constexpr uint64_t page_bits = 12;
-constexpr uint8_t priority = 255;
 
 }  // namespace
 
@@ -79,7 +78,9 @@ Made Stage::thread(const Making& making) {
     actors_.push_back(&world_.object<Thread>(made.thread));
     REQUIRE(thread.bind_task(cap<stub::Task>(making.own_task ? made.task : task_)).has_value());
     const auto authority = cap<stub::Thread>(BootSlot::thread);
-    REQUIRE(thread.set_priority({.priority = priority, .maximum = priority, .authority = authority}).has_value());
+    REQUIRE(thread.set_priority({.priority = making.priority, .maximum = abi::priorities - 1, .authority = authority})
+                .has_value());
+    if (making.only_waits) waiter_ = actors_.back();
     if (making.buffered) {
         const uint64_t buffer = make(ObjectType::frame, page_bits);
         REQUIRE(thread.set_buffer(cap<stub::Frame>(buffer), 0).has_value());
@@ -87,10 +88,11 @@ Made Stage::thread(const Making& making) {
     if (!making.passive) {
         made.context = make(ObjectType::sched_context, refills);
         const auto context = cap<stub::SchedContext>(made.context);
-        const uint64_t slice = machine::SimulatedMachine::frequency / 100;
-        REQUIRE(cap<stub::ScheduleControl>(BootSlot::schedule_control)
-                    .configure({.context = context, .budget = slice, .period = slice, .refills = 0})
-                    .has_value());
+        REQUIRE(
+            cap<stub::ScheduleControl>(BootSlot::schedule_control)
+                .configure(
+                    {.context = context, .budget = making.budget * unit, .period = making.period * unit, .refills = 0})
+                .has_value());
         REQUIRE(context.bind(thread).has_value());
     }
     if (!making.started) return made;

@@ -31,6 +31,8 @@ TEST_CASE("direct switches in the world: trio") { compare("trio"); }
 TEST_CASE("direct switches in the world: crowd") { compare("crowd"); }
 TEST_CASE("direct switches in the world: signals") { compare("signals"); }
 TEST_CASE("direct switches in the world: faults") { compare("faults"); }
+TEST_CASE("direct switches in the world: priorities") { compare("priorities"); }
+TEST_CASE("direct switches in the world: cancelling") { compare("cancelling"); }
 TEST_CASE("direct switches in the world: items") { compare("items"); }
 
 }  // namespace selene::test

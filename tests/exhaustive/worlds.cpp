@@ -9,7 +9,8 @@ namespace selene::test {
 const std::vector<Listed>& worlds() {
     static const std::vector<Listed> list = [] {
         std::vector<Listed> all;
-        for (const auto& some : {capability_worlds(), thread_worlds(), message_worlds(), space_worlds()})
+        for (const auto& some :
+             {capability_worlds(), thread_worlds(), message_worlds(), order_worlds(), space_worlds()})
             all.insert(all.end(), some.begin(), some.end());
         return all;
     }();

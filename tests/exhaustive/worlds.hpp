@@ -21,6 +21,8 @@ std::vector<Listed> thread_worlds();
 /// Of threads that talk.
 std::vector<Listed> message_worlds();
 
+/// The same where priorities, badges and time matter.
+std::vector<Listed> order_worlds();
 /// Of address spaces, page tables, frames and hardware tags.
 std::vector<Listed> space_worlds();
 
