@@ -16,12 +16,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bench  # noqa: E402
 from terminal import USAGE, Failure  # noqa: E402
 
-from benchmark import annotate, counts, document, judgement, latency, machine, report, rows, session, static_rows  # noqa: E402
+from benchmark import annotate, blocks, counts, document, judgement, latency, machine, report, rows, session, static_rows  # noqa: E402
 from benchmark.counts import Figure, boot_figures  # noqa: E402
 from benchmark.hardening import ROWS as HARDENING_ROWS  # noqa: E402
 from benchmark.hardening import hardening_figures  # noqa: E402
+from benchmark.inside import inside  # noqa: E402
 from benchmark.judgement import Accepted, Goal, Verdict, judge  # noqa: E402
-from benchmark.load_rows import judge_steps, row_number, steps_of  # noqa: E402
+from benchmark.load_rows import judge_steps, steps_of  # noqa: E402
+from benchmark.rows import row_number  # noqa: E402
 
 
 def region(row: int, kernel_instructions: int, code: int = 3, data: int = 2, system_calls: int = 2) -> dict[str, Any]:
@@ -292,6 +294,27 @@ class Reporting(unittest.TestCase):
         self.assertIsNone(content["results"][2]["goal"])
 
 
+class Blocks(unittest.TestCase):
+    """What instructions are for."""
+
+    KNOWN = [blocks.Block("queue", "", ("Queue::*",)), blocks.Block("call", "", ("call", "svc"))]
+
+    def test_the_innermost_function_that_is_named_decides(self) -> None:
+        self.assertEqual(blocks.block_of(["Slot::type", "Queue::insert", "call"], self.KNOWN), "queue")
+        self.assertEqual(blocks.block_of(["Slot::type", "call"], self.KNOWN), "call")
+        self.assertEqual(blocks.block_of(["Slot::type", "nowhere"], self.KNOWN), "nowhere")
+
+    def test_what_is_shared_belongs_to_its_caller(self) -> None:
+        chains = {4: ["Queue::insert"], 8: ["OUTLINED_FUNCTION_7"], 12: ["call"]}
+        self.assertEqual(blocks.summarize([0, 4, 8, 4, 12, 8], chains, self.KNOWN), {"call": 3, "queue": 3})
+
+    def test_one_function_with_what_it_calls(self) -> None:
+        code = {0: "bl 0x8", 8: "bl 0x20", 12: "ret", 32: "ret", 4: "nop"}
+        self.assertEqual(inside([0, 8, 32, 12, 4, 0, 8], code, 8), [8, 32, 12])
+        self.assertEqual(inside([0, 8, 32], code, 8), [])
+        self.assertEqual(inside([0, 4], code, 8), [])
+
+
 class Document(unittest.TestCase):
     """docs/performance.md. What it says of the present figures is what was accepted."""
 
@@ -313,6 +336,21 @@ class Document(unittest.TestCase):
     def test_so_is_what_the_readme_shows(self) -> None:
         shown = document.written_section(session.README.read_text(encoding="utf-8"))
         self.assertEqual(shown, document.headlines(judgement.load_goals(session.GOALS), self.ACCEPTED))
+
+    def test_its_listings_are_what_was_counted(self) -> None:
+        written = document.written_section(self.TEXT, document.LISTINGS)
+        self.assertEqual(written, blocks.section(), "`./selene bench --accept REASON` writes it")
+
+    def test_every_row_above_its_goal_is_listed_to_the_last_instruction(self) -> None:
+        goals = judgement.load_goals(session.GOALS)
+        counted = json.loads(blocks.COUNTED.read_text(encoding="utf-8"))
+        accepted = {figure.name: figure.value for figure in self.ACCEPTED.figures()}
+        wanted = [row for unit in ("instructions", "bytes", "count") for row in blocks.rows_above_goal(self.ACCEPTED, goals, unit)]
+        self.assertEqual(sorted(counted), sorted(wanted))
+        self.assertEqual({row: sum(parts.values()) for row, parts in counted.items()}, {row: accepted[row] for row in wanted})
+        reasons = {block.name: block.why for block in blocks.load_blocks()}
+        named = {part for parts in counted.values() for part in parts}
+        self.assertEqual(named - reasons.keys(), set(), "blocks.yaml says why")
 
     def test_it_explains_every_row(self) -> None:
         explained: set[str] = set()
@@ -396,11 +434,11 @@ class CommandLine(unittest.TestCase):
         self.assertFalse(rows.selects(["cap"], "cap.map"))
 
     def test_machine_is_the_one_of_the_figures_to_beat(self) -> None:
-        command = " ".join(machine.Run(Path("x.img"), kernel_range=(16, 32), traced_row=5).command(Path("out")))
+        command = " ".join(machine.Run(Path("x.img"), kernel_range=(16, 32), traced=("cap.map",)).command(Path("out")))
         for part in ("-machine virt,gic-version=2", "-cpu cortex-a57", "-smp 1", "-m 1024M", "-kernel x.img"):
             self.assertIn(part, command)
         self.assertIn("-icount shift=0,sleep=off", command)
-        self.assertIn("count.so,out=out,image=0x40200000,kernel=0x10-0x20,trace=5", command)
+        self.assertIn(f"count.so,out=out,image=0x40200000,kernel=0x10-0x20,trace={row_number('cap.map')}", command)
         command = " ".join(machine.LatencyRun(Path("x.img"), handler=16, timeout_seconds=1).command(Path("out")))
         self.assertIn("-icount shift=0,sleep=off", command)
         self.assertIn("latency.so,out=out,handler=0x10,level=1", command)

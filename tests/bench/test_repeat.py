@@ -85,7 +85,8 @@ class Repeat(unittest.TestCase):
     def test_listing_has_each_instruction_that_counts(self) -> None:
         code, text = run("--annotate", "ipc.round_trip.0")
         self.assertEqual(code, 0)
-        head, *listing = text.splitlines()
+        listed, _, blocks = text.partition("\n\n")
+        head, *listing = listed.splitlines()
         match = re.match(r"ipc\.round_trip\.0: (\d+) instructions", head)
         self.assertIsNotNone(match)
         self.assertEqual(len(listing), int(match[1]))
@@ -93,6 +94,7 @@ class Repeat(unittest.TestCase):
         self.assertEqual(len(calls), 2)
         self.assertEqual(calls[0], 0)
         self.assertIn("eret", listing[-1])
+        self.assertEqual(sum(int(line.split()[0].replace(",", "")) for line in blocks.splitlines()), int(match[1]))
 
 
 if __name__ == "__main__":

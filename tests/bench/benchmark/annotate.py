@@ -66,6 +66,15 @@ def functions(elf: Path, addresses: Sequence[int]) -> dict[int, str]:
     return {address: plain_name(place.function) for address, place in parse_symbols(text).items()}
 
 
+def chains(elf: Path, addresses: Sequence[int]) -> dict[int, list[str]]:
+    """The functions that each address of the kernel lies in: what was inlined innermost first, without their arguments."""
+    known = disassemble(elf)
+    unique = sorted({address for address in addresses if address in known})
+    text = _output([SYMBOLIZER, f"--obj={elf}", "--output-style=JSON"], "".join(f"{a:#x}\n" for a in unique))
+    records = (json.loads(line) for line in text.splitlines())
+    return {int(record["Address"], 16): [plain_name(frame["FunctionName"]) for frame in record["Symbol"]] for record in records}
+
+
 def plain_name(function: str) -> str:
     """A C++ function's name as its namespace would call it."""
     return function.replace("(anonymous namespace)::", "").removeprefix("selene::").split("(")[0]

@@ -12,7 +12,8 @@ from benchmark.report import table
 
 BEGIN = "<!-- What follows is written by `./selene bench --accept REASON`. -->"
 END = "<!-- Until here. -->"
-_SECTION = re.compile(re.escape(BEGIN) + "\n(.*)" + re.escape(END), re.DOTALL)
+# Where the listings of rows above their goals begin; they end with a line like the table's.
+LISTINGS = "<!-- What follows is written by `./selene bench --accept REASON` too, by tests/bench/blocks.yaml. -->"
 
 
 def section(goals: Mapping[str, Goal], accepted: Accepted, at_el2: Accepted) -> str:
@@ -48,20 +49,20 @@ def headlines(goals: Mapping[str, Goal], accepted: Accepted) -> str:
     return "\n".join(lines) + "\n"
 
 
-def written_section(document: str) -> str:
+def written_section(document: str, begin: str = BEGIN) -> str:
     """What stands there now. Raises Failure if the document has no such place."""
-    return _place(document)[1]
+    return _place(document, begin)[1]
 
 
-def write_section(file: Path, text: str) -> None:
+def write_section(file: Path, text: str, begin: str = BEGIN) -> None:
     """Put it there. Raises Failure if the document has no such place."""
     document = file.read_text(encoding="utf-8")
-    place = _place(document)
+    place = _place(document, begin)
     file.write_text(document[: place.start(1)] + text + document[place.end(1) :], encoding="utf-8")
 
 
-def _place(document: str) -> re.Match[str]:
-    match = _SECTION.search(document)
+def _place(document: str, begin: str) -> re.Match[str]:
+    match = re.search(re.escape(begin) + "\n(.*?)" + re.escape(END), document, re.DOTALL)
     if match is None:
-        raise Failure(f"a document has lost the line '{BEGIN}' or '{END}'", FAILED)
+        raise Failure(f"a document has lost the line '{begin}' or '{END}'", FAILED)
     return match

@@ -19,20 +19,12 @@ from benchmark import layout
 from benchmark.counts import Counts, Figure
 from benchmark.large_spec import PAGE, large_spec
 from benchmark.machine import Run
-from benchmark.rows import LOAD_ROWS
+from benchmark.rows import LOAD_ROWS, row_number
 
 MEASURED_LOADER = BUILD / "loader" / "measured_loader.elf"
 STEPS = ("load.build", "load.read_back", "load.start")
 _OBJECTS = 10_000
 _PROGRAM_PAGES = 16
-
-
-def row_number(name: str) -> int:
-    """The number that markers carry for a name, as tests/bench/components/region.hpp makes it."""
-    value = 0x811C9DC5
-    for byte in name.encode():
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return (value ^ value >> 16) & 0xFFFF
 
 
 def steps_of(counts: Counts) -> dict[str, tuple[int, int]]:

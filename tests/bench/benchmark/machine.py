@@ -11,6 +11,7 @@ from terminal import BUILD, FAILED, MISSING, TIME_OUT, Failure
 
 from benchmark.counts import Console, Counts, parse_console, parse_counts
 from benchmark.latency import Latency, parse_latencies
+from benchmark.rows import row_number
 
 PLUGINS = BUILD / "bench"
 EXACT = ["-icount", "shift=0,sleep=off", "-rtc", "clock=vm"]
@@ -24,7 +25,7 @@ class Run:
 
     image: Path
     kernel_range: tuple[int, int]  # addresses that the kernel is linked to, the end excluded
-    traced_row: int | None = None
+    traced: tuple[str, ...] = ()  # rows whose regions list their instructions
     el: int = 1
     stages: tuple[int, ...] = ()  # offsets in the image of the functions that the boot's stages begin with
 
@@ -32,8 +33,7 @@ class Run:
         """The command line of QEMU; the plugin writes its counts to `out`."""
         arguments = f"out={out},image={IMAGE_START:#x},kernel={self.kernel_range[0]:#x}-{self.kernel_range[1]:#x}"
         arguments += "".join(f",stage={IMAGE_START + offset:#x}" for offset in self.stages)
-        if self.traced_row is not None:
-            arguments += f",trace={self.traced_row}"
+        arguments += "".join(f",trace={row_number(row)}" for row in self.traced)
         return _command(self, f"count.so,{arguments}", "1024M")
 
     def execute(self) -> tuple[Console, Counts]:

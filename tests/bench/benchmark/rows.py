@@ -16,6 +16,14 @@ LOAD_ROWS = ("load.instructions_per_object", "load.overhead", "load.read_back", 
 CAPDL_ROWS = ("capdl.check.100k", "capdl.build.100k", "capdl.memory.100k")
 
 
+def row_number(row: str) -> int:
+    """The number that markers carry for a name, as tests/bench/components/region.hpp makes it."""
+    value = 0x811C9DC5
+    for byte in row.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFF_FFFF
+    return (value ^ value >> 16) & 0xFFFF
+
+
 def group(row: str) -> str:
     """The group that a row belongs to: that of its first word, or the kernel's."""
     first = row.split(".")[0]

@@ -3,32 +3,35 @@
 
 import argparse
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from statistics import median_low
 
 from terminal import DONE, FAILED, REPOSITORY, USAGE, Failure, note
 
-from benchmark import layout
-from benchmark.annotate import annotate, disassemble, functions
+from benchmark import blocks, layout
+from benchmark.annotate import annotate, chains, disassemble, functions
+from benchmark.blocks import load_blocks, summarize
 from benchmark.capdl_rows import capdl_figures
 from benchmark.counts import Figure, boot_figures, figures, instructions
-from benchmark.document import headlines, section, write_section
+from benchmark.document import LISTINGS, headlines, section, write_section
 from benchmark.hardening import ROUND_TRIP, hardening_figures
 from benchmark.hardening import ROWS as HARDENING_ROWS
+from benchmark.inside import FUNCTIONS, inside
 from benchmark.latency import listing, longest
 from benchmark.load_rows import load_figures
-from benchmark.judgement import Accepted, Verdict, compare, load_goals
+from benchmark.judgement import Accepted, Goal, Verdict, compare, load_goals
 from benchmark.report import table, write_json
-from benchmark.rows import BOOT_ROWS, CAPDL_ROWS, LATENCY_ROW, LOAD_ROWS, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, selects
-from benchmark.static_rows import kernel_size, source_lines
+from benchmark.rows import BOOT_ROWS, CAPDL_ROWS, LATENCY_ROW, LOAD_ROWS, LIBRARY_WORDS, MEMORY_ROW, STATIC_ROWS, group, row_number, selects
+from benchmark.static_rows import kernel_size, kernel_size_parts, source_lines, source_parts
 
 BENCH = Path(__file__).resolve().parents[1]
 GOALS = BENCH / "goals.json"
 ACCEPTED = BENCH / "accepted.json"
 DOCUMENT = REPOSITORY / "docs" / "performance.md"
 README = REPOSITORY / "README.md"
+LINE_BYTES = 64
 _COMPLAINTS = {
     Verdict.GREW: "more than was accepted; --accept REASON records growth that is meant",
     Verdict.FAR_FROM_EL1: "more than a tenth above what was accepted for exception level 1",
@@ -43,7 +46,8 @@ def bench(options: argparse.Namespace) -> int:
         return _list(options.annotate, options.el)
     goals = load_goals(GOALS)
     accepted = Accepted(ACCEPTED, options.el)
-    measured = _measure(options.rows, options.el)
+    listed = [name for name in goals if group(name) == "kernel"] if options.accept is not None else []
+    measured, traces = _measure(options.rows, options.el, listed)
     waits = ""
     if selects(options.rows, LATENCY_ROW):
         figure, waits = _measure_latency(options.every, options.el, goals[LATENCY_ROW].goal or 0)
@@ -53,7 +57,10 @@ def bench(options: argparse.Namespace) -> int:
             raise _not_measured("row or group", word)
     if options.accept is not None:
         changed = accepted.record(measured, options.accept.strip())
+        if options.el == 1:
+            _record_blocks(measured, traces, goals)
         write_section(DOCUMENT, section(goals, Accepted(ACCEPTED, 1), Accepted(ACCEPTED, 2)))
+        write_section(DOCUMENT, blocks.section(), LISTINGS)
         write_section(README, headlines(goals, Accepted(ACCEPTED, 1)))
         note(f"accepted: {', '.join(changed) or 'nothing changed'}")
     results = compare(measured, goals, accepted, Accepted(ACCEPTED, 1) if options.el != 1 else None)
@@ -66,9 +73,11 @@ def bench(options: argparse.Namespace) -> int:
     return FAILED if any(result.verdict.fails for result in results) else DONE
 
 
-def _measure(words: Sequence[str], el: int) -> list[Figure]:
-    """The figures of all rows that the words ask for. Boots a system only if one of them needs it."""
+def _measure(words: Sequence[str], el: int, listed: Sequence[str]) -> tuple[list[Figure], dict[str, list[int]]]:
+    """The figures of all rows that the words ask for, and what was executed for those of the rows listed that were run. Boots a
+    system only if one of them needs it."""
     found: list[Figure] = []
+    traces: dict[str, list[int]] = {}
     if any(selects(words, row) for row in STATIC_ROWS):
         found.append(kernel_size(layout.kernel(el)))
         found += source_lines(REPOSITORY, layout.GENERATED)
@@ -82,16 +91,37 @@ def _measure(words: Sequence[str], el: int) -> list[Figure]:
     if any(selects(words, row) for row in BOOT_ROWS):
         _, counts = layout.hello(el).execute()
         found += boot_figures(counts.boot)
-    if any(selects(words, row) for row in HARDENING_ROWS):
-        found += hardening_figures(_traced(ROUND_TRIP, el)[0]["trace"], disassemble(layout.kernel(el)))
     apart = {*STATIC_ROWS, MEMORY_ROW, LATENCY_ROW, *CAPDL_ROWS, *BOOT_ROWS, *LOAD_ROWS, *HARDENING_ROWS, "capdl", "boot", "load"}
     others = [word for word in words if word not in apart]
     of_library = [word for word in others if word.split(".")[0] in (*LIBRARY_WORDS, "library")]
     if not words or of_library or any("*" in word for word in others):
         found += figures(*layout.library_rows(el).execute())
-    if not words or len(of_library) < len(others):
-        found += figures(*layout.kernel_rows(el).execute())
-    return [figure for figure in found if selects(words, figure.name)]
+    if not words or len(of_library) < len(others) or any(selects(words, row) for row in HARDENING_ROWS):
+        of_kernel, traces = _measure_kernel(el, listed)
+        found += of_kernel
+    return [figure for figure in found if selects(words, figure.name)], traces
+
+
+def _measure_kernel(el: int, listed: Sequence[str]) -> tuple[list[Figure], dict[str, list[int]]]:
+    """The figures of the kernel's rows, and what a run of each row listed executes that takes as long as its figure says."""
+    traced = (ROUND_TRIP, *FUNCTIONS, *(row for row in listed if row != ROUND_TRIP and row not in FUNCTIONS))
+    console, counts = replace(layout.kernel_rows(el), traced=traced).execute()
+    code = disassemble(layout.kernel(el))
+    found = {figure.name: figure for figure in figures(console, counts)}
+    traces = {}
+    for row in traced:
+        regions = counts.regions.get(row_number(row), [])
+        lengths = [instructions(region, row) for region in regions]
+        if row in FUNCTIONS:
+            entry = layout.symbol(layout.kernel(el), FUNCTIONS[row])
+            regions = [{**region, "trace": inside(region["trace"], code, entry)} for region in regions]
+            lengths = [len(region["trace"]) for region in regions]
+            median = median_low(lengths)
+            found[row] = replace(found[row], value=median, least=min(lengths), most=max(lengths))
+        matching = [region["trace"] for region, length in zip(regions, lengths) if length == found[row].value]
+        if matching:
+            traces[row] = matching[0]
+    return [*found.values(), *hardening_figures(traces[ROUND_TRIP], code)], traces
 
 
 def _measure_latency(every: int, el: int, goal: int) -> tuple[Figure, str]:
@@ -101,28 +131,41 @@ def _measure_latency(every: int, el: int, goal: int) -> tuple[Figure, str]:
     return longest(latencies, names), listing(latencies, names, goal)
 
 
-def _traced(row: str, el: int) -> tuple[dict[str, Any], int]:
-    """One run of a row, one whose figure is the row's, with the addresses of its instructions; and that figure."""
-    run = layout.library_rows(el) if group(row) == "library" else layout.kernel_rows(el)
-    console, counts = run.execute()
-    number = next((number for number, name in console.rows.items() if name == row), None)
-    if number is None:
-        raise _not_measured("row between markers", row)
-    value = next(figure.value for figure in figures(console, counts) if figure.name == row)
-    _, traced = replace(run, traced_row=number).execute()
-    region = next((region for region in traced.regions[number] if instructions(region, row) == value), None)
-    if region is None:
-        raise Failure(f"two runs of {row} do not agree: {value} instructions were not seen again", FAILED)
-    return region, value
-
-
 def _list(row: str, el: int) -> int:
-    """Print the instructions of one run of a row."""
-    region, value = _traced(row, el)
-    lines = region["kernel"]
-    print(f"{row}: {value} instructions, {lines['code_lines']} code lines, {lines['data_lines']} data lines")
-    print(annotate(region["trace"], layout.kernel(el), REPOSITORY))
+    """Print the instructions of one run of a row, one that takes as long as its figure says, and what they are for."""
+    if group(row) == "library":
+        console, counts = replace(layout.library_rows(el), traced=(row,)).execute()
+        measured = {figure.name: figure.value for figure in figures(console, counts)}
+        regions = counts.regions.get(row_number(row), [])
+        traces = {row: region["trace"] for region in regions if instructions(region, row) == measured[row]}
+    else:
+        found, traces = _measure_kernel(el, [row])
+        measured = {figure.name: figure.value for figure in found}
+    if row not in traces:
+        raise _not_measured("row between markers", row)
+    trace = traces[row]
+    code = disassemble(layout.kernel(el))
+    lines = {address // LINE_BYTES for address in trace if address in code}
+    print(f"{row}: {measured[row]} instructions, {len(lines)} code lines")
+    print(annotate(trace, layout.kernel(el), REPOSITORY))
+    if group(row) != "library":
+        counted = summarize(trace, chains(layout.kernel(el), trace), load_blocks())
+        print("\n" + "\n".join(f"{number:6,}  {name}" for name, number in counted.items()))
     return DONE
+
+
+def _record_blocks(measured: Sequence[Figure], traces: Mapping[str, Sequence[int]], goals: Mapping[str, Goal]) -> None:
+    """Keep what the instructions of rows above their goals are for, and the parts of the two sizes that were measured."""
+    elf = layout.kernel(1)
+    known = load_blocks()
+    found = chains(elf, [address for trace in traces.values() for address in trace])
+    counted = {row: summarize(trace, found, known) for row, trace in traces.items()}
+    for figure in measured:
+        if figure.name == "size.kernel":
+            counted[figure.name] = kernel_size_parts(elf, REPOSITORY)
+        if figure.name == "source.kernel":
+            counted[figure.name] = source_parts(REPOSITORY)
+    blocks.record(counted, Accepted(ACCEPTED, 1), goals)
 
 
 def _not_measured(kind: str, word: str) -> Failure:

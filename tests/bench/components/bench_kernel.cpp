@@ -24,6 +24,7 @@ sel::Result<void> measure_all() {
     SEL_TRY_VOID(bench::measure_invocations(holdings));
     SEL_TRY_VOID(bench::measure_threads(holdings));
     SEL_TRY_VOID(bench::measure_notifications(holdings));
+    SEL_TRY_VOID(bench::measure_queues(holdings));
     SEL_TRY_VOID(bench::measure_capabilities(holdings));
     SEL_TRY_VOID(bench::measure_unmap(holdings));
     SEL_TRY_VOID(bench::measure_retype(holdings));

@@ -38,7 +38,7 @@ struct Holdings {
     sel::CapIndex empty;     // the first of empty_slots empty slots
     uint64_t free_address;   // leaf_table_bytes from here, a multiple of as many, hold no mapping
 
-    static constexpr uint64_t empty_slots = 2560;
+    static constexpr uint64_t empty_slots = 10'240;
     static constexpr uint64_t leaf_table_bytes = uint64_t{2} << 20;  // what one page table of 4 KiB pages covers
 
     /// By the names that the environment has for them: those of the fields. Errors: the first that is

@@ -20,6 +20,9 @@ sel::Result<void> measure_threads(const Holdings& holdings);        // thread.*
 // signal.*, wait.*, poll, yield.*, irq.*, ipc.round_trip.fpu, fault.loop
 sel::Result<void> measure_notifications(const Holdings& holdings);
 
+// queue_rows.cpp
+sel::Result<void> measure_queues(const Holdings& holdings);  // queue.*
+
 // capability_rows.cpp
 sel::Result<void> measure_capabilities(const Holdings& holdings);  // cap.map, cap.grant, cap.unmap
 sel::Result<void> measure_unmap(const Holdings& holdings);         // cap.unmap.*, untyped.unmap.1000

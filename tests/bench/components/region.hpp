@@ -42,6 +42,17 @@ template <RowName row>
         : "memory");
 }
 
+/// Opens a region that begins behind the last time that the kernel waits for an interrupt before its end.
+template <RowName row>
+[[gnu::always_inline]] inline void start_behind_wait() {
+    asm volatile(
+        "movz xzr, %[number]\n"
+        "hint #0x72"
+        :
+        : [number] "i"(row.number())
+        : "memory");
+}
+
 /// Closes the open region. Without one it does nothing.
 [[gnu::always_inline]] inline void end() { asm volatile("hint #0x71" ::: "memory"); }
 

@@ -8,7 +8,7 @@
 //     image=ADDRESS    the boot image's first instruction: boot figures start there, not in QEMU's own start-up code
 //     stage=ADDRESS    a further stage of the boot, in the order in which they are met; up to 8
 //     kernel=LOW-HIGH  addresses that the kernel is linked to, HIGH excluded; default: the upper half (bit 55 set)
-//     trace=ROW        regions of this row list the address of each kernel instruction in order of execution
+//     trace=ROW        regions of this row list the address of each kernel instruction in order of execution; as often as wanted
 //
 // What is counted. User code is what runs at exception level 0, the kernel all above, whatever its addresses.
 // A *region* is what is executed between a start and an end marker (region_counter.hpp). For each region one
@@ -123,12 +123,19 @@ void executes(unsigned, void* data) {
     plugin.executed++;
     if (marker == Marker::none || plugin.side == Side::kernel) {
         plugin.regions.execute(plugin.side, address);
+        if (marker == Marker::wait) {
+            plugin.regions.wait();
+        }
     } else if constexpr (marker == Marker::system_call) {
         plugin.regions.execute_system_call(address);
     } else if constexpr (marker == Marker::select) {
         plugin.regions.select(immediate_of(data));
     } else if constexpr (marker == Marker::start) {
         if (std::optional<std::string> what = plugin.regions.start()) {
+            plugin.results.error(*what);
+        }
+    } else if constexpr (marker == Marker::start_behind_wait) {
+        if (std::optional<std::string> what = plugin.regions.start_behind_wait()) {
             plugin.results.error(*what);
         }
     } else if constexpr (marker == Marker::end) {
@@ -143,6 +150,8 @@ qemu_plugin_vcpu_udata_cb_t callback(Marker marker) {
     case Marker::none: return executes<Marker::none>;
     case Marker::select: return executes<Marker::select>;
     case Marker::start: return executes<Marker::start>;
+    case Marker::start_behind_wait: return executes<Marker::start_behind_wait>;
+    case Marker::wait: return executes<Marker::wait>;
     case Marker::end: return executes<Marker::end>;
     case Marker::system_call: return executes<Marker::system_call>;
     }

@@ -112,6 +112,8 @@ void marks(unsigned, void* data) {
         break;
     case Marker::end: plugin.meter.end(); break;
     case Marker::none:
+    case Marker::start_behind_wait:
+    case Marker::wait:
     case Marker::system_call: break;
     }
 }

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::uint32_t hint_0x70 = 0xd5032e1f;
 constexpr std::uint32_t hint_0x71 = 0xd5032e3f;
+constexpr std::uint32_t hint_0x72 = 0xd5032e5f;
+constexpr std::uint32_t wfi = 0xd503207f;
 constexpr std::uint32_t immediate16_mask = 0xffe0001f;  // all but the immediate, bits 20:5
 constexpr std::uint32_t movz_xzr = 0xd280001f;
 constexpr std::uint32_t svc = 0xd4000001;
@@ -28,6 +30,12 @@ Marker marker_of(std::uint32_t word) {
     }
     if (word == hint_0x71) {
         return Marker::end;
+    }
+    if (word == hint_0x72) {
+        return Marker::start_behind_wait;
+    }
+    if (word == wfi) {
+        return Marker::wait;
     }
     if ((word & immediate16_mask) == movz_xzr) {
         return Marker::select;

@@ -17,8 +17,8 @@ extern "C" {
 
 namespace selene::bench {
 
-// Instructions that mean something to us, as the manual encodes them ("HINT", "MOVZ", "SVC").
-enum class Marker : std::uint8_t { none, select, start, end, system_call };
+// Instructions that mean something to us, as the manual encodes them ("HINT", "MOVZ", "SVC", "WFI").
+enum class Marker : std::uint8_t { none, select, start, start_behind_wait, wait, end, system_call };
 
 [[nodiscard]] Marker marker_of(std::uint32_t word);
 

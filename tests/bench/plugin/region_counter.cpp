@@ -48,15 +48,39 @@ std::optional<std::string> RegionCounter::start() {
         return "start marker without a row";
     }
     region_.row = *row;
+    clear();
+    open_ = true;
+    begins_behind_wait_ = false;
+    return std::nullopt;
+}
+
+std::optional<std::string> RegionCounter::start_behind_wait() {
+    const std::optional<std::string> wrong = start();
+    begins_behind_wait_ = open_;
+    has_waited_ = false;
+    return wrong;
+}
+
+void RegionCounter::wait() {
+    if (!begins_behind_wait_) {
+        return;
+    }
+    clear();
+    has_waited_ = true;
+}
+
+void RegionCounter::clear() {
     region_.system_calls = 0;
     region_.user.clear();
     region_.kernel.clear();
     region_.trace.clear();
-    open_ = true;
-    return std::nullopt;
 }
 
-const Region* RegionCounter::end() { return std::exchange(open_, false) ? &region_ : nullptr; }
+const Region* RegionCounter::end() {
+    const bool whole = !begins_behind_wait_ || has_waited_;
+    begins_behind_wait_ = false;
+    return std::exchange(open_, false) && whole ? &region_ : nullptr;
+}
 
 void RegionCounter::execute(Side side, std::uint64_t address) {
     if (!open_) {

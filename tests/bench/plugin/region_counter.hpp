@@ -41,6 +41,9 @@ struct Region {
 //     svc #0             whatever is measured
 //     hint #0x71         end:    closes the region; without an open one it means nothing
 //
+// With `hint #0x72` for `hint #0x70` the region begins behind the last `wfi` of the kernel before its end; without one
+// there is no region.
+//
 // The marker instructions themselves are not counted. The end may come in another thread or task than the
 // start.
 class RegionCounter {
@@ -48,7 +51,7 @@ public:
     static constexpr std::uint64_t line_bytes = 64;
 
     // Regions of this row record their trace.
-    void trace_row(std::uint16_t row) { traced_row_ = row; }
+    void trace_row(std::uint16_t row) { traced_rows_.insert(row); }
 
     void select(std::uint16_t row) { selected_ = row; }
 
@@ -56,7 +59,12 @@ public:
     // given up.
     [[nodiscard]] std::optional<std::string> start();
 
-    // Closes the open region and returns it until the next start, or nullptr if none is open.
+    // The same, but what was counted is forgotten with each wait.
+    [[nodiscard]] std::optional<std::string> start_behind_wait();
+    // The kernel waits for an interrupt: its wfi has been counted.
+    void wait();
+
+    // Closes the open region and returns it until the next start, or nullptr if none is open or it should have waited.
     [[nodiscard]] const Region* end();
 
     // An instruction at this address is about to be executed.
@@ -67,12 +75,15 @@ public:
     void access(Side side, std::uint64_t address, std::uint64_t bytes);
 
 private:
-    [[nodiscard]] bool traces() const { return traced_row_ == region_.row; }
+    [[nodiscard]] bool traces() const { return traced_rows_.contains(region_.row); }
+    void clear();
     [[nodiscard]] SideCounts& counts(Side side) { return side == Side::kernel ? region_.kernel : region_.user; }
 
     bool open_ = false;
     std::optional<std::uint16_t> selected_;
-    std::optional<std::uint16_t> traced_row_;
+    bool begins_behind_wait_ = false;
+    bool has_waited_ = false;
+    std::unordered_set<std::uint16_t> traced_rows_;
     Region region_;
 };
 
