@@ -21,9 +21,10 @@ _DESCRIPTION = "Measures the release kernel, shows the figures beside goals and 
 _EXPLANATION = f"""\
 Groups: {" ".join(GROUPS)}. ROW may hold *, as in 'cap.*'. Default: all rows.
 
-Instructions count from the svc through the last kernel instruction, user code not; a figure is the median of 32 warm
-runs. Instructions and cache lines may not grow over tests/bench/accepted.json, nor at exception level 2 be more than a
-tenth above those accepted for level 1; sizes may not go beyond their goal and what was accepted."""
+Instructions count from the svc through the last kernel instruction, user code not, but for rows of the library, where
+all of both sides count; a figure is the median of 32 warm runs. Instructions and cache lines may not grow over
+tests/bench/accepted.json, nor at exception level 2 be more than a tenth above those accepted for level 1; sizes may not
+go beyond their goal and what was accepted."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -32,7 +33,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("rows", nargs="*", metavar="ROW|GROUP", help="what to measure")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.add_argument("--el", type=int, choices=(1, 2), default=1, help="the kernel's exception level")
-    parser.add_argument("--annotate", metavar="ROW", help="list the instructions of ROW, in order of execution")
+    parser.add_argument("--annotate", metavar="ROW", help="list the instructions of ROW, and what they are for")
     parser.add_argument("--every", type=int, default=400, metavar="N",
                         help="assert the interrupt of latency.longest at each Nth instruction (default: %(default)s)")  # fmt: skip
     parser.add_argument("--accept", metavar="REASON", help="record the figures as accepted, for this reason")
