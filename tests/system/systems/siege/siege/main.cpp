@@ -16,6 +16,7 @@ int main() {
                                       {"rounds", siege::check_rounds},
                                       {"inversion", siege::check_inversion},
                                       {"clients", siege::check_clients},
+                                      {"leaving", siege::check_leaving},
                                       {"storm", siege::check_storm}}) {
         sel::print("{}\n", name);
         test::Stage stage;
