@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
-#include <set>
+#include <map>
 
 #include "analysis/reach.hpp"
 
@@ -90,6 +90,8 @@ std::vector<std::string> gained(const AuthorityList& before, const AuthorityList
 
 namespace {
 
+using Threads = std::map<std::string, Influence::Node>;
+
 /// One of the systems that are compared.
 class Side {
 public:
@@ -101,56 +103,94 @@ public:
         }
     }
 
-    [[nodiscard]] const std::map<std::string, Influence::Node>& threads() const { return threads_; }
-    [[nodiscard]] Influence::Node thread(const std::string& name) const {
-        const auto known = threads_.find(name);
-        return known == threads_.end() ? Reach::nobody : known->second;
+    [[nodiscard]] const Influence& influence() const { return influence_; }
+    [[nodiscard]] uint64_t work() const { return reach_.work(); }
+    [[nodiscard]] const Threads& threads() const { return threads_; }
+    /// Gives numbers to names; not all need to be known.
+    void number(const std::vector<std::string>& names) {
+        for (const std::string& name : names) {
+            const auto known = threads_.find(name);
+            nodes_.push_back(known == threads_.end() ? Nodes() : Nodes{known->second});
+        }
     }
-    void aim(const Reach::Ends& ends) { reached_ = reach_.of(ends); }
-    /// Which of the ends a thread reaches.
-    [[nodiscard]] uint64_t reached_from(const std::string& name) const {
-        const Influence::Node node = thread(name);
-        return node == Reach::nobody ? 0 : reached_[node];
+    void aim(size_t begin, size_t count) {
+        const auto first = nodes_.begin() + static_cast<std::ptrdiff_t>(begin);
+        reach_.aim({first, first + static_cast<std::ptrdiff_t>(count)});
+    }
+    /// Which of the ends the thread of a number reaches.
+    [[nodiscard]] uint64_t reached_from(size_t number) const {
+        return nodes_[number].empty() ? 0 : reach_.from(nodes_[number].front());
     }
 
 private:
+    using Nodes = std::vector<Influence::Node>;
     Influence influence_;
     Reach reach_;
-    std::map<std::string, Influence::Node> threads_;
-    std::vector<uint64_t> reached_;
+    Threads threads_;
+    std::vector<Nodes> nodes_;  ///< by number: one or none
 };
+
+std::vector<std::string> all_names(const Threads& first, const Threads& second) {
+    std::vector<std::string> names;
+    for (const Threads* threads : {&first, &second}) {
+        for (const auto& [name, node] : *threads) {
+            names.push_back(name);
+        }
+    }
+    std::ranges::sort(names);
+    const auto same = std::ranges::unique(names);
+    names.erase(same.begin(), same.end());
+    return names;
+}
+
+void add_line(std::vector<std::string>& lines, size_t& more, const std::string& from, const std::string& to) {
+    if (lines.size() < InfluenceChange::most_lines) {
+        lines.push_back(fmt::format("{} can affect {}", from, to));
+    } else {
+        ++more;
+    }
+}
 
 }  // namespace
 
 InfluenceChange influence_change(const Model& before, const Model& after) {
     Side first(before);
     Side second(after);
-    std::set<std::string> all;
+    InfluenceChange change;
+    const std::vector<std::string> names = all_names(first.threads(), second.threads());
+    const uint64_t passes = (names.size() + Reach::ends_at_a_time - 1) / Reach::ends_at_a_time;
     for (const Side* side : {&first, &second}) {
-        for (const auto& [name, node] : side->threads()) {
-            all.insert(name);
+        if (!change.refusal) {
+            change.refusal = side->influence().refusal();
         }
     }
-    const std::vector<std::string> names(all.begin(), all.end());
-    InfluenceChange change;
+    if (!change.refusal && passes * (first.work() + second.work() + names.size()) > AuthorityFlow::step_limit) {
+        change.refusal =
+            fmt::format("to compare {} threads takes more than {} steps", names.size(), AuthorityFlow::step_limit);
+    }
+    if (change.refusal) {
+        return change;
+    }
+    for (Side* side : {&first, &second}) {
+        side->number(names);
+    }
     for (size_t begin = 0; begin < names.size(); begin += Reach::ends_at_a_time) {
         const size_t count = std::min(names.size() - begin, Reach::ends_at_a_time);
         for (Side* side : {&first, &second}) {
-            Reach::Ends ends;
-            ends.fill(Reach::nobody);
-            for (size_t bit = 0; bit < count; ++bit) {
-                ends[bit] = side->thread(names[begin + bit]);
-            }
-            side->aim(ends);
+            side->aim(begin, count);
         }
-        for (const std::string& from : names) {
+        for (size_t from = 0; from < names.size(); ++from) {
             const uint64_t had = first.reached_from(from);
             const uint64_t has = second.reached_from(from);
             for (uint64_t left = had ^ has; left != 0; left &= left - 1) {
                 const auto bit = static_cast<size_t>(std::countr_zero(left));
-                if (const std::string& to = names[begin + bit]; to != from) {
-                    ((had >> bit & 1) != 0 ? change.lost : change.gained)
-                        .push_back(fmt::format("{} can affect {}", from, to));
+                if (begin + bit == from) {
+                    continue;
+                }
+                if ((had >> bit & 1) != 0) {
+                    add_line(change.lost, change.more_lost, names[from], names[begin + bit]);
+                } else {
+                    add_line(change.gained, change.more_gained, names[from], names[begin + bit]);
                 }
             }
         }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "model/model.hpp"
 
@@ -20,8 +22,12 @@ using AuthorityList = std::map<std::string, Rights>;
 
 /// Which threads can affect which, as lines "A can affect B": what only one of two systems has.
 struct InfluenceChange {
-    std::vector<std::string> lost;
-    std::vector<std::string> gained;
+    static constexpr size_t most_lines = 10'000;  ///< of each
+    std::vector<std::string> lost = {};
+    std::vector<std::string> gained = {};
+    size_t more_lost = 0;  ///< how many more lines there would be
+    size_t more_gained = 0;
+    std::optional<std::string> refusal = std::nullopt;  ///< why nothing of this can be said: a limit
 };
 [[nodiscard]] InfluenceChange influence_change(const Model& before, const Model& after);
 

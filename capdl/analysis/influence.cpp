@@ -2,8 +2,8 @@
 // What can affect what, directly: what is so from the start.
 #include "analysis/influence.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <unordered_map>
 
 namespace capdl {
 
@@ -11,35 +11,40 @@ Influence::Influence(const Model& model, const std::vector<ObjectId>& trusted)
     : model_(model),
       flow_(model, trusted),
       edges_(model.objects.size()),
-      children_(model.capabilities.size()),
-      binds_(model.objects.size(), false),
+      tables_with_(model.objects.size()),
+      acts_(model.objects.size(), false),
       interrupt_control_(special("irq_control")),
       power_(special("power")),
       remaining_(special("remaining_untyped")),
       memory_in_(special("all memory, by a device that writes it")),
       memory_out_(special("all memory, by a device that reads it")),
       time_(special("processor time")) {
-    for (const Capability& capability : model.capabilities) {
-        if (capability.parent != CapabilityId::none) {
-            children_[index_of(capability.parent)].push_back(model.id_of(&capability));
-        }
+    if (!flow_.is_whole()) {
+        return;
     }
-    structure();
     for (uint32_t index = 0; index < model.objects.size(); ++index) {
-        const auto thread = static_cast<ObjectId>(index);
-        if (model[thread].type != ObjectType::tcb || std::ranges::find(trusted, thread) != trusted.end()) {
-            continue;
-        }
-        flow_.each_held(thread, [&](CapabilityId id) {
-            const Capability& capability = model_[id];
-            const bool makes = capability.object == ObjectId::none
-                                   ? capability.authority == Authority::remaining_untyped
-                                   : model_[capability.object].type == ObjectType::tcb ||
-                                         model_[capability.object].type == ObjectType::ut;
-            binds_[index] = binds_[index] || makes;
-        });
-        flow_.each_held(thread, [&](CapabilityId id) { held(thread, id); });
+        acts_[index] = model.objects[index].type == ObjectType::tcb;
     }
+    for (const ObjectId each : trusted) {
+        acts_[index_of(each)] = false;
+    }
+    devices();
+    effects_.resize(edges_.size());
+    structure();
+    for (const Capability& capability : model.capabilities) {
+        if (model[capability.container].type == ObjectType::cnode) {
+            held(model.id_of(&capability));
+        }
+        derived(capability);
+    }
+    join();
+}
+
+std::optional<std::string> Influence::refusal() const {
+    return flow_.is_whole()
+               ? std::nullopt
+               : std::optional(fmt::format("who can come to hold what takes more than {} steps to find out",
+                                           AuthorityFlow::step_limit));
 }
 
 Influence::Node Influence::special(std::string name) {
@@ -66,33 +71,23 @@ void Influence::both(Node a, Node b, std::string_view there, std::string_view ba
 }
 
 void Influence::structure() {
-    std::vector<std::vector<ObjectId>> threads_of(model_.objects.size());
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
-        if (model_[id].type != ObjectType::tcb) {
-            continue;
-        }
-        thread_slots(id);
-        edge(power_, node(id), "can be switched off under");
-        edge(time_, node(id), "is what runs");
-        edge(memory_in_, node(id), "holds all there is of");
+        const bool is_thread = model_[id].type == ObjectType::tcb;
+        edge(memory_in_, node(id), is_thread ? "holds all there is of" : "holds");
         edge(node(id), memory_out_, "is seen in");
-        if (const Capability* space = model_.slot(id, ThreadSlot::vspace); space != nullptr) {
-            threads_of[index_of(space->object)].push_back(id);
+        if (is_thread) {
+            thread_slots(id);
+            edge(power_, node(id), "can be switched off under");
+            edge(time_, node(id), "is what runs");
+        }
+        for (const ObjectId child :
+             model_.children_of(id)) {  // who takes an untyped back ends all that is made from it
+            edge(node(id), node(child), "is the memory of");
         }
     }
-    for (uint32_t index = 0; index < model_.objects.size(); ++index) {
-        const auto id = static_cast<ObjectId>(index);
-        edge(memory_in_, node(id), "holds");
-        if (model_[id].type != ObjectType::tcb) {
-            edge(node(id), memory_out_, "is seen in");
-        }
-        if (!threads_of[index].empty()) {
-            mapped_frames(id, threads_of[index], 0);
-        }
-    }
+    mapped_frames();
     interrupts();
-    covered_objects();
 }
 
 void Influence::thread_slots(ObjectId thread) {
@@ -122,45 +117,43 @@ void Influence::thread_slots(ObjectId thread) {
 }
 
 // Tables hang in each other; the threads of a space reach its frames.
-void Influence::mapped_frames(ObjectId table, const std::vector<ObjectId>& threads, unsigned depth) {
-    constexpr unsigned most_levels = 8;  // of any architecture; a table of RISC-V can hang in itself
-    if (depth == most_levels) {
-        return;
-    }
-    for (const Capability& entry : model_.slots_of(table)) {
-        if (entry.object == ObjectId::none) {
-            continue;
+void Influence::mapped_frames() {
+    std::vector<ObjectId> tables;
+    std::vector<bool> is_known(model_.objects.size(), false);
+    const auto meet = [&](ObjectId table) {
+        if (!is_known[index_of(table)]) {
+            is_known[index_of(table)] = true;
+            tables.push_back(table);
         }
-        if (model_[entry.object].type == ObjectType::frame) {
-            for (const ObjectId thread : threads) {
-                accesses(thread, entry.object, effective_rights(model_, entry), model_.id_of(&entry));
+    };
+    for (const Capability& slot : model_.capabilities) {
+        const bool is_space =
+            model_[slot.container].type == ObjectType::tcb && slot.slot == static_cast<uint64_t>(ThreadSlot::vspace);
+        if (is_space && slot.object != ObjectId::none) {
+            meet(slot.object);
+        }
+    }
+    for (size_t at = 0; at < tables.size(); ++at) {
+        const ObjectId table = tables[at];
+        for (const Capability& entry : model_.slots_of(table)) {
+            if (entry.object == ObjectId::none) {
+                continue;
             }
-        } else {
+            if (model_[entry.object].type == ObjectType::frame) {
+                accesses(entry.object, effective_rights(model_, entry), model_.id_of(&entry));
+                continue;
+            }
             both(node(table), node(entry.object), "has in it", "is part of", ObjectId::none, model_.id_of(&entry));
-            mapped_frames(entry.object, threads, depth + 1);
+            tables_with_[index_of(entry.object)].push_back(table);
+            meet(entry.object);
         }
     }
 }
 
 // An interrupt is raised by its device, and signals its notification.
 void Influence::interrupts() {
-    const auto device_node = [this](const std::string& name) {
-        const auto known = std::ranges::find(devices_, name, &std::pair<std::string, Node>::first);
-        if (known != devices_.end()) {
-            return known->second;
-        }
-        devices_.emplace_back(name, special(name));
-        return devices_.back().second;
-    };
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
         const auto id = static_cast<ObjectId>(index);
-        if (const ObjectParameter* device = model_.parameter(id, Parameter::device)) {
-            both(node(id), device_node(fmt::format("device \"{}\"", model_.text(device->text))), "is part of",
-                 "shows in");
-        } else if (const std::optional<uint64_t> address = model_.value(id, Parameter::paddr);
-                   address && model_[id].type == ObjectType::frame) {
-            both(node(id), device_node(fmt::format("memory at {:#x}", *address)), "is", "is");
-        }
         if (!model_.is_interrupt(id)) {
             continue;
         }
@@ -173,11 +166,23 @@ void Influence::interrupts() {
     }
 }
 
-// Who can take an untyped back ends all that is made from it.
-void Influence::covered_objects() {
+void Influence::devices() {
+    std::unordered_map<std::string, Node> known;
+    const auto device_node = [&](const std::string& name) {
+        const auto [device, is_new] = known.try_emplace(name);
+        if (is_new) {
+            device->second = special(name);
+        }
+        return device->second;
+    };
     for (uint32_t index = 0; index < model_.objects.size(); ++index) {
-        for (const ObjectId child : model_.children_of(static_cast<ObjectId>(index))) {
-            edge(index, node(child), "is the memory of");
+        const auto id = static_cast<ObjectId>(index);
+        if (const ObjectParameter* device = model_.parameter(id, Parameter::device)) {
+            both(node(id), device_node(fmt::format("device \"{}\"", model_.text(device->text))), "is part of",
+                 "shows in");
+        } else if (const std::optional<uint64_t> address = model_.value(id, Parameter::paddr);
+                   address && model_[id].type == ObjectType::frame) {
+            both(node(id), device_node(fmt::format("memory at {:#x}", *address)), "is", "is");
         }
     }
 }

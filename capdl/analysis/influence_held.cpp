@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What can affect what, directly: what threads can do by the capabilities that they can come to hold.
+// What can affect what, directly: what capabilities let threads do.
 #include <algorithm>
 #include <array>
 
@@ -16,111 +16,105 @@ bool is_harmless(std::string_view device) {
 
 }  // namespace
 
-void Influence::held(ObjectId thread, CapabilityId id) {
+void Influence::held(CapabilityId id) {
     if (model_[id].object == ObjectId::none) {
-        held_authority(thread, id);
+        held_authority(id);
     } else {
-        held_object(thread, id);
-    }
-    if (flow_.accepts(thread)) {
-        derived(thread, id);
+        held_object(id);
     }
 }
 
-void Influence::held_object(ObjectId thread, CapabilityId id) {
+// Who holds a capability and its table can take back what is derived from it, and sees whether there is something.
+void Influence::derived(const Capability& capability) {
+    if (capability.parent != CapabilityId::none) {
+        effect(node(capability.container), {.capability = capability.parent,
+                                            .there = "can take capabilities back from",
+                                            .back = "has something derived from what is held by",
+                                            .there_needs = Needs::table,
+                                            .back_needs = Needs::table});
+    }
+}
+
+void Influence::held_object(CapabilityId id) {
     const ObjectId object = model_[id].object;
     const Node other = node(object);
     switch (model_[object].type) {
-    case ObjectType::ep: held_endpoint(thread, id); break;
-    case ObjectType::notification: held_notification(thread, id); break;
-    case ObjectType::frame: accesses(thread, object, effective_rights(model_, model_[id]), id); break;
-    case ObjectType::cnode: both(node(thread), other, "fills and empties", "shows what is in it to", thread, id); break;
+    case ObjectType::ep: held_endpoint(id); break;
+    case ObjectType::notification: held_notification(id); break;
+    case ObjectType::frame: accesses(object, effective_rights(model_, model_[id]), id); break;
+    case ObjectType::cnode: effect(other, {id, "fills and empties", "shows what is in it to"}); break;
     case ObjectType::pt:
     case ObjectType::pd:
     case ObjectType::pud:
-    case ObjectType::pgd: both(node(thread), other, "maps memory in", "shows what it maps to", thread, id); break;
-    case ObjectType::tcb: both(node(thread), other, "controls", "is read by", thread, id); break;
-    case ObjectType::sc:
-        both(node(thread), other, "sets and takes the time of", "tells its time to", thread, id);
-        break;
-    case ObjectType::rtreply: both(node(thread), other, "answers through", "is open or not for", thread, id); break;
-    case ObjectType::ut: both(node(thread), other, "gives out or takes back", "is full or not for", thread, id); break;
+    case ObjectType::pgd: effect(other, {id, "maps memory in", "shows what it maps to"}); break;
+    case ObjectType::tcb: effect(other, {id, "controls", "is read by"}); break;
+    case ObjectType::sc: effect(other, {id, "sets and takes the time of", "tells its time to"}); break;
+    case ObjectType::rtreply: effect(other, {id, "answers through", "is open or not for"}); break;
+    case ObjectType::ut: effect(other, {id, "gives out or takes back", "is full or not for"}); break;
     case ObjectType::irq:
-    case ObjectType::arm_irq:
-        both(node(thread), other, "binds and acknowledges", "is active or not for", thread, id);
-        break;
+    case ObjectType::arm_irq: effect(other, {id, "binds and acknowledges", "is active or not for"}); break;
     case ObjectType::asid_pool: break;
-    default: both(node(thread), other, "controls", "is seen by", thread, id); break;
+    default: effect(other, {id, "controls", "is seen by"}); break;
     }
 }
 
 // Even one-way use of an endpoint tells something back: whether somebody waits at the other end.
-void Influence::held_endpoint(ObjectId thread, CapabilityId id) {
+void Influence::held_endpoint(CapabilityId id) {
     const Rights rights = effective_rights(model_, model_[id]);
     const Node endpoint = node(model_[id].object);
     if (rights.has(Rights::write)) {
         const bool calls = rights.has(Rights::reply);
-        both(node(thread), endpoint, calls ? "calls through" : "sends through",
-             calls ? "brings answers to" : "lets go on, once received,", thread, id);
+        effect(endpoint, {id, calls ? "calls through" : "sends through",
+                          calls ? "brings answers to" : "lets go on, once received,"});
     }
     if (rights.has(Rights::read)) {
-        both(node(thread), endpoint, "receives and answers through", "brings messages to", thread, id);
+        effect(endpoint, {id, "receives and answers through", "brings messages to"});
     }
 }
 
-void Influence::held_notification(ObjectId thread, CapabilityId id) {
+void Influence::held_notification(CapabilityId id) {
     const Rights rights = effective_rights(model_, model_[id]);
     const Node notification = node(model_[id].object);
     if (rights.has(Rights::write)) {
-        edge(node(thread), notification, "signals", thread, id);
-        if (can_bind(thread)) {
-            edge(notification, node(thread), "is bound or not for", thread, id);
-        }
+        effect(notification,
+               {.capability = id, .there = "signals", .back = "is bound or not for", .back_needs = Needs::maker});
     }
     if (rights.has(Rights::read)) {
-        both(node(thread), notification, "clears", "signals", thread, id);
+        effect(notification, {id, "clears", "signals"});
     }
 }
 
-void Influence::accesses(ObjectId thread, ObjectId frame, Rights rights, CapabilityId id) {
+void Influence::accesses(ObjectId frame, Rights rights, CapabilityId id) {
     if (rights.has(Rights::write)) {
-        edge(node(thread), node(frame), "writes", thread, id);
-        masters_bus(thread, frame, id);
+        effect(node(frame), {.capability = id, .there = "writes"});
+        masters_bus(frame, id);
     }
     if (rights.has(Rights::read) || rights.has(Rights::transfer)) {
-        edge(node(frame), node(thread), "is read by", thread, id);
+        effect(node(frame), {.capability = id, .back = "is read by"});
     }
 }
 
 // Whoever controls a device that reads and writes memory has all memory, as long as nothing stands in between.
-void Influence::masters_bus(ObjectId thread, ObjectId frame, CapabilityId id) {
+void Influence::masters_bus(ObjectId frame, CapabilityId id) {
     const ObjectParameter* device = model_.parameter(frame, Parameter::device);
     const bool has_address = model_.parameter(frame, Parameter::paddr) != nullptr;
     if ((device == nullptr && !has_address) || model_.value(frame, Parameter::dma) == 0 ||
         (device != nullptr && is_harmless(model_.text(device->text)))) {
         return;
     }
-    edge(node(thread), memory_in_, "drives a device that can write", thread, id);
-    edge(memory_out_, node(thread), "is in reach of a device of", thread, id);
+    effect(memory_in_, {.capability = id, .there = "drives a device that can write"});
+    effect(memory_out_, {.capability = id, .back = "is in reach of a device of"});
 }
 
-void Influence::held_authority(ObjectId thread, CapabilityId id) {
+void Influence::held_authority(CapabilityId id) {
     switch (model_[id].authority) {
     case Authority::irq_control:
-        both(node(thread), interrupt_control_, "hands out lines of", "has lines left or not for", thread, id);
+        effect(interrupt_control_, {id, "hands out lines of", "has lines left or not for"});
         break;
-    case Authority::power_control: edge(node(thread), power_, "can switch off", thread, id); break;
-    case Authority::sched_control: edge(node(thread), time_, "gives out", thread, id); break;
-    case Authority::remaining_untyped: both(node(thread), remaining_, "uses", "is full or not for", thread, id); break;
+    case Authority::power_control: effect(power_, {.capability = id, .there = "can switch off"}); break;
+    case Authority::sched_control: effect(time_, {.capability = id, .there = "gives out"}); break;
+    case Authority::remaining_untyped: effect(remaining_, {id, "uses", "is full or not for"}); break;
     default: break;
-    }
-}
-
-// Who holds a capability and its table can take back what is derived from it, and sees whether there is something.
-void Influence::derived(ObjectId thread, CapabilityId parent) {
-    for (const CapabilityId child : children_[index_of(parent)]) {
-        both(node(thread), node(model_[child].container), "can take capabilities back from",
-             "has something derived from what is held by", thread, parent);
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ways through the graph of influence, and how they are said.
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -19,24 +20,26 @@ Ways ways(const Influence& influence, const std::vector<Node>& from, const std::
 }
 
 std::vector<Node> reachable(const Influence& influence, Node from) {
-    std::vector<bool> seen(influence.count(), false);
+    std::vector<bool> seen(influence.joined().nodes(), false);
     std::vector<Node> order{from};
     seen[from] = true;
     for (size_t at = 0; at < order.size(); ++at) {
-        for (const Influence::Edge& edge : influence.edges(order[at])) {
-            if (!seen[edge.to]) {
-                seen[edge.to] = true;
-                order.push_back(edge.to);
+        for (const Node to : influence.joined().from(order[at])) {
+            if (!seen[to]) {
+                seen[to] = true;
+                order.push_back(to);
             }
         }
     }
+    std::erase_if(order, [&](Node node) { return influence.is_joint(node); });
     return order;
 }
 
 std::vector<Node> nodes_named(const Model& model, std::string_view name) {
-    for (const Component& component : model.components) {
-        if (model.text(component.name) == name) {
-            return {Influence::node(component.thread)};
+    if (const Name whole = model.names().find(name); whole != Name::none) {
+        const auto component = std::ranges::find(model.components, whole, &Component::name);
+        if (component != model.components.end()) {
+            return {Influence::node(component->thread)};
         }
     }
     const size_t bracket = name.find('[');
@@ -73,27 +76,30 @@ std::string describe(const Model& model, CapabilityId id) {
                        model.name_of(capability.container), target, parameters);
 }
 
-std::string describe(const Influence& influence, const InfluencePath::Step& step) {
-    std::string text = fmt::format("{} {} {}", influence.name(step.from), step.edge.how, influence.name(step.edge.to));
-    if (step.edge.capability != CapabilityId::none) {
-        text += fmt::format("    [{}]", describe(influence.model(), step.edge.capability));
+std::string describe(const Influence& influence, Node from, const Influence::Edge& edge) {
+    std::string text = fmt::format("{} {} {}", influence.name(from), edge.how, influence.name(edge.to));
+    if (edge.capability != CapabilityId::none) {
+        text += fmt::format("    [{}]", describe(influence.model(), edge.capability));
     }
     return text;
 }
 
-std::vector<std::string> provenance(const Influence& influence, const InfluencePath::Step& step) {
+std::vector<std::string> provenance(const Influence& influence, AuthorityWays& ways, const Influence::Edge& edge) {
     std::vector<std::string> lines;
-    const CapabilityId id = step.edge.capability;
-    if (step.edge.thread == ObjectId::none || id == CapabilityId::none ||
-        !influence.flow().can_hold(step.edge.thread, id)) {
+    const Model& model = influence.model();
+    if (edge.thread == ObjectId::none || !influence.flow().can_hold(edge.thread, edge.capability)) {
         return lines;
     }
-    const std::vector<AuthorityFlow::Step> way = influence.flow().way(id, step.edge.thread);
-    for (const AuthorityFlow::Step& each : way) {
-        if (way.size() > 1) {
-            lines.push_back(fmt::format("{} {} {}    [{}]", influence.flow().name(each.from), each.how,
-                                        influence.flow().name(each.to), describe(influence.model(), each.capability)));
-        }
+    const Capability* own = model.slot(edge.thread, ThreadSlot::cspace);
+    if (own != nullptr && own->object == model[edge.capability].container) {
+        return lines;
+    }
+    const auto name = [&](ObjectId id) {
+        return id == ObjectId::none ? std::string(word(Authority::remaining_untyped)) : model.name_of(id);
+    };
+    for (const AuthorityWays::Step& step : ways.way(edge.capability, edge.thread)) {
+        lines.push_back(fmt::format("{} {} {}    [{}]", name(step.from), step.how, name(step.to),
+                                    describe(model, step.capability)));
     }
     return lines;
 }

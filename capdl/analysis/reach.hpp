@@ -2,34 +2,39 @@
 // Who reaches whom in the graph of influence, for many at once.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "analysis/step_graph.hpp"
 #include "analysis/influence.hpp"
 
 namespace capdl {
 
-/// Finds the cycles of a graph once (R. Tarjan, "Depth-First Search and Linear Graph Algorithms"); all in a cycle reach
-/// the same. Then one pass over the edges answers for 64 ends at a time.
+/// Finds the cycles of a graph once; all in a cycle reach the same. Then one pass over what is between the cycles answers
+/// for 64 ends at a time.
 class Reach {
 public:
     static constexpr size_t ends_at_a_time = 64;
-    /// No end.
-    static constexpr Influence::Node nobody = ~Influence::Node{0};
-    using Ends = std::array<Influence::Node, ends_at_a_time>;
+    /// At most so many; each some nodes, or none.
+    using Ends = std::vector<std::vector<Influence::Node>>;
 
-    explicit Reach(const Influence& influence);
+    /// Nothing goes on from a node that is barred.
+    explicit Reach(const Influence& influence, const std::vector<Influence::Node>& barred = {});
 
-    /// By node: bit n says that it reaches end n.
-    [[nodiscard]] std::vector<uint64_t> of(const Ends& ends) const;
+    /// Aims at ends, and forgets those before.
+    void aim(const Ends& ends);
+    /// Bit n says that a node reaches end n: in some steps, or because it is part of it. The first step leads on from a
+    /// barred node, too.
+    [[nodiscard]] uint64_t from(Influence::Node node) const;
+    /// The steps of one pass.
+    [[nodiscard]] uint64_t work() const { return steps_.nodes() + steps_.steps(); }
 
 private:
-    void find_cycles();
-
     const Influence& influence_;
-    std::vector<uint32_t> cycle_;         ///< by node; what a cycle leads to has lower numbers
-    std::vector<Influence::Node> order_;  ///< nodes by the number of their cycle
+    std::vector<uint32_t> cycle_of_;  ///< by node
+    std::vector<bool> is_barred_;     ///< by node
+    StepGraph steps_;                 ///< from cycle to cycle; they lead to lower numbers
+    std::vector<uint64_t> reached_;   ///< by cycle
 };
 
 }  // namespace capdl

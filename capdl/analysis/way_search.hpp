@@ -17,6 +17,8 @@ class WaySearch {
 public:
     static constexpr size_t most_ways = 200;
     static constexpr size_t most_steps = 20'000'000;
+    /// Of the same step by several capabilities, so many are listed besides the first.
+    static constexpr size_t most_others = 10;
 
     /// From any of some nodes to any of the ends, none of the steps through a node that is barred.
     WaySearch(const Influence& influence, const std::vector<Influence::Node>& from,
@@ -27,10 +29,16 @@ public:
 private:
     using Node = Influence::Node;
     void measure_distances(const std::vector<Node>& to);
-    /// All ways of a length that go on from the last node of the path.
-    void extend(size_t length);
-    [[nodiscard]] bool is_cut() const { return ways_.paths.size() > most_ways || steps_ >= most_steps; }
-    [[nodiscard]] bool reaches_end(Node node) const;
+    /// All ways of a length from a node.
+    void search(Node start, size_t length);
+    void enter(Node node, size_t length);
+    void leave();
+    void end_at(const std::vector<Node>& next, size_t length);
+    [[nodiscard]] bool is_cut() const {
+        return ways_.paths.size() > most_ways || (steps_ >= most_steps && !ways_.paths.empty());
+    }
+    /// Where edges lead from a node, in order, each once.
+    [[nodiscard]] std::vector<Node> next(Node node);
     void emit(Node end);
     [[nodiscard]] InfluencePath::Step step(Node from, Node to) const;
 
@@ -39,8 +47,16 @@ private:
     std::vector<bool> closed_;  ///< not to be gone through
     std::vector<bool> is_end_;
     std::vector<uint32_t> distance_;   ///< to the next end
-    std::vector<uint32_t> shortcuts_;  ///< by node: from how many of the path's nodes but the last a step leads there
+    std::vector<uint32_t> shortcuts_;  ///< by node: from how many of the path's nodes but the last an edge leads there
+    std::vector<bool> is_met_;         ///< scratch of next(), by node and joint
+    struct Level {
+        std::vector<Node> next;   ///< where edges lead
+        std::vector<Node> taken;  ///< those to try
+        size_t tried = 0;
+    };
     std::vector<Node> path_;
+    std::vector<bool> is_on_path_;
+    std::vector<Level> levels_;  ///< one for each node of the path
     size_t steps_ = 0;
     bool goes_on_ = false;  ///< whether there may be longer ones
     Ways ways_;

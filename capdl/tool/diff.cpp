@@ -9,9 +9,12 @@
 namespace capdl {
 namespace {
 
-void print_lines(char sign, const std::vector<std::string>& lines) {
+void print_lines(char sign, const std::vector<std::string>& lines, size_t more = 0) {
     for (const std::string& line : lines) {
         fmt::print("{} {}\n", sign, line);
+    }
+    if (more != 0) {
+        fmt::print("{} {} more can affect others\n", sign, more);
     }
 }
 
@@ -36,8 +39,12 @@ int diff(const Options& options) {
     print_lines('+', gained(first, second));
     print_lines('+', gained(first_traits, second_traits));
     const InfluenceChange influence = influence_change(before.model(), after.model());
-    print_lines('-', influence.lost);
-    print_lines('+', influence.gained);
+    if (influence.refusal) {
+        fmt::print(stderr, "capdl: who can affect whom is not compared: {}\n", *influence.refusal);
+        return refused;
+    }
+    print_lines('-', influence.lost, influence.more_lost);
+    print_lines('+', influence.gained, influence.more_gained);
     return done;
 }
 

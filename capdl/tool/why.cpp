@@ -11,11 +11,20 @@ namespace {
 
 using Nodes = std::vector<Influence::Node>;
 
+void print_edge(const Influence& influence, AuthorityWays& ways, std::string_view indent, Influence::Node from,
+                const Influence::Edge& edge) {
+    fmt::print("{}{}\n", indent, describe(influence, from, edge));
+    for (const std::string& line : provenance(influence, ways, edge)) {
+        fmt::print("        {}\n", line);
+    }
+}
+
 void print_ways(const Influence& influence, const std::string& from, const std::string& to, const Nodes& from_nodes,
                 const Nodes& to_nodes) {
     const Ways all = ways(influence, from_nodes, to_nodes);
     const std::vector<InfluencePath>& found = all.paths;
-    if (found.empty() && all.are_all) {
+    AuthorityWays authority(influence.flow());
+    if (found.empty()) {
         fmt::print("{} cannot affect {}.\n", from, to);
         return;
     }
@@ -24,15 +33,12 @@ void print_ways(const Influence& influence, const std::string& from, const std::
     for (size_t number = 0; number < found.size(); ++number) {
         fmt::print("  {}.\n", number + 1);
         for (const InfluencePath::Step& step : found[number].steps) {
-            fmt::print("    {}\n", describe(influence, step));
-            for (const std::string& line : provenance(influence, step)) {
-                fmt::print("        {}\n", line);
-            }
+            print_edge(influence, authority, "    ", step.from, step.edge);
             for (const Influence::Edge& other : step.others) {
-                fmt::print("      or {}\n", describe(influence, {step.from, other, {}}));
-                for (const std::string& line : provenance(influence, {step.from, other, {}})) {
-                    fmt::print("        {}\n", line);
-                }
+                print_edge(influence, authority, "      or ", step.from, other);
+            }
+            if (step.unlisted != 0) {
+                fmt::print("      or by {} more capabilities\n", step.unlisted);
             }
         }
     }
@@ -71,6 +77,10 @@ int why(const Options& options) {
         return refused;
     }
     const Influence influence(session.model());
+    if (const std::optional<std::string> refusal = influence.refusal()) {
+        fmt::print(stderr, "capdl: {}\n", *refusal);
+        return refused;
+    }
     const Nodes from = nodes_named(session.model(), options.from);
     const Nodes to = nodes_named(session.model(), options.to);
     print_ways(influence, options.from, options.to, from, to);

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -396,6 +397,54 @@ class CommandLineTest(unittest.TestCase):
         changes = self.run_capdl("diff", self.spec(text), str(after), "--silence", "unreachable")
         self.assertEqual(changes, ("+ c[399] holds bell (R)\n+ c[7] holds bell (W)\n+ t[7] can affect t[399]\n", ""))
         self.assertIn("- t[7] can affect t[399]", self.run_capdl("diff", str(after), self.spec(text))[0])
+
+    def test_ten_thousand_threads_on_one_endpoint(self) -> None:
+        """All hand each other all that they have: `why`, `policy`, `diff` and `build` take seconds, and say what there is to say."""
+        count = 10_000
+        quiet = "".join(f"t[{number}] {{ cspace: c[{number}] }} " for number in range(count)) + "alone { cspace: box } box { 1: box }"
+        objects = f"t[{count}] = tcb c[{count}] = cnode (2 bits) hub = ep bell = notification alone = tcb box = cnode (1 bits)"
+        text = f"arch aarch64 objects {{ {objects} }} caps {{ {quiet} c[] {{ 1: hub (RWG) 2: c[0] }} c[7] {{ 3: bell (W) }} }}\n"
+        spec = self.spec(text)
+        start = time.monotonic()
+        ways = self.run_capdl("why", spec, "t[1]", "bell", "--silence", "unreachable")[0]
+        self.assertTrue(ways.startswith("t[1] can affect bell, in "), ways[:100])
+        self.assertIn("t[1] signals bell    [slot 3 of c[7] holds bell (W)]\n        c[7] is the capability table of t[7]", ways)
+        isolated = self.folder / "isolated.cdl"
+        isolated.write_text(text + "policies { isolated alone, t, bell no flow from t[3] to t[9999] }", encoding="utf-8")
+        messages = self.run_capdl("policy", str(isolated), "--silence", "unreachable", code=REFUSED)[1]
+        self.assertEqual(re.findall("error: (.*)", messages), ["`t` can affect `bell`", "`t[3]` can affect `t[9999]`"])
+        before = self.folder / "before.cdl"
+        before.write_text(text.replace("1: hub (RWG) 2: c[0] ", ""), encoding="utf-8")
+        changes = self.run_capdl("diff", str(before), spec, "--silence", "unreachable")[0].splitlines()
+        self.assertEqual(sum(line.endswith(" can affect others") for line in changes), 1)
+        self.assertEqual(changes[-1], f"+ {count * (count - 1) - 10_000} more can affect others")
+        self.assertLess(time.monotonic() - start, 60)
+
+    def test_hundreds_of_partitions(self) -> None:
+        """All apart from each other: that holds; one way from one to another is found among all."""
+        count = 600
+        own = "".join(f"t[{n}] {{ cspace: c[{n}] }} c[{n}] {{ 1: e[{n}] (RWG) 2: c[{n}] }} " for n in range(count))
+        names = ", ".join(f"t[{n}]" for n in range(count))
+        text = f"arch aarch64 objects {{ t[{count}] = tcb c[{count}] = cnode (2 bits) e[{count}] = ep }} caps {{ {own} }} policies {{ isolated {names} }}\n"
+        self.assertEqual(self.run_capdl("policy", self.spec(text), "--silence", "unreachable"), ("the rule holds\n", ""))
+        messages = self.run_capdl("policy", self.spec(text + "caps { c[599] { 3: e[70] (WG) } }"), "--silence", "unreachable", code=REFUSED)[1]
+        self.assertEqual(sorted(re.findall("error: (.*)", messages)), ["`t[599]` can affect `t[70]`", "`t[70]` can affect `t[599]`"])
+        shared = self.spec(text + "objects { all = ep } caps { c[] { 3: all (RWG) } }")
+        messages = self.run_capdl("policy", shared, "--silence", "unreachable", code=REFUSED)[1]
+        self.assertEqual(len(re.findall("error: `t", messages)), 20)
+        self.assertIn(f"error: {count * (count - 1) - 20} more flows break the rules", messages)
+
+    def test_rules_that_take_too_long(self) -> None:
+        """Each rule that trusts somebody else is a search of its own; that ends at a number, and with no image."""
+        count = 3000
+        own = "".join(f"t[{n}] {{ cspace: c[{n}] }} c[{n}] {{ 1: hub (RWG) 2: c[{n}] }} " for n in range(count))
+        rules = " ".join(f"no flow from alone to t[0] except through t[{n}]" for n in range(1, count))
+        text = f"""arch aarch64 objects {{ t[{count}] = tcb c[{count}] = cnode (2 bits) hub = ep alone = tcb }} caps {{ {own} }}
+            policies {{ {rules} }}"""
+        messages = self.run_capdl("policy", self.spec(text), "--silence", "unreachable", code=REFUSED)[1]
+        self.assertEqual(messages.count("error: whether this rule and those behind it hold cannot be found out"), 1)
+        self.assertIn("the rules up to here take more than 200000000 steps", messages)
+        self.assertNotIn("can affect", messages)
 
     def test_build_writes_an_image(self) -> None:
         """The same each time, also from what the spec expands to."""
