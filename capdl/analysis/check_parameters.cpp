@@ -54,6 +54,9 @@ void Checker::check_parameters() {
             check_limit(id, Parameter::index, most_device_parts, "no device has as many interrupts");
             check_optional(id);
             break;
+        case ObjectType::arm_sgi_signal:
+            check_limit(id, Parameter::irq, 15, "software raises the interrupts 0 to 15 only");
+            break;
         default: break;
         }
     });

@@ -111,7 +111,11 @@ uint32_t Compiler::rights_of(const Capability& capability) const {
 
 // Word 1 of a capability: a badge, or a guard with its size in the low six bits.
 uint64_t Compiler::badge_of(const Model& model, const Capability& capability) {
-    const auto software_interrupt = [](uint64_t line, uint64_t core) { return core << 16 | (line & 0xffff); };
+    const auto software_interrupt = [](uint64_t line, uint64_t core) {
+        constexpr unsigned core_shift = 16;
+        const bool fits = line >> core_shift == 0 && core <= ~uint64_t{0} >> core_shift;
+        return fits ? core << core_shift | line : ~uint64_t{0};  // which no kernel raises
+    };
     if (capability.object == ObjectId::none) {
         return capability.authority == Authority::sgi_signal ? software_interrupt(capability.word, capability.second)
                                                              : 0;
