@@ -89,7 +89,7 @@ SyntaxParameter Parser::unnamed_parameter(std::span<const ParameterRule> rules) 
         result.parameter = Parameter::frame_size;
         result.value = size_unit(number);
     } else {
-        fail("`bits`, `k`, `M` or `G` after a number");
+        fail("`bits`, `k`, `M` or `G` after a number", "`4 bits`, `4k`");
     }
     result.span = since(number.span);
     if (find_rule(rules, result.parameter) == nullptr) {

@@ -61,6 +61,11 @@ bool Parser::at_word(std::string_view word) const { return at(TokenKind::identif
 Token Parser::take() {
     const Token taken = token_;
     last_span_ = taken.span;
+    if (taken.kind == TokenKind::left_parenthesis || taken.kind == TokenKind::left_bracket) {
+        ++open_;
+    } else if (open_ != 0 && (taken.kind == TokenKind::right_parenthesis || taken.kind == TokenKind::right_bracket)) {
+        --open_;
+    }
     token_ = next_;
     next_ = lexer_.next();
     return taken;
@@ -81,11 +86,12 @@ Token Parser::expect(TokenKind kind, std::string_view purpose) {
     return take();
 }
 
-void Parser::fail(std::string_view expected) {
+void Parser::fail(std::string_view expected, std::string_view hint) {
     if (at(TokenKind::end) && lexer_.has_swallowed(last_span_)) {
         throw Mistake{};  // which has been said
     }
-    diagnostics_.error(token().span, fmt::format("expected {}, found {}", expected, describe_found(token())));
+    diagnostics_.error(token().span, fmt::format("expected {}, found {}", expected, describe_found(token())))
+        .help(std::string(hint));
     throw Mistake{};
 }
 
@@ -114,11 +120,18 @@ void Parser::skip_to_section() {
     }
 }
 
-// Goes to where the next item of the same list probably begins: the next line at the same depth of brackets.
-void Parser::skip_item(Span item_begin) {
+// Goes to where the next item of the same list probably begins, at the same depth of brackets: in the next line, or at
+// `name =` or `slot:`.
+void Parser::skip_item(Span item_begin, unsigned open_at_begin) {
+    constexpr unsigned most_in_line = 20;
     unsigned depth = 0;
+    bool names_it = false;  // the token before this is a `:`, behind which `name =` belongs to the same item
     while (!at(TokenKind::end) && !at_section()) {
-        if (depth == 0 && (at(TokenKind::right_brace) || (token().starts_line && token().span != item_begin))) {
+        const bool is_new = token().span != item_begin;
+        const bool may_begin = !names_it && open_ <= open_at_begin && resumed_ < most_in_line;
+        const bool begins = (next_.kind == TokenKind::equals && at(TokenKind::identifier)) ||
+                            (next_.kind == TokenKind::colon && (at(TokenKind::identifier) || at(TokenKind::number)));
+        if (depth == 0 && (at(TokenKind::right_brace) || (is_new && (token().starts_line || (begins && may_begin))))) {
             break;
         }
         if (at(TokenKind::left_brace) || at(TokenKind::left_parenthesis) || at(TokenKind::left_bracket)) {
@@ -127,8 +140,11 @@ void Parser::skip_item(Span item_begin) {
                    (at(TokenKind::right_brace) || at(TokenKind::right_parenthesis) || at(TokenKind::right_bracket))) {
             --depth;
         }
+        names_it = at(TokenKind::colon);
         take();
     }
+    open_ = open_at_begin;
+    resumed_ = token().starts_line ? 0 : resumed_ + 1;
 }
 
 // Remembers the names in what was passed over: they may have been declared there, so that nothing more is said of them.
@@ -146,13 +162,27 @@ void Parser::lose(Span begin) {
 
 void Parser::architecture() {
     if (!at_word("arch")) {
-        fail("`arch` and the name of an architecture");
+        fail("`arch` and the name of an architecture", "a spec begins with `arch aarch64`");
     }
     take();
     const Token found = expect(TokenKind::identifier, "of an architecture");
     if (const std::optional<Architecture> architecture = find_architecture(found.text)) {
         module_.architecture = *architecture;
         return;
+    }
+    // What other tools call them.
+    struct Synonym {
+        std::string_view word;
+        std::string_view meant;
+    };
+    static constexpr Synonym synonyms[] = {{"arm64", "aarch64"}, {"armv8", "aarch64"}, {"arm", "arm11"},
+                                           {"aarch32", "arm11"}, {"x86", "ia32"},      {"amd64", "x86_64"}};
+    for (const Synonym& synonym : synonyms) {
+        if (found.text == synonym.word) {
+            diagnostics_.error(found.span, fmt::format("`{}` is not an architecture", found.text))
+                .suggest(synonym.meant);
+            throw Mistake{};
+        }
     }
     NearMiss meant(found.text);
     for (const std::string_view candidate : {"aarch64", "arm11", "ia32", "riscv", "x86_64"}) {

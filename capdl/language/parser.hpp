@@ -56,7 +56,7 @@ private:
     Token take();
     bool accept(TokenKind kind);
     Token expect(TokenKind kind, std::string_view purpose);
-    [[noreturn]] void fail(std::string_view expected);
+    [[noreturn]] void fail(std::string_view expected, std::string_view hint = {});
     [[noreturn]] void fail_unknown(std::string_view what, const Token& found, NearMiss meant);
     [[nodiscard]] Span since(Span begin) const { return join(begin, last_span_); }
 
@@ -65,7 +65,7 @@ private:
     void braced_list(std::string_view what, Item item);
     template <class Element>
     void list(TokenKind close, std::string_view what, Element element);
-    void skip_item(Span item_begin);
+    void skip_item(Span item_begin, unsigned open_at_begin);
     void lose(Span begin);
     void skip_to_section();
     [[nodiscard]] bool at_section() const;
@@ -143,8 +143,10 @@ private:
     Token token_;
     Token next_;
     Span last_span_;
-    Span open_brace_;   ///< of the innermost list of items
-    Span unclosed_at_;  ///< where braces were found missing last
+    unsigned resumed_ = 0;  ///< how often it has gone on within the present line
+    unsigned open_ = 0;     ///< parentheses and brackets that have been taken and not closed
+    Span open_brace_;       ///< of the innermost list of items
+    Span unclosed_at_;      ///< where braces were found missing last
     Module module_;
 };
 
@@ -164,10 +166,11 @@ void Parser::braced_list(std::string_view what, Item item) {
             return;
         }
         const Span item_begin = token().span;
+        const unsigned open_at_begin = open_;
         try {
             item();
         } catch (const Mistake&) {
-            skip_item(item_begin);
+            skip_item(item_begin, open_at_begin);
             lose(item_begin);
         }
     }

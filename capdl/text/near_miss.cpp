@@ -50,7 +50,13 @@ NearMiss::NearMiss(std::string_view word) : word_(word), best_distance_(std::max
 }
 
 void NearMiss::offer(std::string_view candidate) {
-    const size_t lengths_differ = std::max(candidate.size(), word_.size()) - std::min(candidate.size(), word_.size());
+    constexpr size_t least_beginning = 4;
+    const auto [shorter, longer] = std::minmax(candidate.size(), word_.size());
+    if (shorter >= least_beginning && 2 * shorter >= longer && beginning_.empty() && candidate != word_ &&
+        candidate.substr(0, shorter) == word_.substr(0, shorter)) {
+        beginning_ = candidate;
+    }
+    const size_t lengths_differ = longer - shorter;
     if (candidate.empty() || candidate == word_ || candidate.size() > longest_word ||
         lengths_differ >= best_distance_) {
         return;
