@@ -207,6 +207,35 @@ TEST_CASE("a waiter whose priority changes stands in the queue accordingly") {
     CHECK(receive(endpoint).words[0] == 1);
 }
 
+TEST_CASE("a send goes to the most urgent receiver, whether it has a Reply or not; of equals to the one that has") {
+    struct Case {
+        uint8_t active;
+        uint8_t plain;
+        bool active_has_it;
+    };
+    for (const auto& [of_active, of_plain, active_has_it] : {Case{5, 4, true}, {4, 5, false}, {5, 5, true}}) {
+        World world;
+        const uint64_t endpoint = world.make(ObjectType::endpoint);
+        const uint64_t reply = world.make(ObjectType::reply);
+        const Actor active = world.spawn();
+        const Actor plain = world.spawn();
+        as(world, active, [&] { return receive(endpoint, reply); });
+        as(world, plain, [&] { return receive(endpoint); });
+        back(world);
+        const auto authority = cap<stub::Thread>(BootSlot::thread);
+        const auto set = [&](const Actor& actor, uint8_t priority) {
+            REQUIRE(cap<stub::Thread>(actor.thread)
+                        .set_priority({.priority = priority, .maximum = priority, .authority = authority})
+                        .has_value());
+        };
+        set(active, of_active);
+        set(plain, of_plain);
+        CHECK(!try_send(endpoint).tag.error());
+        CHECK((state(active) == ThreadState::ready) == active_has_it);
+        CHECK((state(plain) == ThreadState::ready) == !active_has_it);
+    }
+}
+
 TEST_CASE("a receiver that loses its time waits on as a passive one, and one that has none keeps no other's") {
     Meeting meeting({.active = true});
     back(meeting.world);
