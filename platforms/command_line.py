@@ -245,19 +245,20 @@ def _image(rest: Sequence[str]) -> int:
 
 
 _TRACE_HELP = """\
-SYSTEM has a tracer (docs/guide/tracing.md), as `timeline` has; it runs with the debug kernel, and its time goes by
-instructions. FILE.json is for trace viewers (Perfetto, chrome://tracing), FILE.svg for who has none."""
+SYSTEM has a tracer (docs/guide/tracing.md), as `timeline` has; its time goes by instructions. With the release kernel there
+are the events that components write of themselves, and nothing of the kernel's. FILE.json is for trace viewers (Perfetto, chrome://tracing), FILE.svg for who has none."""
 
 
 def _trace(rest: Sequence[str]) -> int:
     parser = Parser(prog="./selene trace", description="Runs a system and writes a timeline of it.", epilog=_TRACE_HELP)
     parser.add_argument("system", metavar="SYSTEM")
+    parser.add_argument("--kernel", choices=("debug", "release"), default="debug", help="default: debug, which writes events")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="default: build/traces/SYSTEM.json")
     parser.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="give up after this time (default: 60)")
     options = parser.parse_args(rest)
     system, machine = find_system(options.system), Machine(platform="virt")
     setup(machine.purpose)
-    return trace(system, machine, options.out, options.timeout)
+    return trace(system, machine, options.kernel, options.out, options.timeout)
 
 
 def _test(rest: Sequence[str]) -> int:

@@ -4,7 +4,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trace_text import SYSTEM_CALLS, KernelEvent, OwnEvent, Trace
+from capability_names import CapabilityNames
+from trace_text import CARRIERS, SYSTEM_CALLS, KernelEvent, OwnEvent, Trace
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,17 @@ class Timeline:
         return list(dict.fromkeys(mark.row for mark in self.marks))
 
 
+@dataclass(frozen=True)
+class _Names:
+    threads: dict[int, str]
+    capabilities: CapabilityNames
+
+
 _EXCEPTIONS = {0x07: "floating point", 0x15: "unknown system call", 0x20: "page fault", 0x24: "page fault"}
 
 
-def timeline(trace: Trace) -> Timeline:
-    """Makes a trace one; its threads without a name get one."""
+def timeline(trace: Trace, capabilities: CapabilityNames | None = None) -> Timeline:
+    """Makes a trace one; its threads without a name get one. `capabilities` are the names in its specification."""
     times = [event.time for event in trace.kernel] + [event.time for ring in trace.rings for event in ring.events]
     start = min(times, default=0)
 
@@ -58,7 +65,7 @@ def timeline(trace: Trace) -> Timeline:
         return round((time - start) * 1e6 / trace.frequency, 3) if trace.frequency else 0.0
 
     names = {index: f"thread {index}" if name == "-" else name for index, name in trace.threads.items()}
-    running, kernel = _slices(trace.kernel, names, microseconds)
+    running, kernel = _slices(trace.kernel, _Names(names, capabilities or CapabilityNames()), microseconds)
     used = {piece.row for piece in running}
     missing = {} if trace.kernel_missing is None else {"kernel": trace.kernel_missing}
     missing |= {ring.component: ring.missing for ring in trace.rings}
@@ -85,7 +92,7 @@ def _marks(row: str, events: list[OwnEvent], microseconds) -> Iterator[Mark]:  #
         yield Mark(row, event.phase, event.name, microseconds(event.time), event.value)
 
 
-def _slices(events: list[KernelEvent], names: dict[int, str], microseconds) -> tuple[list[Slice], list[Slice]]:  # noqa: ANN001
+def _slices(events: list[KernelEvent], names: _Names, microseconds) -> tuple[list[Slice], list[Slice]]:  # noqa: ANN001
     """Who ran between an exit and an entry, and what the kernel did between an entry and an exit."""
     running: list[Slice] = []
     kernel: list[Slice] = []
@@ -102,21 +109,35 @@ def _slices(events: list[KernelEvent], names: dict[int, str], microseconds) -> t
         else:
             if left is not None:
                 since = microseconds(left.time)
-                running.append(Slice(names[left.thread], "runs", since, round(time - since, 3)))
+                running.append(Slice(names.threads[left.thread], "runs", since, round(time - since, 3)))
             left, entered = None, event
     return running, kernel
 
 
-def _what(event: KernelEvent, names: dict[int, str]) -> tuple[str, tuple[tuple[str, int | str], ...]]:
+def _what(event: KernelEvent, names: _Names) -> tuple[str, tuple[tuple[str, int | str], ...]]:
     """What the kernel does from an event on, in words."""
     if event.kind == "idle":
         return "idle", ()
     if event.kind == "awake":
         return "interrupt", ()
-    by = ("thread", names[event.thread])
+    thread = names.threads[event.thread]
+    by = ("thread", thread)
     if event.kind == "system call":
-        name = SYSTEM_CALLS[event.number] if event.number < len(SYSTEM_CALLS) else f"system call {event.number}"
-        return name, (by, ("capability", event.detail & 0xFFFFFFFF), ("label", event.detail >> 32))
+        return _system_call(event, thread, names.capabilities)
     if event.kind == "exception":
         return _EXCEPTIONS.get(event.number, f"exception {event.number:#x}"), (by,)
     return event.kind, (by,)
+
+
+def _system_call(event: KernelEvent, thread: str, names: CapabilityNames) -> tuple[str, tuple[tuple[str, int | str], ...]]:
+    """Its name, and on what it was: the specification's name if the capability has been there from the start."""
+    name = SYSTEM_CALLS[event.number] if event.number < len(SYSTEM_CALLS) else f"system call {event.number}"
+    by = ("thread", thread)
+    if name == "yield":
+        return name, (by,)
+    slot, label = event.detail & 0xFFFFFFFF, event.detail >> 32
+    on = ("capability", names.name(thread, slot))
+    if name not in CARRIERS:
+        return name, (by, on)
+    method = names.method(thread, slot, label) if name == "call" else None
+    return name, (by, on, ("label", label) if method is None else ("method", method))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from build import build_system
+from capability_names import capability_names
 from chrome_trace import chrome_trace
 from console import ON_PIPE, watch
 from machine import Machine
@@ -22,18 +23,22 @@ _BY_INSTRUCTIONS = ["-icount", "shift=3,sleep=off", "-rtc", "clock=vm", "-nic", 
 _NO_TRACER = "has no tracer: docs/guide/tracing.md says how to give it one"
 
 
-def trace(system: System, machine: Machine, out: Path | None, time_out: float) -> int:
-    """Runs a system with the debug kernel, shows its console, and writes a timeline and a picture of it.
+def trace(system: System, machine: Machine, kernel: str, out: Path | None, time_out: float) -> int:
+    """Runs a system, shows its console, and writes a timeline and a picture of it. With the debug kernel that has the
+    kernel's events, with the release kernel the components' own only.
 
-    Raises Failure if it has no tracer, or does not end, or the trace is damaged.
+    Raises Failure if it has no tracer, or does not end, or the trace is damaged or empty.
     """
-    if '"tracer.elf"' not in plain_spec(system.spec).read_text(encoding="utf-8"):
+    spec = plain_spec(system.spec)
+    if '"tracer.elf"' not in spec.read_text(encoding="utf-8"):
         raise Failure(f"{system.name} {_NO_TRACER}", FAILED)
     file = out or BUILD / "traces" / f"{system.name}.json"
     if file.suffix != ".json":
         raise Failure(f"'{file}' does not end in .json", 2)
-    image = build_system(system, ["debug"])["debug"]
-    note(f"{system.name} with the debug kernel ({shown(image)}) on {machine}")
+    image = build_system(system, [kernel])[kernel]
+    note(f"{system.name} with the {kernel} kernel ({shown(image)}) on {machine}")
+    if kernel == "release":
+        note("the release kernel writes no events: who ran when is missing, what components say of themselves is there")
     reader = TraceReader()
 
     def show(piece: bytes) -> bytes:
@@ -50,7 +55,9 @@ def trace(system: System, machine: Machine, out: Path | None, time_out: float) -
     found = reader.finished()
     if found is None:
         raise Failure(f"{system.name} has told nothing: does it switch the machine off through its tracer?", FAILED)
-    line = timeline(found)
+    line = timeline(found, capability_names(spec))
+    if not line.kernel and not line.marks:
+        raise Failure(f"{system.name} has no events of its own to show: a timeline of it needs the debug kernel's", FAILED)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(chrome_trace(line, system.name), indent=None) + "\n", encoding="utf-8")
     drawn = file.with_suffix(".svg")

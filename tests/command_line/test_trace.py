@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from support import REPOSITORY, selene
+from capability_names import CapabilityNames, read_names
 from chrome_trace import chrome_trace
 from terminal import Failure
 from timeline import timeline
@@ -17,7 +18,32 @@ from timeline_picture import picture
 from trace_text import TraceReader
 
 GOLDEN = Path(__file__).parent / "golden_trace"
-# Two threads, one of them unknown; a call from one to the other, an interrupt, idleness; one component's own events, of which
+# What `capdl expand` prints of a specification.
+EXPANDED = """
+objects {
+  jobs = ep
+  alice.home = ut {
+    alice.cnode = cnode (8 bits)
+    alice.worker = tcb (addr: 0x21e000)
+    pages[2] = frame (4k)
+  }
+}
+
+caps {
+  alice.cnode {
+    1: jobs (WP, badge: 1)
+    2: power_control
+    4: alice.worker - child_of (a, 1)
+    5: pages[0..1] (RW)
+    8: pages[1] (R)
+  }
+  alice.tcb {
+    cspace: alice.cnode (guard: 0, guard_size: 56)
+    2: jobs
+  }
+}
+"""
+# Two threads, one of them unknown; calls from one to the other and to the kernel, a signal, an interrupt, idleness; one component's own events, of which
 # one was overwritten, so that an end has no beginning.
 TOLD = [
     "begin 3b9aca0",  # 62,500,000 Hz: a tick is 16 ns
@@ -26,6 +52,7 @@ TOLD = [
     "kernel 9 2",
     "k 3e8:0:4:0 64:0:1:300000007 32:1:4:0 3e8:1:3:0",
     "k 10:0:5:0 3e8:0:6:0 14:1:4:0",
+    "k 64:1:801:7 20:0:4:0 64:0:1:100000002 20:0:4:0 10:0:901:0 20:0:4:0",
     "ring alice 6 0",
     "e 1 3f0 2 0 lost",
     "e 2 3f8 1 0 prepare <& co>",
@@ -54,14 +81,14 @@ class Reading(unittest.TestCase):
 
     def test_lines_of_others_pass(self) -> None:
         reader = TraceReader()
-        text = b"hello\r\n" + lines(TOLD) + b"exit 0\r\nhalf a li"
+        text = b"hello\r\ntrace: on\r\n" + lines(TOLD) + b"exit 0\r\nhalf a li"
         shown = b"".join(reader.take(text[at : at + 7]) for at in range(0, len(text), 7))
-        self.assertEqual(shown, b"hello\nexit 0\n".replace(b"\n", b"\r\n"))
+        self.assertEqual(shown, b"hello\ntrace: on\nexit 0\n".replace(b"\n", b"\r\n"))
         self.assertEqual(reader.rest(), b"half a li")
         trace = reader.finished()
         assert trace is not None
         self.assertEqual(trace.frequency, 62_500_000)
-        self.assertEqual([event.kind for event in trace.kernel], ["leave", "system call", "leave", "interrupt", "idle", "awake", "leave"])
+        self.assertEqual([event.kind for event in trace.kernel[:7]], ["leave", "system call", "leave", "interrupt", "idle", "awake", "leave"])
         self.assertEqual(trace.kernel[1].detail, 3 << 32 | 7)
         self.assertEqual(trace.rings[0].missing, 1)
 
@@ -73,14 +100,14 @@ class Reading(unittest.TestCase):
     def test_damage_is_refused(self) -> None:
         whole = lines(TOLD)
         cases = {
-            "is damaged": whole.replace(b"alice", b"alicf", 1),
+            "line 1 of the trace is missing": whole.replace(b"alice", b"alicf", 1),
             "makes no sense": lines(["begin x"]),
             "line 3 of the trace is missing": b"".join(whole.splitlines(True)[:3] + whole.splitlines(True)[4:]),
         }
         for saying, text in cases.items():
             with self.subTest(saying), self.assertRaisesRegex(Failure, saying):
                 TraceReader().take(text)
-        with self.assertRaisesRegex(Failure, "ends after 12 lines"):
+        with self.assertRaisesRegex(Failure, "ends after 13 lines"):
             read(TOLD[:-1])
         for strange in ("k 1:2:3", "e 1 2 9 0 x", "what 1", "e 1 2 1 0 before-any-ring"):
             with self.subTest(strange), self.assertRaisesRegex(Failure, "makes no sense"):
@@ -103,7 +130,7 @@ class Output(unittest.TestCase):
         self.assertEqual(text, (GOLDEN / name).read_text(encoding="utf-8"), f"{GOLDEN / name} is what it was")
 
     def test_json(self) -> None:
-        made = chrome_trace(timeline(read(TOLD)), "a system")
+        made = chrome_trace(timeline(read(TOLD), read_names(EXPANDED)), "a system")
         check_schema(self, made)
         self.golden("trace.json", json.dumps(made, indent=1) + "\n")
 
@@ -112,9 +139,27 @@ class Output(unittest.TestCase):
         self.golden("trace.svg", drawn)
         root = ElementTree.fromstring(drawn)
         titles = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}title")]
-        self.assertIn("call, thread alice, capability 7, label 3: 1.6 us, for 0.8 us", titles)
+        self.assertIn("call, thread alice, capability slot 7, label 3: 1.6 us, for 0.8 us", titles)
         self.assertIn("prepare <& co>: 0.256 us, for 1.152 us", titles)
         self.assertIn("missing: 2 events of kernel, 1 events of alice", drawn)
+
+    def test_names(self) -> None:
+        names = read_names(EXPANDED)
+        self.assertEqual(names.slots["alice"], {1: "jobs", 2: "power_control", 4: "alice.worker", 5: "pages[0]", 6: "pages[1]", 8: "pages[1]"})
+        self.assertEqual([names.name("alice", slot) for slot in (1, 3)], ["jobs", "slot 3"])
+        self.assertEqual(names.name("bob", 1), "slot 1")
+        methods = [names.method("alice", slot, 2) for slot in (1, 2, 3, 4, 5)]
+        self.assertEqual(methods, [None, "reset", None, "set_buffer", "inspect"])
+        self.assertIsNone(names.method("alice", 2, 77))
+        self.assertEqual(names.method("alice", 2, 1), "off")
+        self.assertIsNone(CapabilityNames().method("alice", 2, 1))
+        shown = [piece.details[1:] for piece in timeline(read(TOLD), names).kernel if piece.name in ("call", "signal", "yield")]
+        self.assertEqual(shown, [
+            (("capability", "slot 7"), ("label", 3)),
+            (("capability", "slot 7"),),
+            (("capability", "power_control"), ("method", "off")),
+            (),
+        ])  # fmt: skip
 
     def test_empty(self) -> None:
         empty = timeline(read(["begin 3b9aca0", "end"]))
@@ -177,6 +222,7 @@ class Command(unittest.TestCase):
         self.refused(2, "timeline", "--timeout", "0", saying="number of seconds")
         self.refused(2, "timeline", "--out", "trace.txt", saying="does not end in .json")
         self.refused(1, "counting", saying="counting has no tracer")
+        self.refused(2, "timeline", "--kernel", "fast", saying="invalid choice: 'fast'")
         with tempfile.TemporaryDirectory() as folder:
             spec = Path(folder) / "lone.cdl"
             spec.write_text('arch aarch64\ncomponents { a = "tracker.elf" }\n', encoding="utf-8")

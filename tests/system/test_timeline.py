@@ -66,11 +66,27 @@ class Timeline(unittest.TestCase):
             if event["pid"] == 2 and event["name"] == "call" and args.get("thread") == "client":
                 behind = slices[place + 1]
                 calls += rows[behind["tid"]] == "server"
+                self.assertIn(args["capability"], ("jobs", "console_requests"))
         self.assertEqual(calls, 5)
+        on_kernel = {(event["args"]["capability"], event["args"]["method"]) for event in slices if "method" in event.get("args", {})}
+        self.assertIn(("uart_line", "acknowledge"), on_kernel)
+        self.assertFalse([event for event in slices if "slot " in str(event.get("args", {}).get("capability"))], "all have names")
 
     def rows(self, events: list[dict[str, Any]], process: int) -> dict[int, str]:
         """The names of a process's rows."""
         return {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name" and event["pid"] == process}
+
+    def test_release_kernel(self) -> None:
+        """What components say of themselves is there, too, and what is missing is said."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "run.json"
+            answer = selene("trace", "timeline", "--kernel", "release", "--out", str(out))
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            self.assertIn("the release kernel writes no events", answer.stderr)
+            made = json.loads(out.read_text(encoding="utf-8"))
+        check_schema(self, made)
+        self.check_events(made["traceEvents"])
+        self.assertFalse([event for event in made["traceEvents"] if event["pid"] in (1, 2) and event["ph"] != "M"])
 
     def test_twice_the_same(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
