@@ -44,6 +44,9 @@ void ComponentExpansion::declare_part(const SyntaxComponent& syntax) {
     part.thread = declare_object(part, ObjectType::tcb, "tcb", syntax.name_span);
     part.sched_context = declare_object(part, ObjectType::sc, "sc", syntax.name_span);
     part.space = declare_object(part, ObjectType::pgd, "pgd", syntax.name_span);
+    if (parameter(part, Parameter::links) != nullptr) {
+        part.links = declare_object(part, ObjectType::cnode, "links", syntax.name_span);
+    }
     declare_own_objects(part);
     model_.components.push_back(
         {.name = syntax.name, .home = part.home, .cnode = part.cnode, .thread = part.thread, .span = syntax.name_span});
@@ -117,7 +120,13 @@ void ComponentExpansion::fill_part(Part& part) {
         case SyntaxGift::Kind::argument: break;
         }
     }
+    if (part.links != ObjectId::none) {
+        part.links_slot = part.first_free_slot++;
+    }
     choose_table_size(part);
+    if (part.links != ObjectId::none) {
+        link_table(part);
+    }
     add_own_thread_slots(part);
 }
 
@@ -262,12 +271,30 @@ void ComponentExpansion::choose_table_size(Part& part) {
     set_parameters(part.cnode, {{.parameter = Parameter::bits, .value = part.table_bits}});
 }
 
+/// The root's first slot links the table, so that its slots keep their numbers; libsel/include/sel/table_links.hpp has a
+/// drawing. The component holds the root to link further ones.
+void ComponentExpansion::link_table(Part& part) {
+    const SyntaxParameter& links = *parameter(part, Parameter::links);
+    part.link_bits = links.value;
+    if (part.link_bits == 0 || part.link_bits > 24 || part.link_bits + part.table_bits >= 64) {
+        diagnostics_.error(links.span, "a table is linked by one of 1 to 24 bits");
+        return;
+    }
+    set_parameters(part.links, {{.parameter = Parameter::bits, .value = part.link_bits}});
+    Capability capability{};
+    capability.span = part.syntax->name_span;
+    add_capability(part.links, 0, capability, part.cnode);
+    capability.guard_size = static_cast<uint8_t>(64 - part.table_bits - part.link_bits);
+    add_capability(part.cnode, part.links_slot, capability, part.links);
+}
+
 void ComponentExpansion::add_own_thread_slots(Part& part) {
     const auto slot = [](ThreadSlot slot) { return static_cast<uint64_t>(slot); };
     Capability table{};
     table.span = part.syntax->name_span;
-    table.guard_size = static_cast<uint8_t>(64 - part.table_bits);
-    add_capability(part.thread, slot(ThreadSlot::cspace), table, part.cnode);
+    table.guard_size = static_cast<uint8_t>(64 - part.table_bits - part.link_bits);
+    add_capability(part.thread, slot(ThreadSlot::cspace), table,
+                   part.links == ObjectId::none ? part.cnode : part.links);
     Capability plain{};
     plain.span = part.syntax->name_span;
     add_capability(part.thread, slot(ThreadSlot::vspace), plain, part.space);

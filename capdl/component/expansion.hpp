@@ -17,8 +17,8 @@
 namespace capdl {
 
 /// A component `c` becomes an untyped `c.home` that covers all that is its own: `c.cnode`, `c.tcb`, `c.sc`, `c.pgd`,
-/// the objects that it declares, and, from its ELF file, frames and page tables. The steps go between those of the
-/// Resolver.
+/// the objects that it declares, `c.links` if its table is to grow, and, from its ELF file, frames and page tables. The
+/// steps go between those of the Resolver.
 ///
 /// A group `g` becomes an untyped `g.home` that covers the homes of its members.
 ///
@@ -74,6 +74,9 @@ private:
         const SyntaxGift* handover = nullptr;
         uint64_t first_free_slot = 1;
         uint64_t table_bits = default_table_bits;
+        ObjectId links = ObjectId::none;  // the root that links the table to others, if it can grow
+        uint64_t links_slot = 0;          // where the component holds it
+        uint64_t link_bits = 0;
     };
     /// What holds a badged capability to an endpoint.
     struct Peer {
@@ -98,6 +101,7 @@ private:
     void add_own_thread_slots(Part& part);
     void add_capability(ObjectId container, uint64_t slot, Capability prototype, ObjectId object);
     void choose_table_size(Part& part);
+    void link_table(Part& part);
     void check_names(const Part& part);
     std::vector<ObjectId> targets_of(Part& part, const SyntaxGift& gift);
 

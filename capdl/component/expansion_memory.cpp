@@ -330,6 +330,9 @@ void ComponentExpansion::describe_slots(Memory& memory) {
             environment.add_argument(model_.text(gift.name), model_.text(gift.text));
         }
     }
+    if (part.links != ObjectId::none) {
+        environment.add(sel::EnvironmentKind::table_links, "", 0, part.links_slot, part.table_bits, part.link_bits);
+    }
     environment.add(sel::EnvironmentKind::slot_range, "", 0, part.first_free_slot,
                     (uint64_t{1} << part.table_bits) - part.first_free_slot);
 }

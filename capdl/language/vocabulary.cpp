@@ -148,6 +148,7 @@ constexpr std::array component_rules{
     ParameterRule{"extra_refills", Parameter::extra_refills, Shape::number, {}},
     ParameterRule{"flags", Parameter::flags, Shape::number, {}},
     ParameterRule{"fpu_disabled", Parameter::fpu_disabled, Shape::boolean, {}},
+    ParameterRule{"links", Parameter::links, Shape::bits, {}},
     ParameterRule{"max_prio", Parameter::max_prio, Shape::number, {}},
     ParameterRule{"period", Parameter::period, Shape::number, {}},
     ParameterRule{"prio", Parameter::prio, Shape::number, {}},

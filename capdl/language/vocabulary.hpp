@@ -172,6 +172,7 @@ enum class Parameter : uint8_t {
     tls,
     trigger,
     // of components
+    links,
     slots,
     stack,
     // of capabilities

@@ -35,11 +35,12 @@ void Alarm::operator()() {
 Result<void> Alarm::ring_at(Clock::time_point time) {
     if (!thread_) return refused({LibraryError::not_held});
     const auto left = std::max(time - Clock::now(), burnt);
-    wake_at_.store(time.time_since_epoch().count(), std::memory_order_release);  // pairs with operator()
     // A time as short as that it may as well wait for: equal budget and period never end.
     const uint64_t period = Clock::ticks(left);
     const uint64_t budget = left < 4 * burnt ? period : Clock::ticks(burnt);
+    // What is refused leaves the time that was set before.
     SEL_TRY_VOID(control_.configure({.context = thread_->context(), .budget = budget, .period = period, .refills = 0}));
+    wake_at_.store(time.time_since_epoch().count(), std::memory_order_release);  // pairs with operator()
     return set_.get().signal();
 }
 

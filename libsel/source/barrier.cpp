@@ -11,6 +11,9 @@ namespace sel {
 // All four in one order (sequentially consistent): one of them sees the other.
 
 Result<void> Barrier::arrive_and_wait() const {
+    if (self_ == 0 || self_ > bells_.size() || bells_.size() > Lives::most_partners) {
+        return refused({abi::ErrorCode::argument_out_of_range, 3, Lives::most_partners});
+    }
     const uint32_t round = state_.round_.load(std::memory_order_acquire);
     if ((round & closed) != 0) return ended();
     if (state_.arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == bells_.size()) {
@@ -30,7 +33,11 @@ Result<void> Barrier::arrive_and_wait() const {
             if ((now & closed) != 0) return ended();
             return {};
         }
-        SEL_TRY_VOID(bells_[self_ - 1].wait());
+        SEL_TRY_VOID(check_lives());
+        if (const auto woken = bells_[self_ - 1].wait(); !woken) {
+            (void)partner_died(self_);  // it has arrived, and will not know when the others have
+            return refused(woken.error());
+        }
     }
 }
 
@@ -42,6 +49,16 @@ Result<void> Barrier::wake_sleepers() const {
         if (const auto woken = bells_[partner].signal(); !woken) result = woken;
     }
     return result;
+}
+
+/// Who finds a partner dead ends the barrier for all.
+Result<void> Barrier::check_lives() const {
+    const uint64_t all = ~uint64_t{0} >> (64 - bells_.size());
+    const uint64_t dead = lives_.dead() & all;
+    if (dead == 0) return {};
+    const auto number = static_cast<uint32_t>(std::countr_zero(dead)) + 1;
+    (void)partner_died(number);
+    return refused({LibraryError::partner_died, number});
 }
 
 std::unexpected<Error> Barrier::ended() const {

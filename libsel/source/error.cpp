@@ -43,6 +43,7 @@ void describe_library_error(Output& output, LibraryError code, const std::array<
     case LibraryError::held_already: return format_to(output, "the lock is held by {} itself", first);
     case LibraryError::no_region: return format_to(output, "nothing is to be at address {:#x}", first);
     case LibraryError::count_too_large: return format_to(output, "the count {} cannot grow beyond {}", first, second);
+    case LibraryError::timed_out: return format_to(output, "there was no answer within {} ns", first);
     }
     format_to(output, "an error with the unknown code {:#x}", static_cast<uint32_t>(code));
 }

@@ -19,13 +19,15 @@ Result<Message> LimitedEndpoint::call(const Message& message) const {
 }
 
 Result<Message> Messenger::call(Endpoint server, const Message& message, std::chrono::nanoseconds limit) {
+    constexpr std::chrono::nanoseconds longest = std::chrono::hours(1);
+    if (limit > longest) return refused({abi::ErrorCode::argument_out_of_range, 2, longest.count()});
     const Clock::time_point deadline = Clock::now() + limit;
     SEL_TRY_VOID(ask(server, message));
     const Result<void> waited = wait_until(deadline);
     if (state_.load(std::memory_order_acquire) == State::answered) return take_answer();
     // The thread ends here, in the call or outside; if it has come to an answer meanwhile, that holds.
     (void)caller_->thread().suspend();
-    Result<Message> answer = refused({abi::ErrorCode::would_block});
+    Result<Message> answer = refused({LibraryError::timed_out, static_cast<uint64_t>(limit.count())});
     if (!waited) answer = refused(waited.error());
     if (state_.load(std::memory_order_acquire) == State::answered) answer = take_answer();
     caller_.reset();

@@ -13,6 +13,7 @@ Result<void> Mutex::check(uint64_t word) const {
     if (owner == closed) return refused({LibraryError::closed});
     if ((owner & dead_mask) != 0) return refused({LibraryError::partner_died, owner & ~dead_mask});
     if (owner == self_) return refused({LibraryError::held_already, self_});
+    if (lives_.is_dead(owner)) return refused({LibraryError::partner_died, owner});
     return {};
 }
 
@@ -49,12 +50,19 @@ Result<void> Mutex::lock_slowly() {
 
 Result<void> Mutex::unlock_slowly() {
     uint64_t word = state_.word_.load(std::memory_order_relaxed);
-    do {
-        if ((word & owner_mask) != self_) return refused({LibraryError::not_held, word & owner_mask});
-    } while (!state_.word_.compare_exchange_weak(word, word & ~owner_mask, std::memory_order_release));
-    const Result<void> signalled = word >= one_waiter ? bell_.signal() : Result<void>{};
-    lower();
-    return signalled;
+    const auto change_to = [&](uint64_t after) {
+        return state_.word_.compare_exchange_weak(word, after, std::memory_order_release, std::memory_order_relaxed);
+    };
+    while ((word & owner_mask) == self_) {
+        if (!change_to(word & ~(owner_mask | raised_mask))) continue;
+        const Result<void> signalled = word >= one_waiter ? bell_.signal() : Result<void>{};
+        lower(word);
+        return signalled;
+    }
+    // It was closed meanwhile, or the holder is said to be dead: raised it is no more all the same.
+    while (raised(word) != 0 && !change_to(word & ~raised_mask)) {}
+    lower(word);
+    return refused({LibraryError::not_held, word & owner_mask});
 }
 
 /// Gives the lock an owner that no partner is, and wakes the first who waits.
@@ -73,34 +81,36 @@ Result<void> Mutex::partner_died(uint32_t number) {
 
 void Mutex::recover() {
     uint64_t word = state_.word_.load(std::memory_order_relaxed);
-    while ((word & dead_mask) != 0 &&
-           !state_.word_.compare_exchange_weak(word, word & ~owner_mask, std::memory_order_release)) {}
-    state_.raised_.store(0, std::memory_order_relaxed);
+    const auto is_left = [this](uint64_t owner) { return (owner & dead_mask) != 0 || lives_.is_dead(owner); };
+    while (is_left(word & owner_mask) &&
+           !state_.word_.compare_exchange_weak(word, word & ~(owner_mask | raised_mask), std::memory_order_release)) {}
 }
 
 Result<void> Mutex::close() { return mark(closed); }
 
-/// The holder must not run at a lower priority than who waits for it.
+/// The holder must not run at a lower priority than who waits for it. That it was raised is in the word, so that it cannot
+/// unlock without knowing; and whoever sets its priority last has looked at the word afterwards.
 void Mutex::raise(uint64_t owner) {
     if (self_ > partners_.size() || owner == 0 || owner > partners_.size()) return;
     const LockPartner& own = partners_[self_ - 1];
     const LockPartner& holder = partners_[owner - 1];
-    uint32_t raised = state_.raised_.load(std::memory_order_relaxed);
-    const uint32_t wanted = uint32_t{own.priority} + 1;
+    uint64_t word = state_.word_.load(std::memory_order_relaxed);
     do {
-        if (wanted <= std::max<uint32_t>(raised, uint32_t{holder.priority} + 1)) return;
-    } while (!state_.raised_.compare_exchange_weak(raised, wanted, std::memory_order_relaxed));
-    (void)holder.thread.set_priority({.priority = own.priority, .maximum = holder.maximum, .authority = own.thread});
-    // If it has unlocked meanwhile, nobody would lower it again.
-    if ((state_.word_.load(std::memory_order_relaxed) & owner_mask) != owner) {
-        state_.raised_.store(0, std::memory_order_relaxed);
-        (void)holder.thread.set_priority(
-            {.priority = holder.priority, .maximum = holder.maximum, .authority = own.thread});
+        if ((word & owner_mask) != owner || own.priority <= std::max(raised(word), holder.priority)) return;
+    } while (!state_.word_.compare_exchange_weak(word, (word & ~raised_mask) | uint64_t{own.priority} << raised_place));
+    for (uint8_t set = own.priority;;) {
+        (void)holder.thread.set_priority({.priority = set, .maximum = holder.maximum, .authority = own.thread});
+        word = state_.word_.load();
+        const bool is_raised = (word & owner_mask) == owner && raised(word) != 0;
+        const uint8_t wanted = is_raised ? raised(word) : holder.priority;
+        if (wanted == set) return;
+        set = wanted;
     }
 }
 
-void Mutex::lower() {
-    if (self_ > partners_.size() || state_.raised_.exchange(0, std::memory_order_relaxed) == 0) return;
+/// `unlocked` is what the lock was until this thread's unlocking.
+void Mutex::lower(uint64_t unlocked) const {
+    if (raised(unlocked) == 0 || self_ > partners_.size()) return;
     const LockPartner& own = partners_[self_ - 1];
     (void)own.thread.set_priority({.priority = own.priority, .maximum = own.maximum, .authority = own.thread});
 }

@@ -9,6 +9,7 @@
 
 #include <sel/clock.hpp>
 #include <sel/ending.hpp>
+#include <sel/table_links.hpp>
 
 // From component.ld: the initial values of thread-local variables, and their size as an address.
 extern "C" const char __sel_tls_image[];
@@ -33,7 +34,9 @@ struct OwnThread::Seat {
     std::atomic<bool> has_ended;
 };
 
-Result<Task> make_own_task(Workspace& work, CapTable table, Endpoint faults) {
+Result<Task> make_own_task(Workspace& work, Endpoint faults) {
+    const TableLinks* const links = work.means().slots.links();
+    const CapTable table = links == nullptr ? work.means().table : links->root();
     SEL_TRY(made, work.memory().allocate({.type = abi::ObjectType::task}));
     const auto task = made.as<Task>();
     const auto install = [&]() -> Result<void> {

@@ -63,10 +63,20 @@ Result<void> PagedSpace::handle(const PageFault& fault) {
     const uint64_t address = fault.address / page_bytes * page_bytes;
     const uint64_t number = (address - region->address) / page_bytes;
     const auto page = pages_.find(address);
-    if (page != pages_.end() && (!writes || page->second.own.count != 0)) return {};
+    if (page != pages_.end() && (!writes || page->second.own.count != 0)) return map_again(address, page->second);
     if (region->source == PageSource::zero) return map_zero(address);
     if (writes) return map_copy(address, region->file.bytes.subspan(number * page_bytes, page_bytes));
     return map_shared(address, region->file.first + number);
+}
+
+/// It is there already, or whoever else has the space has unmapped it.
+Result<void> PagedSpace::map_again(uint64_t address, const Page& page) {
+    const bool is_own = page.own.count != 0;
+    const Frames frame{.first = is_own ? page.own.first : page.shared, .count = 1};
+    const auto mapped = mapper_.map_at(address, frame, is_own ? Access{} : Access{.rights = readable});
+    const bool is_there = !mapped && (mapped.error().is(abi::ErrorCode::already_bound) ||
+                                      mapped.error().is(abi::ErrorCode::already_mapped));
+    return is_there ? Result<void>{} : mapped;
 }
 
 Result<void> PagedSpace::map_zero(uint64_t address) {

@@ -23,24 +23,20 @@ Result<void> Semaphore::acquire_slowly() const {
     for (;;) {
         result = try_acquire();
         if (result || !result.error().is(abi::ErrorCode::would_block)) break;
+        if (const auto alive = lives_.check(); !alive) {
+            result = alive;
+            break;
+        }
         if (const auto woken = bell_.wait(); !woken) {
             result = refused(woken.error());
             break;
         }
     }
-    // Signals that come before anybody looks are one: whoever is woken sees to the next.
-    if (state_.waiters_.fetch_sub(1) > 1 && state_.count_.load() != 0) (void)bell_.signal();
+    // Signals that come before anybody looks are one: whoever is woken sees to the next, as all do who learn of a death.
+    const bool others_wait = state_.waiters_.fetch_sub(1) > 1;
+    const bool is_death = !result && result.error().is(LibraryError::partner_died);
+    if (others_wait && (is_death || state_.count_.load() != 0)) (void)bell_.signal();
     return result;
-}
-
-Result<void> Semaphore::release(uint32_t number) const {
-    uint32_t count = state_.count_.load(std::memory_order_relaxed);
-    do {
-        if (count == closed) return refused({LibraryError::closed});
-        if (number > limit - count) return refused({LibraryError::count_too_large, count, limit});
-    } while (!state_.count_.compare_exchange_weak(count, count + number));
-    if (number != 0 && state_.waiters_.load() != 0) return bell_.signal();
-    return {};
 }
 
 Result<void> Semaphore::close() const {

@@ -22,6 +22,7 @@ SlotAllocator::SlotAllocator(const Environment& environment) {
 Result<void> SlotAllocator::add(CapIndex first, uint64_t count) { return release(first, count); }
 
 Result<CapIndex> SlotAllocator::allocate(uint64_t count) {
+    if (links_ != nullptr) links_->prepare();
     auto found = find(count);
     if (found || links_ == nullptr) return found;
     SEL_TRY_VOID(links_->grow(count));

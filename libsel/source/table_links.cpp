@@ -1,68 +1,72 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A new table's origin is what links it; the capability that names it lies in its own first slot.
+// Tables are objects of the allocator's like others, and a child of such a capability is what links one.
 
 #include <sel/table_links.hpp>
 
+#include <utility>
+
 #include <sel/environment.hpp>
+#include <sel/untyped_allocator.hpp>
 
 namespace sel {
 
-TableLinks::TableLinks(const Means& means, SlotAllocator& slots)
-    : means_(means), slots_(slots), spare_(slots.allocate()) {
+TableLinks::TableLinks(const Means& means, SlotAllocator& slots) : means_(means), slots_(slots) {
     slots_.links_ = this;
 }
 
 TableLinks::~TableLinks() {
     slots_.links_ = nullptr;
     slots_.linked_.clear();
-    if (spare_) (void)slots_.release(*spare_);
-    if (next_ != 1) {
-        (void)means_.own.unmap({.first = means_.tables.index().raw(), .count = 1, .root = abi::KeepRoot::descendants});
-    }
+    if (next_ != 1) (void)means_.root.unmap({.first = 1, .count = next_ - 1, .root = abi::KeepRoot::self});
 }
 
 Result<TableLinks::Means> TableLinks::own_means(const Environment& environment) {
-    SEL_TRY(own, environment.capability<CapTable>("table"));
-    SEL_TRY(tables, environment.capability<Untyped>("tables"));
     for (const EnvironmentEntry& entry : environment.entries()) {
         if (entry.kind != EnvironmentKind::table_links) continue;
         return Means{.root = CapTable(CapIndex(entry.value0)),
-                     .own = own,
-                     .tables = tables,
                      .link_bits = static_cast<unsigned>(entry.value2),
                      .table_bits = static_cast<unsigned>(entry.value1)};
     }
     return refused({LibraryError::unknown_name});
 }
 
+void TableLinks::use(UntypedAllocator& memory) {
+    memory_ = &memory;
+    prepare();
+}
+
+void TableLinks::leave(const UntypedAllocator& memory) {
+    if (memory_ != &memory) return;
+    memory_ = nullptr;
+    prepared_.reset();
+    slots_.linked_.clear();
+    next_ = 1;
+}
+
+/// Not while the allocator itself takes slots for cutting up memory: what it is about to cut might be used here.
+void TableLinks::prepare() {
+    const bool is_due = memory_ != nullptr && !prepared_ && next_ >> means_.link_bits == 0;
+    if (!is_due || is_preparing_ || memory_->is_cutting()) return;
+    is_preparing_ = true;
+    const auto made =
+        memory_->allocate({.type = abi::ObjectType::cap_table, .size = uint64_t{1} << means_.table_bits, .count = 1});
+    is_preparing_ = false;
+    if (made) prepared_ = made->first;
+}
+
 Result<void> TableLinks::grow(uint64_t wanted) {
     const uint64_t size = uint64_t{1} << means_.table_bits;
-    if (!spare_) return refused(spare_.error());
-    if (wanted > size - 1 || next_ >> means_.link_bits != 0) {
-        return refused({LibraryError::no_slots, wanted, 0});
-    }
-    SEL_TRY_VOID(means_.tables.retype(
-        {.type = abi::ObjectType::cap_table, .size = size, .count = 1, .table = means_.root, .first = next_}));
-    const auto unlink = [&] { (void)means_.root.unmap({.first = next_, .count = 1, .root = abi::KeepRoot::self}); };
-    const auto derived = means_.own.map({.first = spare_->raw(),
-                                         .source = means_.root,
-                                         .source_first = next_,
-                                         .count = 1,
-                                         .rights = abi::RightsMask(abi::all_rights),
-                                         .badge = 0});
-    if (!derived) {
-        unlink();
-        return refused(derived.error());
-    }
-    const auto moved =
-        CapTable(*spare_).grant({.first = 0, .source = means_.own, .source_first = spare_->raw(), .count = 1});
-    if (!moved) {
-        unlink();
-        return refused(moved.error());
-    }
-    const CapIndex itself(next_ << means_.table_bits);
-    auto& linked = slots_.linked_.emplace_back(CapTable(itself), itself, size);
-    (void)linked.free.give({itself.raw() + 1, size - 1});
+    if (wanted > size || !prepared_) return refused({LibraryError::no_slots, wanted, 0});
+    const auto [source, source_first] = memory_->place(*prepared_);
+    SEL_TRY_VOID(means_.root.map({.first = next_,
+                                  .source = source,
+                                  .source_first = source_first,
+                                  .count = 1,
+                                  .rights = abi::RightsMask(abi::all_rights),
+                                  .badge = 0}));
+    const CapIndex first(next_ << means_.table_bits);
+    auto& linked = slots_.linked_.emplace_back(CapTable(*std::exchange(prepared_, std::nullopt)), first, size);
+    (void)linked.free.give({first.raw(), size});
     ++next_;
     return {};
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <sel/table_links.hpp>
+
 #include "abi/object_sizes.hpp"
 
 namespace sel {
@@ -37,6 +39,7 @@ UntypedAllocator::~UntypedAllocator() {
             (void)slots_.release(root.pieces, root.blocks.size());
         }
     }
+    if (TableLinks* const links = slots_.links()) links->leave(*this);
 }
 
 void UntypedAllocator::release_slots(const Block& block) {
@@ -140,7 +143,10 @@ Result<UntypedAllocator::Block*> UntypedAllocator::make(const Request& request, 
 }
 
 Result<UntypedAllocator::Block*> UntypedAllocator::make_in(unsigned order, const Request& request, CapIndex first) {
-    SEL_TRY(block, take(order));
+    is_cutting_ = true;
+    const auto taken = take(order);
+    is_cutting_ = false;
+    SEL_TRY(block, taken);
     if (const auto made = retype(*block, request, first); !made) {
         put(*block);
         return refused(made.error());

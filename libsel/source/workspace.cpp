@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <sel/environment.hpp>
+#include <sel/table_links.hpp>
 
 namespace sel {
 
@@ -193,6 +194,7 @@ Result<Workspace*> own_workspace() {
             own.reset();
             return refused(added.error());
         }
+        if (TableLinks* const links = own_slots().links()) links->use(own->memory());
     }
     return &*own;
 }

@@ -24,7 +24,7 @@ class BarrierState {
 ///
 /// Each partner has a notification of its own, as for condition variables (sel/condition_variable.hpp): `bells` are all
 /// of them, at most 64, that of partner 1 first; `self` is this thread's number. Rights: R on the own one, W on the
-/// others.
+/// others. With `lives` of the same numbers nobody waits for who is dead.
 ///
 /// Example: a step after which everybody's results are there.
 ///
@@ -34,13 +34,14 @@ class BarrierState {
 ///     }
 class Barrier {
 public:
-    Barrier(BarrierState& state, std::span<const Notification> bells, uint32_t self)
-        : state_(state), bells_(bells), self_(self) {}
+    Barrier(BarrierState& state, std::span<const Notification> bells, uint32_t self, const Lives& lives = {})
+        : state_(state), bells_(bells), self_(self), lives_(lives) {}
 
-    /// Waits until all have arrived. Errors: closed, partner_died; those of Notification::wait.
+    /// Waits until all have arrived. Errors: closed, partner_died; argument_out_of_range if `self` is no partner or there
+    /// are too many; those of Notification::wait, after which the barrier is at its end for all.
     Result<void> arrive_and_wait() const;
 
-    /// Partner `number` is gone and will not arrive: nobody waits any more, now or later, and all are told.
+    /// For who knows of a death where there are no Lives: partner `number` is gone and will not arrive: nobody waits any more, now or later, and all are told.
     /// Errors: what signalling refuses.
     Result<void> partner_died(uint32_t number) const;
 
@@ -51,11 +52,13 @@ private:
     static constexpr uint32_t closed = 0x8000'0000;
 
     [[nodiscard]] Result<void> wake_sleepers() const;
+    [[nodiscard]] Result<void> check_lives() const;
     [[nodiscard]] std::unexpected<Error> ended() const;
 
     BarrierState& state_;
     std::span<const Notification> bells_;
     uint32_t self_;
+    Lives lives_;
 };
 
 /// What all partners share: memory that is zero at first. Whoever can write it is trusted.

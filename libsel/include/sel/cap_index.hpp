@@ -12,6 +12,13 @@ namespace sel {
 namespace abi = selene::abi;
 
 /// An index is a name, not authority: the kernel looks it up in the caller's own table. It does not own what it names.
+/// Rights: none; what one may do with the capability there says each type of capability (sel/objects.hpp).
+///
+/// Example: the two objects that were made by one request, in slots one after the other.
+///
+///     bool are_neighbours(sel::CapIndex one, sel::CapIndex other) {
+///         return !one.is_none() && !other.is_none() && (one + 1 == other || other + 1 == one);
+///     }
 class CapIndex {
 public:
     /// Names nothing; where a capability is optional, this says that there is none.

@@ -10,7 +10,7 @@
 #include <span>
 #include <type_traits>
 
-#include <sel/notification.hpp>
+#include <sel/lives.hpp>
 
 namespace sel {
 
@@ -45,9 +45,22 @@ namespace detail {
 /// What both ends share: numbers that count messages from 0 on, with a bit that says that their writer sleeps.
 class ChannelEnd {
 public:
-    ChannelEnd(std::atomic<uint64_t>& own, std::atomic<uint64_t>& partners, Notification own_bell,
-               Notification partners_bell)
-        : own_word_(own), partners_word_(partners), own_bell_(own_bell), partners_bell_(partners_bell) {}
+    /// The words that the ends write, and the notifications at which they sleep.
+    struct Words {
+        std::atomic<uint64_t>& own;
+        std::atomic<uint64_t>& partners;
+    };
+    struct Bells {
+        Notification own;
+        Notification partners;
+    };
+
+    ChannelEnd(const Words& words, const Bells& bells, const Lives& partner)
+        : own_word_(words.own),
+          partners_word_(words.partners),
+          own_bell_(bells.own),
+          partners_bell_(bells.partners),
+          partner_(partner) {}
 
     /// Shows the partner what is done, and wakes it if it sleeps. Errors: what signalling refuses.
     Result<void> flush() {
@@ -70,21 +83,26 @@ protected:
     }
 
 public:
-    /// For who waits at several ends at once: says that a signal is needed, or not any more.
+    /// For who waits at several ends at once: says that a signal is needed, or not any more. Errors: what signalling
+    /// refuses, but then it is said, too.
     Result<void> announce_sleep() {
-        SEL_TRY_VOID(flush());
+        const Result<void> shown = flush();
         own_word_.store(own_ << 1 | asleep);
-        return {};
+        return shown;
     }
     void announce_waking() { own_word_.store(own_ << 1, std::memory_order_release); }
 
 protected:
-    /// Waits for a signal unless `is_ready` meanwhile. Errors: those of Notification::wait.
+    /// Waits for a signal unless `is_ready` meanwhile. Errors: partner_died; those of Notification::wait.
     Result<void> sleep(auto is_ready) {
-        SEL_TRY_VOID(announce_sleep());
-        Result<void> result;
-        if (!is_ready()) {
-            if (const auto woken = own_bell_.wait(); !woken) result = refused(woken.error());
+        Result<void> result = announce_sleep();
+        if (result && !is_ready()) {
+            result = partner_.check();
+            if (result) {
+                if (const auto woken = own_bell_.wait(); !woken) result = refused(woken.error());
+            } else if (is_ready()) {
+                result = {};  // what the dead has done before is worth having
+            }
         }
         announce_waking();
         return result;
@@ -97,6 +115,7 @@ private:
     std::atomic<uint64_t>& partners_word_;
     Notification own_bell_;
     Notification partners_bell_;
+    Lives partner_;
     uint64_t shown_ = 0;
 };
 
@@ -107,7 +126,8 @@ private:
 /// put() shows nothing yet: flush() shows all that was put since the last one, and signals the consumer only if it
 /// sleeps. So a batch costs at most one system call, and a busy consumer none.
 ///
-/// Rights: R on the own notification, W on the partner's. Both ends begin with the same zeroed memory.
+/// Rights: R on the own notification, W on the partner's. Both ends begin with the same zeroed memory. `partner` says
+/// whether the other end is alive (sel/lives.hpp): none is waited for that is not.
 ///
 /// Example: a producer of samples.
 ///
@@ -120,8 +140,9 @@ private:
 template <typename T, uint32_t slots>
 class Producer : public detail::ChannelEnd {
 public:
-    Producer(ChannelMemory<T, slots>& memory, Notification own_bell, Notification consumers_bell)
-        : ChannelEnd(memory.tail, memory.head, own_bell, consumers_bell), memory_(memory) {}
+    Producer(ChannelMemory<T, slots>& memory, Notification own_bell, Notification consumers_bell,
+             const Lives& partner = {})
+        : ChannelEnd({memory.tail, memory.head}, {own_bell, consumers_bell}, partner), memory_(memory) {}
 
     /// How many messages there is room for.
     [[nodiscard]] uint32_t room() {
@@ -141,8 +162,8 @@ public:
     }
 
     /// Puts a message in, and waits for room before, if there is none: what was put so far is shown then.
-    /// Errors: those of Notification::wait: the consumer may never make room, but is not waited for if its notification
-    /// is gone.
+    /// Errors: partner_died; those of Notification::wait: the consumer may never make room, but is not waited for if it is
+    /// known to be dead, or the notification is gone.
     Result<void> put_waiting(const T& message) {
         while (room() == 0) SEL_TRY_VOID(sleep([&] { return partners(own_ - slots, slots) != own_ - slots; }));
         return put(message);
@@ -156,7 +177,8 @@ private:
 /// The end that takes messages out, used by one thread. Room is shown to the producer when half of the queue was taken,
 /// by flush(), and before waiting.
 ///
-/// Rights: R on the own notification, W on the partner's.
+/// Rights: R on the own notification, W on the partner's. `partner` as for the producer: what a dead one has shown can
+/// still be taken.
 ///
 /// Example: the consumer of these samples.
 ///
@@ -171,8 +193,9 @@ private:
 template <typename T, uint32_t slots>
 class Consumer : public detail::ChannelEnd {
 public:
-    Consumer(ChannelMemory<T, slots>& memory, Notification own_bell, Notification producers_bell)
-        : ChannelEnd(memory.head, memory.tail, own_bell, producers_bell), memory_(memory) {}
+    Consumer(ChannelMemory<T, slots>& memory, Notification own_bell, Notification producers_bell,
+             const Lives& partner = {})
+        : ChannelEnd({memory.head, memory.tail}, {own_bell, producers_bell}, partner), memory_(memory) {}
 
     /// How many messages there are, at least.
     [[nodiscard]] uint32_t available() {
@@ -187,11 +210,12 @@ public:
         T message;
         std::memcpy(&message, &memory_.messages[own_ % slots], sizeof message);
         ++own_;
-        if (own_ % (slots / 2) == 0) SEL_TRY_VOID(flush());
+        // That the producer cannot be woken does not take the message back.
+        if (own_ % (slots / 2) == 0) (void)flush();
         return message;
     }
 
-    /// Takes a message, and waits for one if there is none. Errors: those of Notification::wait, as for put_waiting().
+    /// Takes a message, and waits for one if there is none. Errors: as for put_waiting().
     Result<T> take_waiting() {
         while (available() == 0) SEL_TRY_VOID(sleep([&] { return partners(own_, slots) != own_; }));
         return take();

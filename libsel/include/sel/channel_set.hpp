@@ -49,7 +49,8 @@ public:
     Result<Taken> take_waiting() {
         for (;;) {
             if (auto taken = take()) return taken;
-            for (auto& consumer : consumers_) SEL_TRY_VOID(consumer.announce_sleep());
+            // One that cannot be woken does not keep this from waiting for the others.
+            for (auto& consumer : consumers_) (void)consumer.announce_sleep();
             auto taken = take();
             Result<uint64_t> woken = 0;
             if (!taken) woken = bell_.wait();
@@ -189,6 +190,7 @@ public:
 
     /// Gives a buffer back. Errors: would_block if the producer takes nothing back; what signalling refuses.
     Result<void> give_back(const Borrowed& borrowed) {
+        SEL_TRY_VOID(lent_.flush());  // the lender shall have room for it before it has it
         SEL_TRY_VOID(returned_.put(borrowed.number));
         return returned_.flush();
     }

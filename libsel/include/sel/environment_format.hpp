@@ -8,19 +8,28 @@
 namespace sel {
 
 /// An environment is one block of read-only memory that tells a component what it was given and by which names.
-// The CapDL compiler writes it; the component's start thread gets its address in x0. All numbers are little-endian.
-//
-//   0                 +-------------------------------+
-//                     | EnvironmentHeader             |  48 bytes
-//   48                +-------------------------------+
-//                     | EnvironmentEntry [0]          |  32 bytes each, entry_count of them, in any order
-//                     | EnvironmentEntry [1] ...      |
-//   strings_offset    +-------------------------------+
-//                     | "\0" "requests\0" "ram\0" ... |  strings, each followed by a zero byte
-//   size              +-------------------------------+
-//
-// Every string offset counts from strings_offset. The string area starts with a zero byte, so offset 0 is the empty
-// name, which entries without a name carry.
+/// The CapDL compiler writes it; the component's start thread gets its address in x0. All numbers are little-endian.
+///
+///   0                 +-------------------------------+
+///                     | EnvironmentHeader             |  48 bytes
+///   48                +-------------------------------+
+///                     | EnvironmentEntry [0]          |  32 bytes each, entry_count of them, in any order
+///                     | EnvironmentEntry [1] ...      |
+///   strings_offset    +-------------------------------+
+///                     | "\0" "requests\0" "ram\0" ... |  strings, each followed by a zero byte
+///   size              +-------------------------------+
+///
+/// Every string offset counts from strings_offset. The string area starts with a zero byte, so offset 0 is the empty
+/// name, which entries without a name carry.
+///
+/// Example: what a component was given, on its console.
+///
+///     void list_capabilities(const sel::Environment& environment) {
+///         for (const sel::EnvironmentEntry& entry : environment.entries()) {
+///             if (entry.kind != sel::EnvironmentKind::capability) continue;
+///             sel::println("slot {}: {}", entry.value0, environment.name(entry));
+///         }
+///     }
 
 inline constexpr uint64_t environment_magic = 0x56'4e'45'4e'45'4c'45'53;  // the bytes "SELENENV"
 inline constexpr uint32_t environment_version = 1;

@@ -8,14 +8,22 @@
 
 namespace sel {
 
-// A component that is given `name: remaining_untyped` finds, under that name, a range of slots and a page of memory:
-//
-//   0      +---------------------------+
-//          | HandedOverHeader          |  48 bytes
-//   48     +---------------------------+
-//          | HandedOverUntyped [0]     |  32 bytes each, `count` of them
-//          | HandedOverUntyped [1] ... |
-//          +---------------------------+
+/// A component that is given `name: remaining_untyped` finds, under that name, a range of slots and a page of memory:
+///
+///   0      +---------------------------+
+///          | HandedOverHeader          |  48 bytes
+///   48     +---------------------------+
+///          | HandedOverUntyped [0]     |  32 bytes each, `count` of them
+///          | HandedOverUntyped [1] ... |
+///          +---------------------------+
+///
+/// Example: how much of the machine's memory the kernel keeps, from the bytes of that page.
+///
+///     uint64_t bytes_of_kernel(std::span<const std::byte, sel::handed_over_bytes> page) {
+///         sel::HandedOverHeader header{};
+///         std::memcpy(&header, page.data(), sizeof header);
+///         return header.magic == sel::handed_over_magic ? header.kernel_bytes : 0;
+///     }
 
 inline constexpr uint64_t handed_over_magic = 0x5245564f444e4148;  // the bytes "HANDOVER"
 

@@ -68,8 +68,9 @@ public:
     Result<void> start() { return alarm_.start(means_, role_.alarm); }
 
     /// Calls as Endpoint::call does, but gives up after `limit`, at most an hour. Capabilities and long messages travel
-    /// as they do there. Errors: would_block if there was no answer in time, as the kernel's own calls say that are not
-    /// to wait at all; those of Endpoint::call; not_held without start(); those of OwnThread::start.
+    /// as they do there. Errors: timed_out if there was no answer in time; argument_out_of_range for a
+    /// longer limit; those of Endpoint::call; not_held without
+    /// start(); those of OwnThread::start.
     [[nodiscard]] Result<Message> call(Endpoint server, const Message& message, std::chrono::nanoseconds limit);
 
     /// What its thread does.

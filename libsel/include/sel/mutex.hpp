@@ -7,31 +7,40 @@
 #include <span>
 #include <utility>
 
+#include <sel/lives.hpp>
 #include <sel/objects.hpp>
 #include <sel/result.hpp>
 
 namespace sel {
 
+class ConditionVariable;
+
 /// What all partners share: memory that is zero at first. Whoever can write it is trusted: a partner that writes other
 /// things there breaks the lock for all. Channels (sel/channel.hpp) are for partners who do not trust each other.
 class MutexState {
     friend class Mutex;
-    // owner | waiters << 32: who holds the lock, 0 for nobody, and how many wait or are about to.
+    // Who holds the lock, 0 for nobody | the priority that it was raised to << 32, 0 if it was not | how many wait or are
+    // about to << 40.
     std::atomic<uint64_t> word_{0};
-    // The highest priority that the holder has been raised to, plus one; 0 if it was not.
-    std::atomic<uint32_t> raised_{0};
 };
 
 /// A thread among the partners of a mutex, for priority inheritance.
 struct LockPartner {
-    Thread thread;         ///< right W
+    Thread thread{};       ///< right W
     uint8_t priority = 0;  ///< at which it runs when it is not raised
     uint8_t maximum = 0;   ///< its maximum controlled priority
 };
 
+/// What a mutex knows of its partners, the same for all of them.
+struct LockPartners {
+    std::span<const LockPartner> threads{};  ///< for inheritance, that of partner 1 first; none: there is none
+    Lives lives{};                           ///< who of them is alive; none: nobody tells
+};
+
 /// One thread's handle of a mutex. To lock and unlock is no system call while nobody else wants the lock; otherwise
 /// the waiter of the highest priority is the next. With partners it inherits priority: who waits raises the holder to
-/// its own priority, until that unlocks.
+/// its own priority, until that unlocks. That is per lock: a thread holds one such lock at a time (inner ones have no
+/// partners), and a holder that waits for another lock passes nothing on.
 ///
 /// Rights: R and W on the notification, which is this mutex's alone, the same for all partners. `self` is the partner's
 /// number, from 1 on.
@@ -44,39 +53,54 @@ struct LockPartner {
 ///         return lock.unlock();
 ///     }
 ///
-/// Who destroys a partner, or learns of its end, says so with partner_died(): a lock that it held is never locked again
-/// before somebody has repaired what it guards and calls recover(); those who wait are told. When the notification is
-/// gone, whoever waits gets `cancelled`.
+/// A lock whose holder has died is never locked again before somebody has repaired what it guards and calls recover();
+/// those who wait are told. That it has died says who looks after the partners, by their Lives (sel/lives.hpp), or
+/// somebody who knows of it, by partner_died(). A partner that is begun anew says so of its former self, before it locks
+/// anything. When the notification is gone, whoever waits gets `cancelled`.
 class Mutex {
 public:
     /// Holds the lock until it is unlocked or destroyed.
     class [[nodiscard]] Lock {
     public:
-        Lock(Lock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+        Lock(Lock&& other) noexcept
+            : mutex_(std::exchange(other.mutex_, nullptr)),
+              notified_(other.notified_),
+              to_wake_(std::exchange(other.to_wake_, 0)) {}
         Lock& operator=(Lock&&) = delete;
         ~Lock() {
-            if (mutex_ != nullptr) (void)mutex_->unlock();
+            if (mutex_ != nullptr) (void)unlock();
         }
 
         /// Whether it has not been unlocked.
         [[nodiscard]] bool is_held() const { return mutex_ != nullptr; }
 
-        /// Errors: not_held if it has been unlocked before; what signalling refuses, but then it is unlocked.
+        /// Wakes whom condition variables have notified, too: they want the lock. Errors: not_held if it has been unlocked
+        /// before; what signalling refuses, but then it is unlocked.
         Result<void> unlock() {
             if (mutex_ == nullptr) return refused({LibraryError::not_held});
-            return std::exchange(mutex_, nullptr)->unlock();
+            const Result<void> unlocked = std::exchange(mutex_, nullptr)->unlock();
+            if (to_wake_ != 0) [[unlikely]] {
+                if (const auto woken = wake(); !woken) return woken;
+            }
+            return unlocked;
         }
 
     private:
         friend class Mutex;
         friend class ConditionVariable;
         explicit Lock(Mutex& mutex) : mutex_(&mutex) {}
+        void wake_later(const ConditionVariable& notified, uint64_t partners) const;
+        [[nodiscard]] Result<void> wake() const;
+
         Mutex* mutex_;
+        // Whom unlocking wakes: bit n says that partner n + 1.
+        mutable const ConditionVariable* notified_ = nullptr;
+        mutable uint64_t to_wake_ = 0;
     };
 
-    /// Who raises others also needs to be a partner itself: partners[self - 1] is this thread.
-    Mutex(MutexState& state, Notification bell, uint32_t self, std::span<const LockPartner> partners = {})
-        : state_(state), bell_(bell), self_(self), partners_(partners) {}
+    /// Who raises others also needs to be a partner itself: partners.threads[self - 1] is this thread.
+    Mutex(MutexState& state, Notification bell, uint32_t self, const LockPartners& partners = {})
+        : state_(state), bell_(bell), self_(self), partners_(partners.threads), lives_(partners.lives) {}
 
     /// Waits for the lock. Errors: held_already, partner_died, closed; those of Notification::wait.
     Result<Lock> lock() {
@@ -94,7 +118,8 @@ public:
     /// refuses.
     Result<void> partner_died(uint32_t number);
 
-    /// Makes a lock whose holder has died, or which was closed, usable again. The caller has repaired what it guards.
+    /// Makes a lock whose holder has died, or which was closed, usable again. The caller has repaired what it guards, and
+    /// knows that nobody is at it any more: who held the lock when it was closed may be.
     void recover();
 
     /// Nobody gets the lock any more; who waits is told.
@@ -105,7 +130,9 @@ private:
     friend class ConditionVariable;
 
     static constexpr uint64_t owner_mask = 0xffff'ffff;
-    static constexpr uint64_t one_waiter = uint64_t{1} << 32;
+    static constexpr unsigned raised_place = 32;
+    static constexpr uint64_t raised_mask = uint64_t{0xff} << raised_place;
+    static constexpr uint64_t one_waiter = uint64_t{1} << 40;
     // Owners that no partner is.
     static constexpr uint64_t closed = owner_mask;
     static constexpr uint64_t dead_mask = 0x8000'0000;
@@ -122,13 +149,15 @@ private:
     [[nodiscard]] uint8_t own_priority() const { return self_ <= partners_.size() ? partners_[self_ - 1].priority : 0; }
     [[nodiscard]] Result<void> check(uint64_t word) const;
     [[nodiscard]] Result<void> mark(uint64_t owner);
+    [[nodiscard]] static uint8_t raised(uint64_t word) { return static_cast<uint8_t>(word >> raised_place); }
     void raise(uint64_t owner);
-    void lower();
+    void lower(uint64_t unlocked) const;
 
     MutexState& state_;
     Notification bell_;
     uint64_t self_;
     std::span<const LockPartner> partners_;
+    Lives lives_;
 };
 
 }  // namespace sel

@@ -9,10 +9,10 @@
 
 namespace sel {
 
-/// A task with the component's own space and with `table`, its own table or the root of its linked ones: for OwnThread.
+/// A task with the component's own space and all of its capabilities, as far as its slots may grow: for OwnThread.
 /// It stays until the workspace goes. Threads that fault stop, and if `faults` is one, its receiver is told.
 /// Errors: as for UntypedAllocator::allocate; what Task.install refuses.
-[[nodiscard]] Result<Task> make_own_task(Workspace& work, CapTable table, Endpoint faults = {});
+[[nodiscard]] Result<Task> make_own_task(Workspace& work, Endpoint faults = {});
 
 /// A thread that runs a function of this component. It has a stack with a guard page below, thread-local variables and
 /// an IPC buffer, all of them memory of the workspace; they and the thread are gone with the object, whatever it did.
@@ -60,7 +60,8 @@ public:
     OwnThread(OwnThread&&) noexcept = default;
     OwnThread& operator=(OwnThread&&) = delete;
 
-    /// Waits until its function has returned. One thread may wait. Errors: those of Notification::wait.
+    /// Waits until its function has returned; of one that has faulted `faults` of make_own_task() hears, and nobody else. One
+    /// thread may wait. Errors: those of Notification::wait.
     Result<void> join() const;
 
     [[nodiscard]] bool has_ended() const;

@@ -71,7 +71,7 @@ public:
     Result<void> add(const PagedRegion& region);
 
     /// Maps what a fault needs, so that its thread can go on. That the page is there already is no error: another
-    /// thread may have asked for it.
+    /// thread may have asked for it. One that somebody else has unmapped is mapped again.
     /// Errors: no_region in a guard or outside of all regions; missing_right for what a page does not allow;
     /// no_memory, no_slots; what mapping refuses.
     Result<void> handle(const PageFault& fault);
@@ -88,6 +88,7 @@ private:
         UntypedAllocator::Objects own{};  // a frame of the space's own
     };
 
+    [[nodiscard]] Result<void> map_again(uint64_t address, const Page& page);
     [[nodiscard]] Result<void> map_zero(uint64_t address);
     [[nodiscard]] Result<void> map_shared(uint64_t address, CapIndex frame);
     [[nodiscard]] Result<void> map_copy(uint64_t address, std::span<const std::byte> contents);

@@ -33,6 +33,7 @@ enum class LibraryError : uint32_t {
     held_already,              // locked by who holds it: it would wait for itself; details: its number, 0
     no_region,                 // nothing is to be at an address that was touched; details: the address, 0
     count_too_large,           // a semaphore's count would pass its limit; details: the count, the limit
+    timed_out,                 // a partner has not answered in time; details: the limit in nanoseconds, 0
 };
 
 /// Errors from here on are a service's own: which, its protocol's enumeration says.
@@ -66,6 +67,17 @@ struct Error {
     friend constexpr bool operator==(const Error&, const Error&) = default;
 };
 
+/// What a function returns that can be refused: a value or an Error.
+///
+/// Example: a request that is made a second time if its answer did not come in time; other errors are the caller's.
+///
+///     sel::Result<uint64_t> ask_twice(sel::Result<uint64_t> (*ask)()) {
+///         const auto first = ask();
+///         if (first || !first.error().is(sel::LibraryError::timed_out)) return first;
+///         SEL_TRY(second, ask());
+///         if (second == 0) return sel::refused({sel::LibraryError::not_understood});
+///         return second;
+///     }
 template <typename T>
 using Result = std::expected<T, Error>;
 

@@ -36,7 +36,8 @@ namespace sel::rpc {
 ///     inline constexpr sel::rpc::Method<2, sel::rpc::Mapped<sel::Frame>(sel::rpc::Granted<sel::Notification>)> watch;
 ///     inline constexpr sel::rpc::Method<3, uint64_t(sel::rpc::Buffer)> sum;
 ///     }  // namespace store
-/// What travels as words: an integer, an enumeration, or a plain struct whose bytes all mean something.
+/// What travels as words: an integer, an enumeration, or a plain struct whose bytes all mean something: without
+/// bool, of which a hostile partner could make one that is neither true nor false.
 template <typename T>
 concept Value = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T> &&
                 std::default_initializable<T> && !std::is_pointer_v<T> && !std::derived_from<T, stub::Capability>;
@@ -44,6 +45,8 @@ concept Value = std::is_trivially_copyable_v<T> && std::has_unique_object_repres
 /// Up to `most` items, with their memory. A handler returns one: `return sel::rpc::Text<32>::of(name);`
 template <Value T, size_t most, typename View>
 class Bounded {
+    static_assert(!std::is_same_v<T, bool>, "a bool that is neither 0 nor 1 would not be noticed: use uint8_t");
+
 public:
     constexpr Bounded() = default;
 

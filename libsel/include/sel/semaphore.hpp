@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include <sel/notification.hpp>
+#include <sel/lives.hpp>
 
 namespace sel {
 
@@ -19,6 +19,9 @@ class SemaphoreState {
 /// A partner's handle of a semaphore; threads may share one. acquire() is no system call while the count is positive,
 /// release() none while nobody waits. Of those who wait the highest priority goes first, but who comes when there is
 /// something to take takes it.
+///
+/// Nobody owns what was taken, so anybody's death may be that of who was to release: with `lives`, the same for all
+/// partners, there is no waiting while one of them is dead (what there is can be taken), until the keeper has forgotten it.
 ///
 /// Rights: R to acquire and W to release and to acquire, on the notification, which is this semaphore's alone.
 ///
@@ -34,9 +37,10 @@ class Semaphore {
 public:
     static constexpr uint32_t limit = 0x7fff'ffff;
 
-    Semaphore(SemaphoreState& state, Notification bell) : state_(state), bell_(bell) {}
+    Semaphore(SemaphoreState& state, Notification bell, const Lives& lives = {})
+        : state_(state), bell_(bell), lives_(lives) {}
 
-    /// Takes one, waiting for it. Errors: closed; those of Notification::wait.
+    /// Takes one, waiting for it. Errors: closed, partner_died; those of Notification::wait.
     Result<void> acquire() const {
         uint32_t count = state_.count_.load(std::memory_order_relaxed);
         while (count - 1 < limit) {  // neither 0 nor closed
@@ -51,9 +55,20 @@ public:
     Result<void> try_acquire() const;
 
     /// Adds to the count. Errors: count_too_large, closed; what signalling refuses.
-    Result<void> release(uint32_t number = 1) const;
+    Result<void> release(uint32_t number = 1) const {
+        uint32_t count = state_.count_.load(std::memory_order_relaxed);
+        while (count <= limit && number <= limit - count) {
+            // In one order with who begins to wait: one of them sees the other.
+            if (!state_.count_.compare_exchange_weak(count, count + number)) continue;
+            if (state_.waiters_.load() != 0) [[unlikely]]
+                return bell_.signal();
+            return {};
+        }
+        if (count == closed) return refused({LibraryError::closed});
+        return refused({LibraryError::count_too_large, count, limit});
+    }
 
-    /// A partner is gone, perhaps just when its turn had come: somebody else shall look.
+    /// For who knows of a death where there are no Lives: a partner is gone, perhaps just when its turn had come: somebody else shall look.
     /// Errors: what signalling refuses.
     Result<void> partner_died() const { return bell_.signal(); }
 
@@ -67,6 +82,7 @@ private:
 
     SemaphoreState& state_;
     Notification bell_;
+    Lives lives_;
 };
 
 }  // namespace sel

@@ -10,7 +10,7 @@
 #include <span>
 #include <type_traits>
 
-#include <sel/notification.hpp>
+#include <sel/lives.hpp>
 
 namespace sel {
 
@@ -52,7 +52,7 @@ struct SharedChannelMemory {
 /// consumer if it sleeps, once for all that was put before.
 ///
 /// Rights: R and W on `room`, a notification that all producers have in common and that is this queue's alone; W on the
-/// consumer's.
+/// consumer's. `consumer` says whether that is alive (sel/lives.hpp).
 ///
 /// Example: one of several workers that report to a collector.
 ///
@@ -65,8 +65,9 @@ struct SharedChannelMemory {
 template <typename T, uint32_t slots>
 class SharedProducer {
 public:
-    SharedProducer(SharedChannelMemory<T, slots>& memory, Notification room, Notification consumers_bell)
-        : memory_(memory), room_(room), consumers_bell_(consumers_bell) {}
+    SharedProducer(SharedChannelMemory<T, slots>& memory, Notification room, Notification consumers_bell,
+                   const Lives& consumer = {})
+        : memory_(memory), room_(room), consumers_bell_(consumers_bell), consumer_(consumer) {}
 
     /// Puts a message in. Errors: would_block if there is no room, or if some is being made just now.
     Result<void> put(const T& message) {
@@ -82,17 +83,19 @@ public:
         return {};
     }
 
-    /// Puts a message in, and waits for room before, if there is none. Errors: those of Notification::wait: the consumer
-    /// may never make room, but is not waited for if the notification is gone.
+    /// Puts a message in, and waits for room before, if there is none. Errors: partner_died; those of Notification::wait:
+    /// the consumer may never make room, but is not waited for if it is known to be dead, or the notification is gone.
     Result<void> put_waiting(const T& message) {
         auto done = put(message);
         while (!done && done.error().is(abi::ErrorCode::would_block)) {
             SEL_TRY_VOID(flush());
             memory_.waiting.fetch_add(1);
             Result<uint64_t> woken = 0;
-            if (is_full()) woken = room_.wait();
+            const Result<void> alive = consumer_.check();
+            if (alive && is_full()) woken = room_.wait();
             // Signals that come before anybody looks are one: whoever is woken sees to the next.
-            if (memory_.waiting.fetch_sub(1) > 1 && !is_full()) (void)room_.signal();
+            if (memory_.waiting.fetch_sub(1) > 1 && (!alive || !is_full())) (void)room_.signal();
+            SEL_TRY_VOID(alive);
             if (!woken) return refused(woken.error());
             done = put(message);
         }
@@ -118,12 +121,14 @@ private:
     SharedChannelMemory<T, slots>& memory_;
     Notification room_;
     Notification consumers_bell_;
+    Lives consumer_;
 };
 
 /// The consumer's end, of one thread. Producers that wait are woken when half of the queue was taken, and before the
 /// consumer waits.
 ///
-/// Rights: R on the own notification, W on `room`.
+/// Rights: R on the own notification, W on `room`. `producers` says whether all of them are alive: if one is not, who may
+/// have left a message half put in, there is no waiting.
 ///
 /// Example: the collector.
 ///
@@ -138,30 +143,34 @@ private:
 template <typename T, uint32_t slots>
 class SharedConsumer {
 public:
-    SharedConsumer(SharedChannelMemory<T, slots>& memory, Notification own_bell, Notification room)
-        : memory_(memory), own_bell_(own_bell), room_(room) {}
+    SharedConsumer(SharedChannelMemory<T, slots>& memory, Notification own_bell, Notification room,
+                   const Lives& producers = {})
+        : memory_(memory), own_bell_(own_bell), room_(room), producers_(producers) {}
 
     /// Takes the next message: a copy, which nobody can change any more. A producer that has begun to put one in and
-    /// not ended lets those behind it wait. Errors: would_block if there is none; what signalling refuses.
+    /// not ended lets those behind it wait. Errors: would_block if there is none.
     Result<T> take() {
         if (!is_filled()) return refused({abi::ErrorCode::would_block});
         T message;
         std::memcpy(&message, &memory_.cells[own_ % slots].message, sizeof message);
         ++own_;
         memory_.head.store(own_ << 1);  // in one order with a producer's waiting
-        if (own_ % (slots / 2) == 0) SEL_TRY_VOID(wake_producers());
+        // That nobody can be woken does not take the message back.
+        if (own_ % (slots / 2) == 0) (void)wake_producers();
         return message;
     }
 
-    /// Takes the next message, and waits for it. Errors: those of Notification::wait, as for put_waiting().
+    /// Takes the next message, and waits for it. Errors: as for put_waiting().
     Result<T> take_waiting() {
         while (!is_filled()) {
             SEL_TRY_VOID(wake_producers());
             memory_.head.store(own_ << 1 | asleep);
             Result<uint64_t> woken = 0;
-            if (!is_filled()) woken = own_bell_.wait();
+            const Result<void> alive = producers_.check();
+            if (alive && !is_filled()) woken = own_bell_.wait();
             memory_.head.store(own_ << 1);
             if (!woken) return refused(woken.error());
+            if (!is_filled()) SEL_TRY_VOID(alive);
         }
         return take();
     }
@@ -179,6 +188,7 @@ private:
     SharedChannelMemory<T, slots>& memory_;
     Notification own_bell_;
     Notification room_;
+    Lives producers_;
     uint64_t own_ = 0;  // messages taken; the copy in shared memory is for the producers only
 };
 

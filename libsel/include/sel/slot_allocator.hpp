@@ -66,6 +66,9 @@ public:
         return place_linked(own, index);
     }
 
+    /// The links by which it grows; null if it does not.
+    [[nodiscard]] TableLinks* links() const { return links_; }
+
 private:
     friend class TableLinks;
 
@@ -85,7 +88,8 @@ private:
     TableLinks* links_ = nullptr;
 };
 
-/// The one that the whole component shares. It grows if the specification has given the component links.
+/// The one that the whole component shares. It grows if the specification says `links: N bits` of the component, from
+/// the memory of own_workspace().
 [[nodiscard]] SlotAllocator& own_slots();
 
 }  // namespace sel

@@ -11,19 +11,26 @@ namespace sel {
 
 namespace abi = selene::abi;
 
-// Programs use the typed capabilities (sel/endpoint.hpp and its neighbours) and the generated stubs
-// (abi/stubs.hpp), which stand on these functions.
-
-// What goes into the kernel and comes out of it.
-//
-//             in                                        out
-//   x0        capability index                          badge (receive forms), bits (wait, poll), else 0
-//   x1        tag                                       tag
-//   x2..x9    message words, zero beyond the length     message words
-//   x10       index of the Reply capability             zero, as x11..x18
-//
-// If the kernel refuses, the tag that comes out has its error bit set: x0 is the error code, x2 and x3 are its
-// details and x4 is how many items a range operation has done. See sel/error.hpp.
+/// What goes into the kernel and comes out of it. Programs use the typed capabilities (sel/endpoint.hpp and its
+/// neighbours) and the generated stubs (abi/stubs.hpp), which stand on these functions.
+///
+///             in                                        out
+///   x0        capability index                          badge (receive forms), bits (wait, poll), else 0
+///   x1        tag                                       tag
+///   x2..x9    message words, zero beyond the length     message words
+///   x10       index of the Reply capability             zero, as x11..x18
+///
+/// Rights: those of the operation (docs/reference.md). Errors: if the kernel refuses, the tag that comes out has its
+/// error bit set: x0 is the error code, x2 and x3 are its details and x4 is how many items a range operation has done.
+/// See sel/error.hpp.
+///
+/// Example: a method that no stub has, as a test of the kernel calls it: was it refused?
+///
+///     bool is_refused(sel::CapIndex object, uint32_t label) {
+///         const sel::Registers out =
+///             sel::system_call<sel::abi::SystemCall::call>({.x0 = object.raw(), .tag = sel::abi::Tag().with_label(label)});
+///         return out.tag.error();
+///     }
 struct Registers {
     uint64_t x0 = 0;
     abi::Tag tag{};

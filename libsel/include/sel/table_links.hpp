@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <sel/objects.hpp>
 #include <sel/result.hpp>
@@ -10,7 +11,9 @@
 
 namespace sel {
 
-/// Makes a SlotAllocator grow: when it has too few slots in a row, a further table is made and linked to the root.
+class UntypedAllocator;
+
+/// Makes a SlotAllocator grow: when it has too few slots in a row, a further table is linked to the root.
 ///
 /// A task's capability space can be one flat table, or it is a root that links tables of the same size:
 ///
@@ -19,55 +22,74 @@ namespace sel {
 ///     | 0: the guard of the root    | which table         | which slot in it    |    a capability's index
 ///     +-----------------------------+---------------------+---------------------+
 ///
-/// Table 0 is the one that the component began with, so that its indices are what they would be without links. Each
-/// further one holds the capability to itself in its slot 0. A look-up through links takes a system call off its
-/// shortest path (docs/performance.md has the figures), so a component that can say how many slots it needs has one
-/// table of that size; one that serves any number of clients has links.
+/// Table 0 is the one that the component began with, so that its indices are what they would be without links. The next
+/// one is made ahead of need, as making it takes slots. A look-up through links takes a system call off its shortest
+/// path, so a component that can say how many slots it needs has one table of that size; one that serves any number of
+/// clients has links.
 ///
-/// Tables stay until the links are destroyed: `tables` is the component's limit, 64 bytes and 32 for each slot a table.
+/// A component whose specification says `links: N bits` has this already: own_slots() grows from the memory of
+/// own_workspace(), as soon as that exists, and nothing more need be done.
 ///
-/// Rights: R and W on the root, W on the own table, W on the untyped.
+/// Tables stay until the memory goes that they were made from; each takes 64 bytes and 32 for each slot, rounded up to
+/// 2^n pages. By then all of their slots have been given back. This must live as long as that memory is in use.
 ///
-/// Example: work that takes as many slots as it likes.
+/// Rights: R and W on the root; those of UntypedAllocator.
 ///
-///     sel::Result<void> do_at_large(const sel::TableLinks::Means& means, sel::Result<void> (*work)(sel::SlotAllocator&)) {
-///         const sel::TableLinks links(means, sel::own_slots());
-///         return work(sel::own_slots());
+/// Example: a component that holds a slot for each client, however many there are; its specification says
+/// `(slots: 6 bits, links: 5 bits)` and gives it memory_grant.
+///
+///     sel::Result<std::vector<sel::CapIndex>> slots_for(uint64_t clients) {
+///         SEL_TRY_VOID(sel::own_workspace());  // whose memory further tables come from
+///         std::vector<sel::CapIndex> slots;
+///         while (slots.size() < clients) {
+///             SEL_TRY(slot, sel::own_slots().allocate());
+///             slots.push_back(slot);
+///         }
+///         return slots;
 ///     }
 class TableLinks {
 public:
     struct Means {
         CapTable root;        ///< links the own table at slot 0; its other slots are empty
-        CapTable own;         ///< the own table: 2^table_bits slots
-        Untyped tables;       ///< from which nothing has been made
         unsigned link_bits;   ///< the root has 2^link_bits slots
         unsigned table_bits;  ///< of every table
     };
 
-    /// `slots` knows the free slots of the own table; one of them is kept for linking. It must live longer.
+    /// `slots` knows the free slots of the own table. It must live longer.
     TableLinks(const Means& means, SlotAllocator& slots);
-
-    /// Takes the further tables away. All of their slots have been given back before.
     ~TableLinks();
     TableLinks(const TableLinks&) = delete;
     TableLinks& operator=(const TableLinks&) = delete;
 
+    /// Makes tables from `memory` from now on, whose slots are these; for as long as it lives.
+    void use(UntypedAllocator& memory);
+
+    /// No more of them: their tables are gone. The allocator says so at its end.
+    void leave(const UntypedAllocator& memory);
+
+    /// Makes the next table, if it is time to. The SlotAllocator calls it.
+    void prepare();
+
     /// Links one more table. The SlotAllocator calls it. Errors: no_slots if no table has as many as `wanted` in a row,
-    /// or all links are in use; out_of_memory; what CapTable.map and grant refuse.
+    /// all links are in use, or there is no memory for a table; what CapTable.map refuses.
     Result<void> grow(uint64_t wanted);
 
-    /// How many tables were linked.
+    /// How many tables are linked to the first.
     [[nodiscard]] uint64_t tables() const { return next_ - 1; }
 
-    /// What the environment says of the component's own space: the root that it was given, and the capabilities `table`
-    /// and `tables`. Errors: unknown_name if its table is not linked, or it was not given one of these.
+    /// The table by which a task of this component looks up all of them.
+    [[nodiscard]] CapTable root() const { return means_.root; }
+
+    /// What the environment says of the component's own space. Errors: unknown_name if its table is not linked.
     [[nodiscard]] static Result<Means> own_means(const Environment& environment);
 
 private:
     Means means_;
     SlotAllocator& slots_;
-    Result<CapIndex> spare_;  // where a new table's capability is before it holds that itself
-    uint64_t next_ = 1;       // the root's next empty slot
+    UntypedAllocator* memory_ = nullptr;
+    std::optional<CapIndex> prepared_{};  // a table that is not linked yet
+    bool is_preparing_ = false;
+    uint64_t next_ = 1;  // the root's next empty slot
 };
 
 }  // namespace sel

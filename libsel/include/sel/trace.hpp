@@ -53,17 +53,21 @@ struct Event {
     [[nodiscard]] std::string_view name() const { return {text.data(), length}; }
 };
 
-/// The ring in a piece of memory, 64-byte aligned, of at least two times 64 bytes; the rest of a division is not used.
+/// The ring in a piece of memory, 64-byte aligned, of at least two times 64 bytes; the rest of a division is not used. In
+/// less memory nothing is kept. A writer that is destroyed while it writes leaves a record that nobody uses any more.
 class Ring {
 public:
-    explicit Ring(std::span<std::byte> memory)
-        : head_(reinterpret_cast<Head*>(memory.data())),
-          records_(reinterpret_cast<Record*>(memory.data() + sizeof(Head)),
-                   (memory.size() - sizeof(Head)) / sizeof(Record)) {}
+    explicit Ring(std::span<std::byte> memory) {
+        if (memory.size() < sizeof(Head) + sizeof(Record)) return;
+        head_ = reinterpret_cast<Head*>(memory.data());
+        records_ = {reinterpret_cast<Record*>(memory.data() + sizeof(Head)),
+                    (memory.size() - sizeof(Head)) / sizeof(Record)};
+    }
 
     /// Writes one event, and never waits: with several threads that write, or one that is interrupted by another, each has
     /// its own record. Events overwrite those that are as many older as the ring holds.
     void write(Phase phase, std::string_view name, uint64_t value, uint64_t time) {
+        if (head_ == nullptr) return;
         const uint64_t number = head_->next.fetch_add(1, std::memory_order_relaxed);
         Record& record = records_[number % records_.size()];
         uint64_t before = record.sequence.load(std::memory_order_relaxed);
@@ -90,8 +94,12 @@ public:
     }
 
     /// How many events have been written; those from first() on may still be there.
-    [[nodiscard]] uint64_t written() const { return head_->next.load(std::memory_order_relaxed); }
-    [[nodiscard]] uint64_t dropped() const { return head_->dropped.load(std::memory_order_relaxed); }
+    [[nodiscard]] uint64_t written() const {
+        return head_ == nullptr ? 0 : head_->next.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] uint64_t dropped() const {
+        return head_ == nullptr ? 0 : head_->dropped.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] uint64_t first() const {
         const uint64_t all = written();
         return all > records_.size() ? all - records_.size() : 0;
@@ -99,6 +107,7 @@ public:
 
     /// The event with this number; nothing if it is overwritten, given up, being written, or not what an event can be.
     [[nodiscard]] std::optional<Event> read(uint64_t number) const {
+        if (head_ == nullptr) return std::nullopt;
         const Record& record = records_[number % records_.size()];
         if (record.sequence.load(std::memory_order_acquire) != 2 * (number + 1))
             return std::nullopt;  // pairs with write()
@@ -124,8 +133,8 @@ public:
     }
 
 private:
-    Head* head_;
-    std::span<Record> records_;
+    Head* head_ = nullptr;
+    std::span<Record> records_{};
 };
 
 /// What a component writes its events with. Writing one takes some fifty instructions and no system call.

@@ -86,6 +86,9 @@ public:
     /// Whose slots the objects are in.
     [[nodiscard]] SlotAllocator& slots() const { return slots_; }
 
+    /// Whether it is cutting up memory just now, for which it takes slots: no time to make anything else.
+    [[nodiscard]] bool is_cutting() const { return is_cutting_; }
+
     /// Pages in blocks that nothing uses.
     [[nodiscard]] uint64_t free_pages() const;
 
@@ -130,6 +133,7 @@ private:
     std::list<Root> roots_;
     std::map<CapIndex, Held> held_;  // the objects, by their first slot
     std::array<std::vector<Block*>, orders> free_;
+    bool is_cutting_ = false;
     Block* shared_ = nullptr;  // the page that small objects are made in at present
 };
 

@@ -228,7 +228,8 @@ private:
 };
 
 /// The component's own workspace, of what its specification calls `table`, `space` and `memory` (the pattern
-/// memory_grant) and of its free slots and addresses. Errors: unknown_name; those of UntypedAllocator::add.
+/// memory_grant) and of its free slots and addresses. If the specification says `links: N bits`, its slots grow from the
+/// same memory. Errors: unknown_name; those of UntypedAllocator::add.
 [[nodiscard]] Result<Workspace*> own_workspace();
 
 }  // namespace sel

@@ -142,6 +142,30 @@ TEST_CASE("the environment names what a component was given") {
     CHECK(slots[0].value0 + slots[0].value1 == 256);
 }
 
+TEST_CASE("a table that is linked keeps its numbers and its task looks up through the root") {
+    const capdl::test::SampleFolder folder;
+    folder.add("a.elf", SampleElf().bytes());
+    const auto run = [&](const std::string& parameters) {
+        return capdl::test::run_spec("arch aarch64 components { a = \"a.elf\" (" + parameters + ") { t: a.cnode } }",
+                                     capdl::test::Until::build, folder.path());
+    };
+    const capdl::test::SpecRun linked = run("slots: 6 bits, links: 4 bits");
+    INFO(linked.messages);
+    REQUIRE(linked.accepted);
+    const auto links = entries(linked.plan, EnvironmentKind::table_links);
+    REQUIRE(links.size() == 1);
+    CHECK(links[0].value0 == 2);
+    CHECK(links[0].value1 == 6);
+    CHECK(links[0].value2 == 4);
+    CHECK(entries(linked.plan, EnvironmentKind::slot_range)[0].value0 == 3);
+    CHECK(entries(run("slots: 6 bits").plan, EnvironmentKind::table_links).empty());
+    for (const auto* bits : {"0", "25"}) {
+        const capdl::test::SpecRun refused = run(std::string("links: ") + bits + " bits");
+        CHECK_FALSE(refused.accepted);
+        CHECK(refused.messages.find("a table is linked by one of 1 to 24 bits") != std::string::npos);
+    }
+}
+
 TEST_CASE("free addresses are free, also when the end of user space is taken") {
     const Plan plan = plan_of(SampleElf(), "m: map f (R, at: 0x7ffffff000)", "f = frame (4k)");
     const auto free = entries(plan, EnvironmentKind::free_addresses);

@@ -35,6 +35,12 @@ _PIECES = {
     "maps": ("ring[2] = frame (4k)", "ONE{{ patterns.maps('ring', 'R') }}END", "", r"ring\[0\.\.1\] \(R\)"),
     "drives": ('{{ patterns.device("uart", "stdout") }}', "ONE{{ patterns.drives('one', 'uart') }}END", "", r"uart_registers \(RW, uncached\)"),
     "memory_grant": ("", "ONE{{ patterns.memory_grant('one', bits=15) }}END", "", r"one\.memory = ut \(15 bits\)"),
+    "tells_of_ends": (
+        '{{ patterns.shared_memory("lives") }} bell = notification',
+        "ONE{{ patterns.tells_of_ends(['one'], ['bell']) }}END",
+        "",
+        r"one\.cnode \{.*bell \(W\).*one\.pt\.0 \{.*lives\[0\] \(RW",
+    ),
     "restartable_group": ("", "ONEEND", '{{ patterns.restartable_group("group", ["one"]) }}', r"group\.home = ut \{"),
 }
 

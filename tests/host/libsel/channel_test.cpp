@@ -204,3 +204,50 @@ TEST_CASE("lent buffers: the bytes stay where they are, and no number is believe
     CHECK(borrower.take_waiting());
     CHECK(borrower.take_waiting().error().is(LibraryError::outside_region));
 }
+
+TEST_CASE("channel: a producer that has died while it slept loses nothing of what it had put in") {
+    Channel channel;
+    for (uint64_t i = 0; i < slots; ++i) REQUIRE(channel.producer.put(i));
+    REQUIRE(channel.producer.announce_sleep());
+    channel.producers.destroy();
+    for (uint64_t i = 0; i < slots; ++i) CHECK(channel.consumer.take() == i);
+    CHECK(channel.consumer.take().error().is(abi::ErrorCode::would_block));
+
+    // Nor does it keep others from being heard, by who waits for all of them.
+    FakeNotification bell, dead, alive;
+    const auto first = std::make_unique<Memory>(), second = std::make_unique<Memory>();
+    ChannelSet<uint64_t, slots> set(bell.capability());
+    set.add(*first, dead.capability());
+    set.add(*second, alive.capability());
+    Producer<uint64_t, slots> sleeping(*first, dead.capability(), bell.capability());
+    REQUIRE(sleeping.put(7));
+    REQUIRE(sleeping.announce_sleep());
+    dead.destroy();
+    CHECK(set.take_waiting().value().message == 7);
+    std::jthread other([&] {
+        Producer<uint64_t, slots> producer(*second, alive.capability(), bell.capability());
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        (void)producer.put(8);
+        (void)producer.flush();
+    });
+    CHECK(set.take_waiting().value().message == 8);
+}
+
+TEST_CASE("lent buffers: a buffer that has come back can be lent again at once") {
+    constexpr uint32_t buffers = 8;
+    const auto lent_memory = std::make_unique<ChannelMemory<BufferMessage, buffers>>();
+    const auto returned_memory = std::make_unique<ChannelMemory<uint32_t, buffers>>();
+    FakeNotification lenders, borrowers;
+    std::vector<std::byte> bytes(buffers * 16);
+    BufferLender<buffers>::Lent lent(*lent_memory, lenders.capability(), borrowers.capability());
+    BufferLender<buffers>::Returned returned(*returned_memory, lenders.capability(), borrowers.capability());
+    BufferLender<buffers> lender(lent, returned, bytes);
+    BufferBorrower<buffers>::Lent taken(*lent_memory, borrowers.capability(), lenders.capability());
+    BufferBorrower<buffers>::Returned given_back(*returned_memory, borrowers.capability(), lenders.capability());
+    BufferBorrower<buffers> borrower(taken, given_back, bytes);
+    for (uint32_t i = 0; i < buffers; ++i) REQUIRE(lender.lend(lender.take().value(), 16));
+    for (int round = 0; round < 100; ++round) {
+        REQUIRE(borrower.give_back(borrower.take_waiting().value()));
+        REQUIRE(lender.lend(lender.take_waiting().value(), 16));
+    }
+}

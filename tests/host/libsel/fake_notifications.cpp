@@ -4,6 +4,7 @@
 #include "fake_notifications.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -22,6 +23,8 @@ std::condition_variable changed;
 std::map<uint64_t, Word> words;
 uint64_t last_index = 0;
 uint64_t all_calls = 0;
+std::map<uint64_t, uint64_t> priorities;
+std::function<void()> before_priority;
 
 sel::Registers refusal(sel::abi::ErrorCode code) {
     return {.x0 = static_cast<uint64_t>(code), .tag = sel::abi::Tag().with_error(), .words = {}, .reply = 0};
@@ -43,6 +46,15 @@ namespace sel {
 Registers simulated_system_call(abi::SystemCall number, const Registers& in) {
     std::unique_lock lock(everything);
     ++all_calls;
+    if (number == abi::SystemCall::call && in.tag.label() == static_cast<uint32_t>(abi::ThreadMethod::set_priority)) {
+        if (const auto meanwhile = std::exchange(before_priority, nullptr)) {
+            lock.unlock();
+            meanwhile();
+            lock.lock();
+        }
+        priorities[in.x0] = in.words[0];
+        return {};
+    }
     const auto found = words.find(in.x0);
     if (found == words.end() || found->second.is_gone) return refusal(abi::ErrorCode::empty_slot);
     Word& word = found->second;
@@ -80,4 +92,14 @@ void FakeNotification::destroy() {
 uint64_t FakeNotification::calls() {
     const std::scoped_lock lock(everything);
     return all_calls;
+}
+
+uint64_t FakePriorities::of(sel::Thread thread) {
+    const std::scoped_lock lock(everything);
+    return priorities[thread.index().raw()];
+}
+
+void FakePriorities::before_next(std::function<void()> what) {
+    const std::scoped_lock lock(everything);
+    before_priority = std::move(what);
 }

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include <sel/notification.hpp>
+#include <sel/objects.hpp>
 
 /// A notification that lives as long as this object. Signal, wait and poll on capabilities to it do what the kernel's
-/// do; any other system call is a logic error.
+/// do; any other system call, but Thread.set_priority, is a
+/// logic error.
 class FakeNotification {
 public:
     FakeNotification();
@@ -25,4 +28,12 @@ public:
 
 private:
     uint64_t index_;
+};
+
+/// What Thread.set_priority has made of threads; any capability is one.
+struct FakePriorities {
+    /// 0 if it was never set.
+    [[nodiscard]] static uint64_t of(sel::Thread thread);
+    /// Something that happens when somebody is about to set a priority next.
+    static void before_next(std::function<void()> what);
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The examples of libsel's headers, compiled: tests/command_line/test_guide.py holds the headers against this file.
 
+#include <cstring>
 #include <vector>
 
 #include <sel/barrier.hpp>
@@ -11,6 +12,7 @@
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 #include <sel/handover.hpp>
+#include <sel/handover_format.hpp>
 #include <sel/messenger.hpp>
 #include <sel/paged_space.hpp>
 #include <sel/rpc_server.hpp>
@@ -72,6 +74,25 @@ sel::Result<void> increment(sel::Mutex& mutex, uint64_t& counter) {
     ++counter;
     return lock.unlock();
 }
+
+// sel/lives.hpp
+sel::Result<sel::Mutex::Lock> lock_or_repair(sel::Mutex& mutex, void (*repair)()) {
+    auto lock = mutex.lock();
+    if (lock || !lock.error().is(sel::LibraryError::partner_died)) return lock;
+    repair();
+    mutex.recover();
+    return mutex.lock();
+}
+
+// sel/lives.hpp
+struct Mourner {
+    sel::LivesKeeper& lives;
+
+    sel::Verdict fault(uint64_t badge, const sel::Fault&) {
+        (void)lives.died(static_cast<uint32_t>(badge));
+        return sel::Verdict::stay;
+    }
+};
 
 // sel/semaphore.hpp
 sel::Result<void> with_connection(const sel::Semaphore& connections, sel::Result<void> (*work)()) {
@@ -194,9 +215,14 @@ sel::Result<void> with_client(sel::CapTable own, sel::Endpoint server, sel::Resu
 }
 
 // sel/table_links.hpp
-sel::Result<void> do_at_large(const sel::TableLinks::Means& means, sel::Result<void> (*work)(sel::SlotAllocator&)) {
-    const sel::TableLinks links(means, sel::own_slots());
-    return work(sel::own_slots());
+sel::Result<std::vector<sel::CapIndex>> slots_for(uint64_t clients) {
+    SEL_TRY_VOID(sel::own_workspace());  // whose memory further tables come from
+    std::vector<sel::CapIndex> slots;
+    while (slots.size() < clients) {
+        SEL_TRY(slot, sel::own_slots().allocate());
+        slots.push_back(slot);
+    }
+    return slots;
 }
 
 // sel/workspace.hpp
@@ -373,6 +399,42 @@ void decode(sel::MemoryRegion memory, uint64_t waiting) {
     trace.counter("frames that wait", waiting);
     const auto span = trace.span("decode");
     trace.instant("key frame", 17);
+}
+
+// sel/result.hpp
+sel::Result<uint64_t> ask_twice(sel::Result<uint64_t> (*ask)()) {
+    const auto first = ask();
+    if (first || !first.error().is(sel::LibraryError::timed_out)) return first;
+    SEL_TRY(second, ask());
+    if (second == 0) return sel::refused({sel::LibraryError::not_understood});
+    return second;
+}
+
+// sel/cap_index.hpp
+bool are_neighbours(sel::CapIndex one, sel::CapIndex other) {
+    return !one.is_none() && !other.is_none() && (one + 1 == other || other + 1 == one);
+}
+
+// sel/system_call.hpp
+bool is_refused(sel::CapIndex object, uint32_t label) {
+    const sel::Registers out =
+        sel::system_call<sel::abi::SystemCall::call>({.x0 = object.raw(), .tag = sel::abi::Tag().with_label(label)});
+    return out.tag.error();
+}
+
+// sel/handover_format.hpp
+uint64_t bytes_of_kernel(std::span<const std::byte, sel::handed_over_bytes> page) {
+    sel::HandedOverHeader header{};
+    std::memcpy(&header, page.data(), sizeof header);
+    return header.magic == sel::handed_over_magic ? header.kernel_bytes : 0;
+}
+
+// sel/environment_format.hpp
+void list_capabilities(const sel::Environment& environment) {
+    for (const sel::EnvironmentEntry& entry : environment.entries()) {
+        if (entry.kind != sel::EnvironmentKind::capability) continue;
+        sel::println("slot {}: {}", entry.value0, environment.name(entry));
+    }
 }
 
 }  // namespace header_examples

@@ -28,10 +28,10 @@ constexpr uint64_t large = uint64_t{2} << 20;
 /// A task whose capability space is a root of 16 links and tables of 64 slots each; its thread runs.
 struct LinkedTask {
     static constexpr unsigned link_bits = 4, table_bits = 6;
-    static constexpr CapIndex own{1}, root{2}, space{3}, memory{4}, tables{5}, other{6};
-    static constexpr uint64_t first_free = 7, free_slots = (1 << table_bits) - first_free;
+    static constexpr CapIndex own{1}, root{2}, space{3}, memory{4}, other{5};
+    static constexpr uint64_t first_free = 6, free_slots = (1 << table_bits) - first_free;
 
-    explicit LinkedTask(uint64_t pages_of_tables = 8) {
+    explicit LinkedTask(uint64_t pages = 1200) {
         using selene::test::cap;
         using selene::test::own_table;
         const uint64_t table = world.make(abi::ObjectType::cap_table, uint64_t{1} << table_bits);
@@ -49,8 +49,7 @@ struct LinkedTask {
         put(table, own.raw(), table, 0);
         put(table, root.raw(), links, 0);
         put(table, space.raw(), actor.space, 0);
-        put(table, memory.raw(), world.make(abi::ObjectType::untyped, 1200), 0);
-        put(table, tables.raw(), world.make(abi::ObjectType::untyped, pages_of_tables), 0);
+        put(table, memory.raw(), world.make(abi::ObjectType::untyped, pages), 0);
         put(table, other.raw(), world.make(abi::ObjectType::address_space), 0);
         const uint64_t guarded = world.derive(links, abi::RightsMask(abi::all_rights), 64 - link_bits - table_bits);
         const auto task = cap<stub::Task>(actor.task);
@@ -64,9 +63,7 @@ struct LinkedTask {
     }
 
     [[nodiscard]] Workspace::Means means() { return {CapTable(own), AddressSpace(space), slots, addresses}; }
-    [[nodiscard]] TableLinks::Means link_means() const {
-        return {CapTable(root), CapTable(own), Untyped(tables), link_bits, table_bits};
-    }
+    [[nodiscard]] TableLinks::Means link_means() const { return {CapTable(root), link_bits, table_bits}; }
 
     /// Nothing is left: every slot that was free is, and empty; no memory is in use.
     void check_nothing_is_left() {
@@ -76,7 +73,6 @@ struct LinkedTask {
             CHECK(object->slots()[slot].empty());
         }
         CHECK(Untyped(memory).inspect()->used == 0);
-        CHECK(Untyped(tables).inspect()->used == 0);
         world.check();
     }
 
@@ -152,32 +148,73 @@ TEST_CASE("workspace: what is shared is taken back, from its partner and from wh
 
 TEST_CASE("table links: slots grow as far as there is memory, and index as one") {
     const bool is_short_of_memory = GENERATE(false, true);
-    LinkedTask with(is_short_of_memory ? 6 : 8);
+    LinkedTask with(is_short_of_memory ? 7 : 17);
+    const CapTable own(LinkedTask::own);
+    TableLinks links(with.link_means(), with.slots);
     {
-        TableLinks links(with.link_means(), with.slots);
+        UntypedAllocator memory(own, with.slots);
+        REQUIRE(memory.add(Untyped(LinkedTask::memory)));
+        links.use(memory);
         std::vector<CapIndex> taken;
-        while (const auto slot = with.slots.allocate(60)) taken.push_back(*slot);
-        CHECK(taken.size() == links.tables());
-        CHECK(links.tables() == (is_short_of_memory ? 11 : 15));
-        CHECK(with.slots.allocate(64).error() == Error(LibraryError::no_slots, 64, 0));  // more than a table has
-        const Error error = with.slots.allocate(60).error();
-        CHECK(error.is(LibraryError::no_slots) == !is_short_of_memory);
-        CHECK(error.is(abi::ErrorCode::out_of_memory) == is_short_of_memory);
+        while (const auto slot = with.slots.allocate(45)) taken.push_back(*slot);
+        CHECK(taken.size() == links.tables() + 1);
+        CHECK(links.tables() == (is_short_of_memory ? 7 : 15));
+        CHECK(with.slots.allocate(65).error() == Error(LibraryError::no_slots, 65, 0));  // more than a table has
+        CHECK(with.slots.allocate(45).error() == Error(LibraryError::no_slots, 45, 0));
         // A capability there is called by its index, and named to methods by its table and number.
-        const CapIndex far = taken.back() + 59;
-        const auto [table, slot] = with.slots.place(CapTable(LinkedTask::own), far);
-        REQUIRE(
-            Untyped(LinkedTask::memory)
-                .retype({.type = abi::ObjectType::notification, .size = 0, .count = 1, .table = table, .first = slot}));
-        CHECK(Notification(far).signal());
-        CHECK(Notification(far).poll() == 1U);
+        const CapIndex far = taken.back() + 44;
+        const CapIndex parent = taken.front();
+        const auto [table, slot] = with.slots.place(own, far);
+        if (!is_short_of_memory) {
+            REQUIRE(memory.free_pages() == 2);
+            const auto made = memory.allocate({.type = abi::ObjectType::notification}).value();
+            REQUIRE(table.map({.first = slot,
+                               .source = memory.place(made.first).table,
+                               .source_first = memory.place(made.first).slot,
+                               .count = 1,
+                               .rights = abi::RightsMask(abi::all_rights),
+                               .badge = 0}));
+            CHECK(Notification(far).signal());
+            CHECK(Notification(far).poll() == 1U);
+        }
+        CHECK(with.slots.place(own, parent).table.index() == own.index());
         CHECK(with.slots.release(taken.back(), 65).error().is(LibraryError::not_allocated));
-        REQUIRE(take_away(CapTable(LinkedTask::own), with.slots, taken.back(), 60));
+        REQUIRE(take_away(own, with.slots, taken.back(), 45));
         taken.pop_back();
         CHECK(Notification(far).signal().error().is(abi::ErrorCode::empty_slot));
-        for (const CapIndex first : taken) CHECK(with.slots.release(first, 60));
+        for (const CapIndex first : taken) CHECK(with.slots.release(first, 45));
     }
+    // With the memory its tables are gone.
+    CHECK(links.tables() == 0);
     with.check_nothing_is_left();
+    // Another one serves as well.
+    UntypedAllocator memory(own, with.slots);
+    REQUIRE(memory.add(Untyped(LinkedTask::memory)));
+    links.use(memory);
+    CHECK(with.slots.allocate(64));
+}
+
+TEST_CASE("table links: an allocator that runs out of slots while it cuts up memory gets more") {
+    // From 256 pages to one it cuts eight times, and has slots for four.
+    LinkedTask with(256);
+    const CapTable own(LinkedTask::own);
+    const auto first = with.slots.allocate(LinkedTask::free_slots - 10).value();
+    TableLinks links(with.link_means(), with.slots);
+    UntypedAllocator memory(own, with.slots);
+    {
+        UntypedAllocator whole(own, with.slots);
+        REQUIRE(whole.add(Untyped(LinkedTask::memory)));
+        CHECK(whole.allocate({.type = abi::ObjectType::frame, .size = 12}).error().is(LibraryError::no_slots));
+    }
+    // Without slots to make a table it cannot begin; with them it goes on by itself.
+    REQUIRE(with.slots.release(first, LinkedTask::free_slots - 10));
+    REQUIRE(memory.add(Untyped(LinkedTask::memory)));
+    links.use(memory);
+    uint64_t frames = 0;
+    while (memory.allocate({.type = abi::ObjectType::frame, .size = 12})) ++frames;
+    CHECK(links.tables() > 4);
+    CHECK(frames + links.tables() + 1 >= 255);
+    CHECK(memory.free_pages() == 0);
 }
 
 namespace {
@@ -271,6 +308,7 @@ TEST_CASE("workspace: 100,000 random operations leave nothing behind") {
             TableLinks links(with.link_means(), with.slots);
             Workspace work(with.means());
             REQUIRE(work.memory().add(Untyped(LinkedTask::memory)));
+            links.use(work.memory());
             Mapper other(AddressSpace(LinkedTask::other), CapTable(LinkedTask::own), work.memory(),
                          with.others_addresses);
             Random random(work, other, Catch::getSeed() + static_cast<uint64_t>(round));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The supervisor: learns of every fault and every end of the components that it watches, reports them by name, and
-// switches the machine off when those that it waits for have ended.
+// The supervisor: learns of every fault and every end of the components that it watches, reports them by name, tells
+// those who wait for them, and switches the machine off when those that it waits for have ended.
 //
 // From its specification:
 //     faults     endpoint (R): the fault endpoint of the watched components, told apart by badges; a Reply `answer`
@@ -8,13 +8,21 @@
 //     watchdog   with the former, where a board is to be switched off by it: drivers/power/machine_power.hpp
 //     wait_for   argument: the names of the components to wait for, separated by spaces
 //     code       argument: what `exit` reports if all of these have ended well; without it 0
+//     lives      memory (RW) where it says which partners have ended: libsel's lives.hpp; with it
+//     partners   argument: the components that wait for each other, in the order of their numbers, separated by spaces;
+//                one with several threads that are partners is named several times
+//     bells      argument: the names of the notifications (W) at which they wait
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <sel/ending.hpp>
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
+#include <sel/lives.hpp>
 
 #include "../../drivers/power/machine_power.hpp"
 
@@ -53,17 +61,46 @@ Outcome report(std::string_view name, const sel::Message& fault) {
     return Outcome::faulted;
 }
 
-std::set<std::string> words_of(std::string_view text) {
-    std::set<std::string> words;
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
     while (!text.empty()) {
         const size_t end = std::min(text.find(' '), text.size());
         if (end > 0) {
-            words.emplace(text.substr(0, end));
+            words.emplace_back(text.substr(0, end));
         }
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return words;
 }
+
+/// Components that wait for each other, and so are to know of each other's end.
+class Partners {
+public:
+    explicit Partners(const sel::Environment& environment)
+        : names_(words_of(environment.argument("partners").value_or(""))) {
+        if (names_.empty()) return;
+        const auto memory = sel::or_abort(environment.memory("lives"), "finding the partners' lives");
+        for (const std::string& bell : words_of(environment.argument("bells").value_or(""))) {
+            bells_.push_back(sel::or_abort(environment.notification(bell), "finding a bell of the partners"));
+        }
+        keeper_.emplace(*sel::or_abort(sel::LivesState::at(memory.bytes), "looking at the lives"), bells_);
+    }
+
+    /// However it has ended: it does nothing more of what others wait for.
+    void end(std::string_view name) {
+        for (uint32_t number = 1; number <= names_.size(); ++number) {
+            if (names_[number - 1] != name) continue;
+            if (const auto told = keeper_->died(number); !told) {
+                sel::print("supervisor: not everybody can be told that {} has ended: {}\n", name, told.error());
+            }
+        }
+    }
+
+private:
+    std::vector<std::string> names_;
+    std::vector<sel::Notification> bells_;
+    std::optional<sel::LivesKeeper> keeper_;
+};
 
 }  // namespace
 
@@ -72,7 +109,9 @@ int main() {
     const auto faults = sel::or_abort(environment.endpoint("faults"), "finding the fault endpoint");
     const auto reply = sel::or_abort(environment.reply("answer"), "finding the reply");
     const auto power = sel::or_abort(MachinePower::find(environment, "power"), "finding power control");
-    std::set<std::string> awaited = words_of(environment.argument("wait_for").value_or(""));
+    const auto wait_for = words_of(environment.argument("wait_for").value_or(""));
+    std::set<std::string> awaited(wait_for.begin(), wait_for.end());
+    Partners partners(environment);
     std::string code(environment.argument("code").value_or("0"));
 
     // A thread that has faulted or ended is answered with a label that is not 0: it stays where it is.
@@ -82,6 +121,7 @@ int main() {
         if (next && next->arrival == sel::Arrival::fault) {
             const std::string name(environment.peer("faults", next->badge).value_or("an unknown component"));
             const Outcome outcome = report(name, next->message);
+            partners.end(name);
             if (awaited.erase(name) != 0 && outcome != Outcome::finished) {
                 code = "1";
             }

@@ -3,6 +3,7 @@
 //
 // From its specification:
 //     shared     memory that both map
+//     lives      memory (R) where the supervisor says who has ended
 //     lock, bell1, bell2   notifications (RW), the same for both
 //     number     argument: which of the two it is, "1" or "2"
 
@@ -26,6 +27,7 @@ struct Shared {
 int main() {
     const auto& environment = sel::environment();
     const auto memory = sel::or_abort(environment.memory("shared"), "finding the shared memory");
+    const auto told = sel::or_abort(environment.memory("lives"), "finding the lives");
     const auto bell = sel::or_abort(environment.notification("lock"), "finding the lock's notification");
     const std::array bells{sel::or_abort(environment.notification("bell1"), "finding the first one's notification"),
                            sel::or_abort(environment.notification("bell2"), "finding the second one's notification")};
@@ -33,8 +35,9 @@ int main() {
     const uint32_t self = number == "1" ? 1 : 2;
 
     auto& shared = *reinterpret_cast<Shared*>(memory.bytes.data());
-    sel::Mutex mutex(shared.lock, bell, self);
-    const sel::Barrier all_here(shared.meeting, bells, self);
+    const sel::Lives lives(*sel::or_abort(sel::LivesState::at(told.bytes), "looking at the lives"));
+    sel::Mutex mutex(shared.lock, bell, self, {.lives = lives});
+    const sel::Barrier all_here(shared.meeting, bells, self, lives);
 
     for (int times = 0; times < 1000; ++times) {
         auto lock = sel::or_abort(mutex.lock(), "locking");

@@ -105,6 +105,55 @@ void suffer(Stage& stage) {
     check(from_hostile > 0, "the other one was heard, too");
 }
 
+/// Buffers that are lent to another thread, and to one that gives back what it has not.
+void lend(Stage& stage) {
+    constexpr uint32_t buffers = 4;
+    constexpr size_t bytes = 8 << 10;  // each frame costs the debug kernel a look at each entry
+    using Lender = sel::BufferLender<buffers>;
+    using Borrower = sel::BufferBorrower<buffers>;
+    static sel::ChannelMemory<sel::BufferMessage, buffers> lent_memory;
+    static sel::ChannelMemory<uint32_t, buffers> returned_memory;
+    const auto lenders = stage.make<sel::Notification>();
+    const auto borrowers = stage.make<sel::Notification>();
+    const auto pages = stage.make_objects(sel::abi::ObjectType::frame, 12, buffers * bytes / 4096);
+    const auto address = stage.mapper().map({.first = pages.first, .count = pages.count});
+    if (!test::succeeds(address, "mapping the buffers")) return;
+    const std::span<std::byte> memory(reinterpret_cast<std::byte*>(*address), buffers * bytes);
+    uint64_t wrong = 0;
+    constexpr uint64_t count = 40;
+    auto borrow = [&] {
+        Borrower::Lent lent(lent_memory, borrowers, lenders);
+        Borrower::Returned returned(returned_memory, borrowers, lenders);
+        Borrower borrower(lent, returned, memory);
+        for (uint64_t i = 0; i < count; ++i) {
+            const auto one = borrower.take_waiting();
+            wrong += one && one->bytes.size() == bytes - i && one->bytes.back() == std::byte(i) ? 0 : 1;
+            if (one) wrong += borrower.give_back(*one) ? 0 : 1;
+        }
+        (void)returned.put(2);  // which it has given back
+        (void)returned.flush();
+    };
+    const auto other = stage.start({.priority = 101}, borrow);
+    Lender::Lent lent(lent_memory, lenders, borrowers);
+    Lender::Returned returned(returned_memory, lenders, borrowers);
+    Lender lender(lent, returned, memory);
+    for (uint64_t i = 0; i < count; ++i) {
+        const auto number = lender.take_waiting();
+        if (!test::succeeds(number, "a free buffer")) break;
+        lender.buffer(*number)[bytes - i - 1] = std::byte(i);
+        wrong += lender.lend(*number, bytes - i) ? 0 : 1;
+    }
+    stage.wait_for(other);
+    check(wrong == 0, "all arrive as they were filled");
+    sel::Result<uint32_t> taken = 0;
+    for (uint32_t i = 0; i <= buffers && taken; ++i) taken = lender.take();
+    check(!taken && taken.error().is(sel::LibraryError::unexpected_message), "what was not lent cannot be given back");
+    check(lender.lend(0, bytes + 1).error().is(sel::LibraryError::outside_region), "no more than a buffer is lent");
+    check(lender.lend(buffers, 1).error().is(sel::LibraryError::outside_region), "nor one that there is not");
+    check(Memory::at(memory.subspan(8)).error().is(sel::LibraryError::outside_region), "a queue is aligned");
+    check(Memory::at(memory.first(64)).error().is(sel::LibraryError::outside_region), "and lies within its memory");
+}
+
 void end(Stage& stage) {
     static Memory memory;
     const auto producers = stage.make<sel::Notification>();
@@ -128,6 +177,7 @@ int main() {
     Stage stage;
     stream(stage);
     suffer(stage);
+    lend(stage);
     end(stage);
     return test::finish();
 }

@@ -93,7 +93,7 @@ private:
 
 template <typename T>
 bool timed_out(const sel::Result<T>& result) {
-    return !result && result.error().is(ErrorCode::would_block);
+    return !result && result.error().is(LibraryError::timed_out);
 }
 
 /// Everything that a messenger needs, and a server of lower priority.
@@ -121,7 +121,7 @@ struct Setting {
         return addresses;
     }
     static sel::OwnThread::Means means(Stage& stage) {
-        static const sel::Task task = sel::or_abort(sel::make_own_task(work(stage), stage.table()), "making a task");
+        static const sel::Task task = sel::or_abort(sel::make_own_task(work(stage)), "making a task");
         return {work(stage), task, stage.thread(), stage.time()};
     }
 
@@ -204,6 +204,10 @@ void refuse(Stage& stage) {
     test::refuses(call(Endpoint(empty)), ErrorCode::empty_slot, "no endpoint");
     const auto readable = stage.derive(with.server.requests, sel::abi::RightsMask(sel::abi::Right::read));
     test::refuses(call(readable), ErrorCode::missing_right, "an endpoint to receive from");
+    test::refuses(with.messenger.call(with.server.requests, Message(1, 0, 0), std::chrono::hours(1) + 1ns),
+                  ErrorCode::argument_out_of_range, "more than an hour");
+    test::refuses(with.messenger.call(with.server.requests, Message(1, 0, 0), std::chrono::nanoseconds::max()),
+                  ErrorCode::argument_out_of_range, "nor for ever");
     const auto nobody = stage.make<Endpoint>();
     check(timed_out(call(nobody)), "an endpoint where nobody receives");
     auto destroy = [&] { stage.unmap(nobody, KeepRoot::self); };

@@ -8,6 +8,7 @@
 #include <stage.hpp>
 
 #include <sel/barrier.hpp>
+#include <sel/channel.hpp>
 #include <sel/condition_variable.hpp>
 #include <sel/semaphore.hpp>
 
@@ -56,14 +57,14 @@ void inherit(Stage& stage) {
     const auto bell = stage.make<sel::Notification>();
     const auto go_on = stage.make<sel::Notification>();
     auto hold = [&] {
-        sel::Mutex own(state, bell, 1, partners);
+        sel::Mutex own(state, bell, 1, {.threads = partners});
         auto lock = own.lock();
         (void)go_on.wait();
         (void)lock->unlock();
         (void)go_on.wait();
     };
     auto want = [&] {
-        sel::Mutex own(state, bell, 2, partners);
+        sel::Mutex own(state, bell, 2, {.threads = partners});
         (void)own.lock();
     };
     const auto priority_of = [&](const test::Actor& actor) { return actor.thread.inspect()->priority; };
@@ -159,7 +160,7 @@ void lose_the_bell(Stage& stage) {
         return waited;
     });
     lose([](sel::Notification, const Bells& bells) {
-        static sel::BarrierState state;
+        sel::BarrierState state;  // of each attempt: after an error a barrier is at its end
         return sel::Barrier(state, bells, 1).arrive_and_wait();
     });
 }
@@ -184,7 +185,7 @@ void lose_a_partner(Stage& stage) {
     };
     got = wait_in_vain(stage, wait_for_change, [&] {
         const auto lock = own.lock();
-        (void)sel::ConditionVariable(condition, bells, 2).partner_died(*lock, 2);
+        sel::ConditionVariable(condition, bells, 2).partner_died(*lock, 2);
     });
     check(is(got, LibraryError::partner_died), "nor for what the dead would have changed");
 
@@ -230,6 +231,62 @@ void lose_a_partner(Stage& stage) {
     test::succeeds(sel::call_once(done, own, nothing), "and another one can do it");
 }
 
+/// The same where somebody looks after the partners: who destroys one says so once, for all that they wait at.
+void lose_a_partner_that_is_looked_after(Stage& stage) {
+    constexpr uint32_t mortal = 2;
+    const std::array bells{stage.make<sel::Notification>(), stage.make<sel::Notification>(),
+                           stage.make<sel::Notification>(), stage.make<sel::Notification>()};
+    const auto own = std::span(bells).first(2);
+    const auto lose = [&](auto hold, auto wait) {
+        sel::LivesState state;
+        sel::LivesKeeper keeper(state, bells);
+        const sel::Lives lives(state);
+        auto live = [&] { hold(lives); };
+        const auto partner = stage.start({.priority = 102}, live);
+        const auto got = wait_in_vain(
+            stage, [&] { return wait(lives); },
+            [&] {
+                stage.destroy(partner);
+                test::succeeds(keeper.died(mortal), "saying so");
+            });
+        check(got == sel::Result<void>(sel::refused({LibraryError::partner_died, mortal})),
+              "nobody waits for the dead");
+    };
+    const auto never = stage.make<sel::Notification>();
+    static sel::MutexState lock;
+    static sel::BarrierState barrier;
+    sel::SemaphoreState count;
+    sel::MutexState condition_lock;
+    sel::ConditionState condition;
+    lose(
+        [&](const sel::Lives& lives) {
+            sel::Mutex mutex(lock, bells[2], mortal, {.lives = lives});
+            const auto held = mutex.lock();
+            (void)never.wait();
+        },
+        [&](const sel::Lives& lives) -> sel::Result<void> {
+            sel::Mutex mutex(lock, bells[2], 1, {.lives = lives});
+            SEL_TRY(held, mutex.lock());
+            return held.unlock();
+        });
+    const std::array three{bells[0], bells[1], bells[3]};
+    lose([&](const sel::Lives& lives) { (void)sel::Barrier(barrier, three, mortal, lives).arrive_and_wait(); },
+         [&](const sel::Lives& lives) { return sel::Barrier(barrier, three, 1, lives).arrive_and_wait(); });
+    const auto live_on = [&](const sel::Lives&) { (void)never.wait(); };
+    lose(live_on, [&](const sel::Lives& lives) { return sel::Semaphore(count, bells[3], lives).acquire(); });
+    lose(live_on, [&](const sel::Lives& lives) -> sel::Result<void> {
+        sel::Mutex mutex(condition_lock, bells[2], 1, {.lives = lives});
+        SEL_TRY(held, mutex.lock());
+        return sel::ConditionVariable(condition, own, 1, lives).wait(held);
+    });
+    static sel::ChannelMemory<uint64_t, 4> channel;
+    lose(live_on, [&](const sel::Lives& lives) -> sel::Result<void> {
+        sel::Consumer<uint64_t, 4> consumer(channel, bells[0], bells[1], lives.of(mortal));
+        SEL_TRY_VOID(consumer.take_waiting());
+        return {};
+    });
+}
+
 void count(Stage& stage) {
     sel::SemaphoreState state;
     const sel::Semaphore semaphore(state, stage.make<sel::Notification>());
@@ -240,6 +297,31 @@ void count(Stage& stage) {
     check(passed == 2, "lets two pass, though their signals are one");
     test::succeeds(semaphore.release(), "releasing one more");
     check(passed == 3, "lets the third");
+}
+
+void misuse(Stage& stage) {
+    sel::MutexState state;
+    const auto bell = stage.make<sel::Notification>();
+    sel::Mutex mutex(state, bell, 1), other(state, bell, 2);
+    auto lock = mutex.lock();
+    check(is(mutex.lock(), LibraryError::held_already), "who holds a lock would wait for itself");
+    test::refuses(other.try_lock(), ErrorCode::would_block, "another one holds it");
+    test::succeeds(lock->unlock(), "unlocking");
+    check(is(lock->unlock(), LibraryError::not_held), "only once");
+    sel::ConditionState condition;
+    check(is(sel::ConditionVariable(condition, {}, 1).wait(*lock), LibraryError::not_held), "nor waiting without it");
+
+    // Capabilities that do not serve are found when they are needed.
+    sel::SemaphoreState count;
+    const auto silent = stage.derive(bell, sel::abi::RightsMask(sel::abi::Right::write));
+    test::refuses(sel::Semaphore(count, silent).acquire(), ErrorCode::missing_right, "to wait takes R");
+    const sel::Notification wrong(stage.make<sel::Reply>().index());
+    test::refuses(sel::Semaphore(count, wrong).acquire(), ErrorCode::wrong_type, "at a notification");
+    const sel::Semaphore semaphore(count, bell);
+    test::succeeds(semaphore.release(sel::Semaphore::limit), "up to the limit");
+    check(is(semaphore.release(), LibraryError::count_too_large), "and not beyond");
+    test::succeeds(semaphore.close(), "closing");
+    check(is(semaphore.acquire(), LibraryError::closed) && is(semaphore.release(), LibraryError::closed), "is the end");
 }
 
 void meet(Stage& stage) {
@@ -269,7 +351,7 @@ void meet(Stage& stage) {
             }
             turn = (turn + 1) % 3;
             ++turns;
-            (void)changed.notify_all(*lock);
+            changed.notify_all(*lock);
         }
     };
     auto one = [&] { run(1); };
@@ -294,12 +376,17 @@ int main() {
         inherit(stage);
         end_while_holding(stage);
         count(stage);
+        misuse(stage);
         meet(stage);
     }
     {
         Stage stage;
         lose_the_bell(stage);
         lose_a_partner(stage);
+    }
+    {
+        Stage stage;
+        lose_a_partner_that_is_looked_after(stage);
     }
     return test::finish();
 }
