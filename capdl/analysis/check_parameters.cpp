@@ -135,6 +135,11 @@ void Checker::check_fill(ObjectId id, uint64_t frame_size, const Fill& fill) {
     if (fill.source == FillSource::handed_over && fill.length != sel::handed_over_bytes) {
         diagnostics_.error(fill.span, fmt::format("this description has {} bytes", sel::handed_over_bytes));
     }
+    if (fill.source == FillSource::restart_plan && fill.frame != ObjectId::none &&
+        model_[fill.frame].type != ObjectType::ut) {
+        diagnostics_.error(fill.span, fmt::format("`{}` is not an untyped", name(fill.frame)))
+            .note(model_[fill.frame].span, "declared here");
+    }
     if (about_device && fill.frame != ObjectId::none && model_[fill.frame].type != ObjectType::frame) {
         diagnostics_.error(fill.span, fmt::format("`{}` is not a frame", name(fill.frame)))
             .note(model_[fill.frame].span, "declared here");

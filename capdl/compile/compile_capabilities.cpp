@@ -55,6 +55,10 @@ void Compiler::compile_capability(const Capability& capability, std::vector<imag
     if (capability.authority == Authority::remaining_untyped) {
         return;  // see compile_handovers.cpp
     }
+    if (is_granted(capability)) {
+        compile_grant(capability);
+        return;
+    }
     uint32_t source = image::none;
     if (capability.object == ObjectId::none) {
         source = authority_source(capability);
@@ -149,7 +153,7 @@ uint32_t Compiler::software_interrupt_source(const Capability& capability) {
 bool Compiler::can_derive(const Capability& child, const Capability& parent) {
     std::string reason;
     const uint64_t parent_badge = badge_of(model_, parent);
-    if (parent.object == ObjectId::none || child.object != parent.object) {
+    if (child.object != parent.object || child.authority != parent.authority) {
         reason = "it is a capability to something else";
     } else if (model_[parent.container].type != ObjectType::cnode) {
         reason = fmt::format("it is in a slot of {}", describe(model_[parent.container].type));

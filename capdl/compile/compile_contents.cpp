@@ -54,6 +54,7 @@ void Compiler::compile_fill(ObjectId frame, const Fill& fill) {
         }
         break;
     case FillSource::handed_over: compile_description(fill, frame, record); break;
+    case FillSource::restart_plan: compile_restart_plan(fill, record); return;
     }
     plan_.fills.push_back(record);
 }

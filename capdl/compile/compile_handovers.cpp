@@ -61,9 +61,10 @@ void Compiler::compile_description(const Fill& fill, ObjectId frame, image::Fill
         return;
     }
     record.kind = image::FillKind::handed_over;
+    record.value = fill.source_offset;
     record.subject = static_cast<uint32_t>(handover - handovers_.begin());
     const Fill*& description = descriptions_[record.subject];
-    if (description != nullptr) {
+    if (description != nullptr && fill.source_offset == description->source_offset) {
         diagnostics_.error(fill.span, "the memory that is handed over is described in one place")
             .note(description->span, "the other one");
     }

@@ -50,11 +50,13 @@ void Compiler::compile_frame(ObjectId space, const Capability& frame, uint64_t a
             .help("a mapping needs R");
     }
     const size_t object = index_of(frame.object);
-    // A capability is mapped once; where the origin is in use already, a derived one serves, which tells where it is mapped.
+    // A capability is mapped once; where the origin is in use already, or is not what is to be mapped, a derived one serves,
+    // which tells where it is mapped.
     const auto inspect = static_cast<uint32_t>(abi::Right::inspect);
+    const bool is_derived = is_mapped_[object] || frame.parent != CapabilityId::none;
     const uint32_t source =
-        is_mapped_[object] ? derive_extra(number(frame.object), rights | inspect, 0) : number(frame.object);
-    is_mapped_[object] = true;
+        is_derived ? derive_extra(number(frame.object), rights | inspect, 0, frame.parent) : number(frame.object);
+    is_mapped_[object] = is_mapped_[object] || !is_derived;
     is_executable_[object] = is_executable_[object] || (rights & Rights::transfer) != 0;
 
     const bool is_device = model_.parameter(frame.object, Parameter::device) != nullptr;

@@ -205,7 +205,8 @@ void Compiler::compile_interrupts() {
             record.line = static_cast<uint32_t>(mapping_of[index]->number);
         }
         if (const Capability* notification = model_.slot(id, uint64_t{0})) {
-            record.notification = derive_extra(number(notification->object), Rights::write, notification->word);
+            record.notification =
+                derive_extra(number(notification->object), Rights::write, notification->word, notification->parent);
         }
         plan_.interrupts.push_back(record);
     }

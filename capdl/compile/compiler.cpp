@@ -30,12 +30,12 @@ Plan Compiler::compile() {
     is_executable_.assign(model_.objects.size(), false);
     plan_handovers();
     compile_spaces();
-    compile_contents();
     compile_tasks();
     compile_sched_contexts();
     compile_interrupts();
     compile_threads();
     compile_capabilities();
+    compile_contents();
     if (!diagnostics_.has_errors()) {
         plan_.slots = expected_slots(plan_);
     }
@@ -52,8 +52,9 @@ uint64_t Compiler::most_extras() const {
             ++extras;
         } else if (capability.object != ObjectId::none && model_[capability.object].type == ObjectType::frame &&
                    table_types.contains(model_[capability.container].type)) {
-            extras += is_mapped[index_of(capability.object)] ? 1 : 0;
-            is_mapped[index_of(capability.object)] = true;
+            const bool is_derived = is_mapped[index_of(capability.object)] || capability.parent != CapabilityId::none;
+            extras += is_derived ? 1 : 0;
+            is_mapped[index_of(capability.object)] = is_mapped[index_of(capability.object)] || !is_derived;
         }
     }
     return extras;
@@ -131,7 +132,8 @@ uint64_t Compiler::badge_of(const Model& model, const Capability& capability) {
     }
 }
 
-uint32_t Compiler::derive_extra(uint32_t source, uint32_t rights, uint64_t badge) {
+uint32_t Compiler::derive_extra(uint32_t source, uint32_t rights, uint64_t badge, CapabilityId parent) {
+    extra_parents_.push_back(parent);
     extras_.push_back({.table = image::none,
                        .source_table = image::none,
                        .slot = extras_.size(),
@@ -143,7 +145,8 @@ uint32_t Compiler::derive_extra(uint32_t source, uint32_t rights, uint64_t badge
 }
 
 uint32_t Compiler::derive_extra(const Capability& capability) {
-    return derive_extra(number(capability.object), rights_of(capability), badge_of(model_, capability));
+    return derive_extra(number(capability.object), rights_of(capability), badge_of(model_, capability),
+                        capability.parent);
 }
 
 }  // namespace capdl

@@ -9,6 +9,7 @@
 
 #include "compile/placement.hpp"
 #include "compile/plan.hpp"
+#include "compile/restart_plan.hpp"
 #include "component/file_library.hpp"
 #include "model/model.hpp"
 #include "text/diagnostic.hpp"
@@ -18,7 +19,8 @@ namespace capdl {
 /// Compiles one Model for aarch64. What the kernel lacks is refused with its name.
 ///
 /// The member functions are in compiler.cpp (order of work, derived capabilities), compile_spaces.cpp,
-/// compile_capabilities.cpp, compile_threads.cpp, compile_replies.cpp, compile_contents.cpp and compile_handovers.cpp.
+/// compile_capabilities.cpp, compile_threads.cpp, compile_replies.cpp, compile_contents.cpp,
+/// compile_handovers.cpp and compile_groups.cpp.
 class Compiler {
 public:
     Compiler(Model& model, FileLibrary& files, Diagnostics& diagnostics)
@@ -30,6 +32,9 @@ public:
     /// Instead: reports the types of objects and the settings that the kernel does not have, of a spec with mistakes.
     static void report_unsupported(const Model& model, Diagnostics& diagnostics);
 
+    /// Badge, guard with its size, or the line and the core of a software interrupt.
+    [[nodiscard]] static uint64_t badge_of(const Model& model, const Capability& capability);
+
 private:
     [[nodiscard]] std::string name(ObjectId id) const { return model_.name_of(id); }
     [[nodiscard]] uint32_t number(ObjectId id) const {
@@ -37,11 +42,10 @@ private:
     }
     /// The rights that a capability gives, as the kernel's mask.
     [[nodiscard]] uint32_t rights_of(const Capability& capability) const;
-    /// Badge, guard with its size, or the line and the core of a software interrupt.
-    [[nodiscard]] static uint64_t badge_of(const Model& model, const Capability& capability);
     /// A capability that the loader derives for itself and keeps; its source number.
     uint32_t derive_extra(const Capability& capability);
-    uint32_t derive_extra(uint32_t source, uint32_t rights, uint64_t badge);
+    /// `parent`: what a supervisor derives it from when it rebuilds what this is for, or none.
+    uint32_t derive_extra(uint32_t source, uint32_t rights, uint64_t badge, CapabilityId parent);
     static void check_domains(const Model& model, Diagnostics& diagnostics);
     [[nodiscard]] uint64_t most_extras() const;
 
@@ -59,6 +63,12 @@ private:
     [[nodiscard]] bool can_derive(const Capability& child, const Capability& parent);
     void plan_handovers();
     void compile_description(const Fill& fill, ObjectId frame, image::FillRecord& record);
+
+    // --- Restartable groups ---
+    [[nodiscard]] bool is_granted(const Capability& capability) const;
+    void compile_grant(const Capability& capability);
+    void compile_restart_plan(const Fill& fill, image::FillRecord record);
+    [[nodiscard]] const RestartPlan* restart_plan(const Fill& fill);
 
     // --- Threads ---
     struct HandlerKey {
@@ -128,6 +138,9 @@ private:
     std::vector<bool> is_executable_;  ///< by object: mapped for execution somewhere
     std::vector<image::CapabilityRecord> extras_;
     std::map<std::tuple<Name, uint64_t, uint64_t>, uint64_t> known_contents_;
+    std::vector<CapabilityId> extra_parents_;  ///< by extra capability
+    std::map<ObjectId, RestartPlan> restart_plans_;
+    std::map<ObjectId, const Capability*> grants_;
     std::vector<const Capability*> handovers_;  ///< as they are numbered
     std::vector<const Fill*> descriptions_;     ///< of each, or null
     uint32_t origins_table_ = image::none;

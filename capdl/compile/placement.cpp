@@ -24,13 +24,6 @@ Placement::Placement(Model& model, Diagnostics& diagnostics) : model_(model), di
     add_spec_objects();
 }
 
-bool Placement::has_place(ObjectId id) const {
-    return (model_.parameter(id, Parameter::paddr) != nullptr &&
-            (model_[id].untyped == ObjectId::none ||
-             model_.parameter(model_[id].untyped, Parameter::paddr) == nullptr)) ||
-           (model_[id].type == ObjectType::frame && model_.parameter(id, Parameter::device) != nullptr);
-}
-
 void Placement::report_missing(const Model& model, ObjectId id, Diagnostics& diagnostics) {
     const Object& object = model[id];
     if (object.element == no_index || object.element == 0) {
@@ -60,7 +53,7 @@ void Placement::add_spec_objects() {
                           .name = object.name,
                           .element = object.element,
                           .untyped = image::none,
-                          .is_placed = has_place(id)});
+                          .is_placed = model_.has_place(id)});
     }
     for (Item& item : items_) {
         if (item.id == ObjectId::none || item.is_placed) {

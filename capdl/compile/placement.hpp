@@ -49,7 +49,6 @@ private:
         bool is_placed;
     };
     void add_spec_objects();
-    [[nodiscard]] bool has_place(ObjectId id) const;
     void order_children();
     void number_by_levels();
     void choose_sizes();

@@ -24,6 +24,7 @@ struct Plan {
     std::vector<image::ThreadRecord> threads;
     std::vector<image::SlotRecord> slots;
     std::vector<image::HandoverRecord> handovers;
+    std::vector<image::GrantRecord> grants;
     std::string contents;
 
     std::vector<uint32_t> numbers;  ///< by object of the Model: its number, or none

@@ -8,6 +8,8 @@
 
 #include <sel/handover_format.hpp>
 
+#include "abi/boot_info.hpp"
+
 namespace capdl {
 
 // --- Objects -----------------------------------------------------------------------------------------------------
@@ -19,8 +21,9 @@ void ComponentExpansion::declare() {
         return;
     }
     parts_.reserve(module_.components.size());
-    for (const SyntaxComponent& syntax : module_.components) {
-        declare_part(syntax);
+    for (const SyntaxComponent* syntax : in_order()) {
+        declare_home_of_group(*syntax);
+        declare_part(*syntax);
     }
     declare_groups();
 }
@@ -120,6 +123,13 @@ void ComponentExpansion::fill_part(Part& part) {
         case SyntaxGift::Kind::argument: break;
         }
     }
+    if (part.supplies.empty()) {
+        close_table(part);  // else finish() does
+    }
+}
+
+// Once all is in it that the compiler puts there.
+void ComponentExpansion::close_table(Part& part) {
     if (part.links != ObjectId::none) {
         part.links_slot = part.first_free_slot++;
     }
@@ -184,6 +194,21 @@ void ComponentExpansion::fill_fixed_slot(Part& part, const SyntaxGift& gift) {
     part.first_free_slot = std::max(part.first_free_slot, slot);
 }
 
+// Pages of the description of the memory that is handed over: for as many ranges as there can be on any machine, which are
+// those of the machine's, what lies between what has a place, and what quotas cut off.
+uint64_t ComponentExpansion::handover_pages() const {
+    constexpr uint64_t cut_off = 8;
+    uint64_t ranges = selene::abi::BootInfo::maximum_untypeds + cut_off;
+    for (uint32_t index = 0; index < model_.objects.size(); ++index) {
+        ranges += model_.has_place(static_cast<ObjectId>(index)) ? 1 : 0;
+    }
+    uint64_t pages = 1;
+    while (sel::handed_over_entries(pages) < ranges) {
+        ++pages;
+    }
+    return pages;
+}
+
 void ComponentExpansion::fill_named_slot(Part& part, const SyntaxGift& gift) {
     const uint64_t first = part.first_free_slot;
     const Authority authority =
@@ -192,7 +217,7 @@ void ComponentExpansion::fill_named_slot(Part& part, const SyntaxGift& gift) {
         const Capability capability = resolver_.capability_to(ObjectId::none, authority, gift.target, gift.parameters);
         const bool hands_over = authority == Authority::remaining_untyped;
         add_capability(part.cnode, first, capability, ObjectId::none);
-        part.slots.push_back({&gift, first, hands_over ? sel::handed_over_limit : 1, capability});
+        part.slots.push_back({&gift, first, hands_over ? sel::handed_over_entries(handover_pages()) : 1, capability});
         part.first_free_slot += part.slots.back().count;
         part.handover = hands_over ? &gift : part.handover;
         return;
@@ -260,7 +285,8 @@ void ComponentExpansion::add_memory(Part& part, const SyntaxGift& gift) {
 }
 
 void ComponentExpansion::choose_table_size(Part& part) {
-    const uint64_t needed = std::bit_width(part.first_free_slot - 1);
+    const uint64_t spare = part.supplies.empty() ? 0 : spare_slots;
+    const uint64_t needed = std::bit_width(part.first_free_slot + spare - 1);
     part.table_bits = value(part, Parameter::slots, std::max(default_table_bits, needed));
     if (part.table_bits < needed || part.table_bits > 24) {
         const SyntaxParameter* slots = parameter(part, Parameter::slots);

@@ -20,7 +20,10 @@ namespace capdl {
 /// the objects that it declares, `c.links` if its table is to grow, and, from its ELF file, frames and page tables. The
 /// steps go between those of the Resolver.
 ///
-/// A group `g` becomes an untyped `g.home` that covers the homes of its members.
+/// A group `g` becomes an untyped `g.home` that covers the homes of its members. Who restarts it gets, for its
+/// environment: `g.home`, that untyped; a range of slots `g.held`, with a parent of each capability that the group has to
+/// something else, of which Replies are `g.reply[0]` and so on; a range of empty slots `g.objects`; memory `g.plan`, an image of the group, and `g.contents`, what its
+/// frames begin with.
 ///
 /// The member functions are in expansion.cpp (objects and capabilities), expansion_groups.cpp and expansion_memory.cpp
 /// (address space).
@@ -30,6 +33,8 @@ public:
     static constexpr uint64_t default_budget_us = 5000;
     static constexpr uint64_t default_stack_size = 16 * 1024;
     static constexpr uint64_t default_table_bits = 8;
+    /// What a table that the compiler fills with hundreds of slots has left for its owner.
+    static constexpr uint64_t spare_slots = 128;
 
     /// Whether a component needs its ELF file, or does without it where it is not there (yet).
     enum class Programs : uint8_t { needed, if_there };
@@ -64,6 +69,15 @@ private:
         uint64_t count;
         Capability prototype;
     };
+    /// What the supervisor of a group has for it.
+    struct Supply {
+        uint32_t group;  ///< of the Model's
+        uint64_t home = 0;
+        uint64_t held = 0, held_count = 0;
+        uint64_t objects = 0, object_count = 0;
+        uint64_t plan_bytes = 0;
+        std::vector<uint64_t> replies{};  ///< slots of those that are held
+    };
     struct Part {
         const SyntaxComponent* syntax;
         uint32_t index;
@@ -77,6 +91,7 @@ private:
         ObjectId links = ObjectId::none;  // the root that links the table to others, if it can grow
         uint64_t links_slot = 0;          // where the component holds it
         uint64_t link_bits = 0;
+        std::vector<Supply> supplies{};  ///< of the groups that it restarts
     };
     /// What holds a badged capability to an endpoint.
     struct Peer {
@@ -88,18 +103,28 @@ private:
     // --- Objects and capabilities ---
     void declare_part(const SyntaxComponent& syntax);
     ObjectId declare_object(Part& part, ObjectType type, std::string_view suffix, Span span);
+    [[nodiscard]] const SyntaxGroup* group_of(const SyntaxComponent& syntax) const;
+    [[nodiscard]] const SyntaxComponent* component_of(Name name) const;
+    [[nodiscard]] std::vector<const SyntaxComponent*> in_order() const;
+    void declare_home_of_group(const SyntaxComponent& syntax);
     void declare_groups();
     void declare_group(const SyntaxGroup& group);
+    void supply_group(Part& part, Supply& supply);
+    void hold_parents(Part& part, Supply& supply);
+    void check_priorities(const Part& part, const Supply& supply);
+    void map_supplies(Memory& memory);
     /// The component of a name; reports if there is none.
-    [[nodiscard]] const Part* part_of(const SyntaxName& name);
+    [[nodiscard]] Part* part_of(const SyntaxName& name);
     void declare_own_objects(Part& part);
     void fill_part(Part& part);
     void fill_fixed_slot(Part& part, const SyntaxGift& gift);
     void fill_named_slot(Part& part, const SyntaxGift& gift);
+    [[nodiscard]] uint64_t handover_pages() const;
     void fill_thread_slot(Part& part, const SyntaxGift& gift);
     void add_memory(Part& part, const SyntaxGift& gift);
     void add_own_thread_slots(Part& part);
     void add_capability(ObjectId container, uint64_t slot, Capability prototype, ObjectId object);
+    void close_table(Part& part);
     void choose_table_size(Part& part);
     void link_table(Part& part);
     void check_names(const Part& part);
@@ -135,6 +160,7 @@ private:
     Programs programs_;
     Diagnostics& diagnostics_;
     std::vector<Part> parts_;
+    std::map<const SyntaxGroup*, ObjectId> homes_;  ///< untypeds of groups, as far as they are declared
     std::map<ObjectId, std::vector<Peer>> peers_;
 };
 

@@ -5,7 +5,7 @@
 
 #include <sel/handover_format.hpp>
 
-#include "component/expansion.hpp"
+#include "component/expansion_memory.hpp"
 
 namespace capdl {
 namespace {
@@ -39,23 +39,21 @@ std::string hexadecimal(std::string_view bytes) {
 
 }  // namespace
 
-struct ComponentExpansion::Memory {
-    Part& part;
-    SpaceBuilder space;
-    AddressPlan plan;
-    EnvironmentWriter environment;
-    std::vector<Fill> environment_fills;              ///< what only the loader knows
-    std::vector<std::pair<size_t, ObjectId>> models;  ///< entries for models of devices, and these devices' frames
-    EnvironmentWriter::Start start{};
-    ObjectId ipc_buffer = ObjectId::none;
-    uint64_t stack_top = 0;
-    bool is_full = false;
-};
-
 void ComponentExpansion::finish() {
     collect_peers();
     for (Part& part : parts_) {
-        build_memory(part);
+        if (part.supplies.empty()) {
+            build_memory(part);
+        }
+    }
+    for (Part& part : parts_) {
+        for (Supply& supply : part.supplies) {
+            supply_group(part, supply);
+        }
+        if (!part.supplies.empty()) {
+            close_table(part);
+            build_memory(part);
+        }
     }
     model_.seal();
 }
@@ -114,6 +112,7 @@ void ComponentExpansion::build_memory(Part& part) {
     map_stack(memory);
     map_ipc_buffer(memory);
     map_named_memory(memory);
+    map_supplies(memory);
     describe_slots(memory);
     describe_peers(memory);
     const auto arguments = static_cast<uint32_t>(model_.numbers.size());
@@ -314,16 +313,21 @@ void ComponentExpansion::describe_slots(Memory& memory) {
         }
     }
     if (part.handover != nullptr) {
-        const ObjectId frame =
-            declare_frame(part, "handed_over", page_size,
-                          {{.source = FillSource::handed_over, .offset = 0, .length = sel::handed_over_bytes}});
-        Capability capability{};
-        capability.object = frame;
-        capability.rights = Rights(Rights::read);
-        const uint64_t address = place(memory, page_size, page_size).value_or(0);
-        memory.space.map(address, capability);
+        const uint64_t pages = handover_pages();
+        const uint64_t address = place(memory, pages * page_size, page_size).value_or(0);
+        for (uint64_t page = 0; page < pages; ++page) {
+            Capability capability{};
+            capability.object =
+                declare_frame(part, page == 0 ? "handed_over" : fmt::format("handed_over.{}", page), page_size,
+                              {{.source = FillSource::handed_over,
+                                .offset = 0,
+                                .length = sel::handed_over_bytes,
+                                .source_offset = page * page_size}});
+            capability.rights = Rights(Rights::read);
+            memory.space.map(address + page * page_size, capability);
+        }
         environment.add(sel::EnvironmentKind::memory, model_.text(part.handover->name), Rights::read, address,
-                        sel::handed_over_bytes);
+                        pages * sel::handed_over_bytes);
     }
     for (const SyntaxGift& gift : Module::part(module_.gifts, part.syntax->gifts)) {
         if (gift.kind == SyntaxGift::Kind::argument) {

@@ -26,14 +26,19 @@ namespace capdl::image {
 //
 //   0 .. objects-1            origins of objects
 //   objects .. +extras-1      derived: badged fault endpoints, second mappings of a frame, ...
+//   held_base ..              in the image of a restartable group: slots of its supervisor's table, from 0 on
 //   authority_base ..         capabilities that the first task has from the start
 //
 // Sections are sorted so that the loader does its work in one pass each, many objects in a call: a parent comes before
 // its children, objects of one kind in one untyped lie side by side, capabilities come after those they are derived
 // from.
+//
+// A restartable group has an image of its own, in its supervisor's memory: the part of the whole that rebuilds it.
+// Objects and extra capabilities are numbered anew, `untyped: none` stands for the group's home, contents lie in memory
+// that the supervisor has beside the image. It says nothing of what stays: slots, handovers, objects at a place.
 
 inline constexpr uint64_t magic = 0x474d495f4e4c4553;  // the bytes "SELN_IMG"
-inline constexpr uint32_t version = 4;
+inline constexpr uint32_t version = 5;
 inline constexpr uint64_t page_size = 4096;
 /// Where the image lies in the loader's address space.
 inline constexpr uint64_t address = 0x1000'0000;
@@ -47,6 +52,9 @@ inline constexpr uint32_t start_arguments = 8;
 
 /// No object, no capability.
 inline constexpr uint32_t none = ~uint32_t{0};
+
+/// Sources from here on are slots of the supervisor's table, by their indices.
+inline constexpr uint32_t held_base = 0x8000'0000;
 
 /// Sources from here on are the first task's own capabilities.
 inline constexpr uint32_t authority_base = 0xffff'0000;
@@ -69,6 +77,7 @@ enum class SectionKind : uint32_t {
     threads,
     slots,
     handovers,
+    grants,
     contents,
 };
 inline constexpr uint32_t section_kinds = static_cast<uint32_t>(SectionKind::contents) + 1;
@@ -151,6 +160,7 @@ enum class FillKind : uint32_t {
     device_models,  ///< what the device is compatible with, from byte `value` of that list on; 0 behind its end
     handed_over,    ///< sel/handover_format.hpp, for handover `subject`
     boot_info,      ///< bytes of abi::BootInfo: value is the offset
+    line,           ///< 4 bytes: the interrupt controller's number of the line of handler `subject`; ~0 without one
 };
 
 /// A part of the content of a frame. Sorted by frame.
@@ -195,7 +205,7 @@ struct SchedContextRecord {
 struct InterruptRecord {
     uint32_t handler;
     uint32_t notification;  ///< source, or none
-    uint32_t line;          ///< if there is no device name
+    uint32_t line;          ///< if there is no device name; none in a group's image: there is no such line
     uint32_t device;        ///< name, or none
     uint32_t index;         ///< which of the device's interrupts
     uint32_t trigger;       ///< abi::Trigger
@@ -253,6 +263,13 @@ struct HandoverRecord {
     uint64_t quota;  ///< bytes of RAM at most; 0: all that is left then
 };
 
+/// An untyped that goes, with all that is made from it, to who may take that back.
+struct GrantRecord {
+    uint32_t object;
+    uint32_t table;
+    uint64_t slot;
+};
+
 /// A range of the machine's memory, in the loader's workspace.
 struct Piece {
     uint64_t slot;  ///< of the loader's own table; of the receiver's if it is handed over
@@ -280,6 +297,7 @@ static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof
 static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 24 && sizeof(SchedContextRecord) == 32);
 static_assert(sizeof(InterruptRecord) == 32 && sizeof(ThreadRecord) == 120);
 static_assert(sizeof(SlotRecord) == 32 && sizeof(HandoverRecord) == 32 && sizeof(Piece) == 40);
+static_assert(sizeof(GrantRecord) == 16);
 
 /// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an
 /// attacker did. `size` is a multiple of 8.

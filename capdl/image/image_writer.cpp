@@ -90,6 +90,7 @@ std::string system_image(const Plan& plan, uint64_t workspace) {
     sections.add(threads, plan.threads);
     sections.add(slots, plan.slots);
     sections.add(handovers, plan.handovers);
+    sections.add(grants, plan.grants);
     sections.add(contents, plan.contents);
     return sections.finish({.magic = image::magic,
                             .checksum = 0,

@@ -244,7 +244,7 @@ SyntaxFill Parser::fill() {
         NearMiss meant(source.text);
         for (const FillSource candidate :
              {FillSource::file, FillSource::device_tree, FillSource::bytes, FillSource::device_base,
-              FillSource::device_start, FillSource::device_models, FillSource::handed_over}) {
+              FillSource::device_start, FillSource::device_models, FillSource::handed_over, FillSource::restart_plan}) {
             meant.offer(word(candidate));
         }
         fail_unknown("a source of content for a frame", source, meant);
@@ -283,7 +283,13 @@ SyntaxFill Parser::fill() {
         result.frame = name("of a device frame");
         result.source_offset = expect(TokenKind::number, "of bytes to skip").number;
         break;
-    case FillSource::handed_over: break;
+    case FillSource::handed_over:
+        result.source_offset = at(TokenKind::number) ? expect(TokenKind::number, "of bytes to skip").number : 0;
+        break;
+    case FillSource::restart_plan:
+        result.frame = name("of an untyped");
+        result.source_offset = expect(TokenKind::number, "of bytes to skip").number;
+        break;
     }
     expect(TokenKind::right_brace, "after a part of a frame's content");
     result.span = since(begin);

@@ -90,7 +90,8 @@ constexpr std::array fill_sources{
     Word{"CDL_FrameFill_FileData", FillSource::file},      Word{"CDL_FrameFill_BootInfo", FillSource::device_tree},
     Word{"CDL_FrameFill_BootInfo", FillSource::boot_info}, Word{"bytes", FillSource::bytes},
     Word{"device_base", FillSource::device_base},          Word{"device_start", FillSource::device_start},
-    Word{"device_models", FillSource::device_models},      Word{"remaining_untyped", FillSource::handed_over}};
+    Word{"device_models", FillSource::device_models},      Word{"remaining_untyped", FillSource::handed_over},
+    Word{"restart_plan", FillSource::restart_plan}};
 
 using Shape = ValueShape;
 

@@ -259,6 +259,7 @@ enum class FillSource : uint8_t {
     device_start,   ///< Selene: device_start FRAME N: 8 bytes, N plus the registers' offset in the frame's page
     device_models,  ///< Selene: device_models FRAME N: the device's `compatible`, from byte N on
     handed_over,    ///< Selene: remaining_untyped: the description of the memory handed over
+    restart_plan,   ///< Selene: restart_plan UNTYPED N: how what it covers is rebuilt, from byte N on
 };
 
 [[nodiscard]] std::string_view word(FillSource source);

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <sel/handover_format.hpp>
-
 #include "loader.hpp"
 
 namespace capdl::loader {
@@ -16,6 +14,10 @@ sel::HandedOverKind kind_of(const MachineMemory::Piece& piece) {
     return piece.is_loaders != 0  ? sel::HandedOverKind::boot
            : piece.is_device != 0 ? sel::HandedOverKind::device
                                   : sel::HandedOverKind::memory;
+}
+
+bool describes(const image::FillRecord& fill, uint32_t receiver) {
+    return fill.kind == image::FillKind::handed_over && fill.subject == receiver;
 }
 
 }  // namespace
@@ -46,7 +48,7 @@ bool Loader::cut_for(uint32_t receiver) {
     for (size_t number = 0; number < known; ++number) {
         MachineMemory::Piece& piece = memory_.pieces()[number];
         if (piece.is_loaders != 0) {
-            piece.receiver = is_last ? receiver : image::none;
+            piece.receiver = is_last && !stays ? receiver : image::none;
             continue;
         }
         const bool is_wanted = piece.receiver == image::none && (piece.is_device == 0 || is_last);
@@ -69,9 +71,11 @@ bool Loader::describe_and_grant(uint32_t receiver) {
     const image::HandoverRecord& record = system_.handovers()[receiver];
     const auto is_its = [&](const MachineMemory::Piece& piece) { return piece.receiver == receiver; };
     const auto count = static_cast<uint64_t>(std::ranges::count_if(memory_.pieces(), is_its));
-    const uint64_t most = std::min<uint64_t>(record.slots, sel::handed_over_limit);
+    const auto pages = static_cast<uint64_t>(std::ranges::count_if(
+        system_.fills(), [&](const image::FillRecord& fill) { return describes(fill, receiver); }));
+    const uint64_t most = pages == 0 ? record.slots : std::min(record.slots, sel::handed_over_entries(pages));
     if (count > most) {
-        report_.print("loader: {} ranges of memory are left over for {}, which has {} slots for them\n", count,
+        report_.print("loader: {} ranges of memory are left over for {}, which has room for {}\n", count,
                       name(record.table), most);
         return false;
     }
@@ -92,37 +96,51 @@ bool Loader::describe_and_grant(uint32_t receiver) {
 }
 
 bool Loader::write_description(uint32_t receiver) {
-    const auto fills = system_.fills();
-    const auto description = std::ranges::find_if(fills, [&](const image::FillRecord& fill) {
-        return fill.kind == image::FillKind::handed_over && fill.subject == receiver;
-    });
-    if (description == fills.end()) {
-        return true;
-    }
-    const uint64_t frame = slot_of(description->frame);
-    const auto opened = window_.open(frame, 1, *system_.frame_size_bits(description->frame));
-    if (!opened) {
-        return refuse("the description of the memory", description->frame, opened.error());
-    }
     sel::HandedOverHeader header{.magic = sel::handed_over_magic,
                                  .count = 0,
                                  .boot_bytes = info_.boot_bytes,
                                  .kernel_bytes = info_.kernel_bytes,
                                  .system_bytes = memory_.system_bytes(),
                                  .other_bytes = 0};
-    auto* page = reinterpret_cast<char*>(*opened + description->offset);
     for (const MachineMemory::Piece& piece : memory_.pieces()) {
         if (piece.receiver == receiver) {
-            const sel::HandedOverUntyped entry{piece.slot, piece.base, piece.bytes, kind_of(piece)};
-            std::memcpy(page + sizeof header + header.count++ * sizeof entry, &entry, sizeof entry);
+            ++header.count;
         } else if (piece.is_device == 0) {
             header.other_bytes +=
                 piece.receiver != image::none || piece.is_loaders != 0 ? piece.bytes : MachineMemory::free_bytes(piece);
         }
     }
-    std::memcpy(page, &header, sizeof header);
+    return std::ranges::all_of(system_.fills(), [&](const image::FillRecord& fill) {
+        return !describes(fill, receiver) || write_page(fill, header);
+    });
+}
+
+/// What of the description falls into one page, where an entry may begin or end.
+bool Loader::write_page(const image::FillRecord& page, const sel::HandedOverHeader& header) {
+    const uint64_t frame = slot_of(page.frame);
+    const auto opened = window_.open(frame, 1, *system_.frame_size_bits(page.frame));
+    if (!opened) {
+        return refuse("the description of the memory", page.frame, opened.error());
+    }
+    const auto put = [&](uint64_t offset, const void* bytes, uint64_t size) {
+        const uint64_t begin = std::max(offset, page.value);
+        const uint64_t end = std::min(offset + size, page.value + page.length);
+        if (begin < end) {
+            std::memcpy(reinterpret_cast<char*>(*opened + page.offset + (begin - page.value)),
+                        static_cast<const char*>(bytes) + (begin - offset), end - begin);
+        }
+    };
+    put(0, &header, sizeof header);
+    uint64_t offset = sizeof header;
+    for (const MachineMemory::Piece& piece : memory_.pieces()) {
+        if (piece.receiver == page.subject) {
+            const sel::HandedOverUntyped entry{piece.slot, piece.base, piece.bytes, kind_of(piece)};
+            put(offset, &entry, sizeof entry);
+            offset += sizeof entry;
+        }
+    }
     const auto closed = window_.close(frame, 1);
-    return closed || refuse("the description of the memory", description->frame, closed.error());
+    return closed || refuse("the description of the memory", page.frame, closed.error());
 }
 
 /// What the loader itself lies in has been granted as it was: to take back the rest it has to have that again.
@@ -140,6 +158,21 @@ void Loader::take_back_own_memory() {
             piece.receiver = image::none;
         }
     }
+}
+
+/// Untypeds that cover a part of the system, to those who may take that part back.
+bool Loader::grant_untypeds() {
+    for (const image::GrantRecord& record : system_.grants()) {
+        const auto granted = to<sel::CapTable>(record.table)
+                                 .grant({.first = record.slot,
+                                         .source = MachineMemory::own_table(),
+                                         .source_first = slot_of(record.object),
+                                         .count = 1});
+        if (!granted) {
+            return refuse("handing over what restarts", record.object, granted.error());
+        }
+    }
+    return true;
 }
 
 /// The origins, what the loader has derived for the system, and the machine's own capabilities that the system descends
@@ -165,11 +198,23 @@ bool Loader::store_origins() {
             return false;
         }
     }
-    // The table's own origin comes last: the slot through which it is named must stay until then.
+    // Sources, in their order. Where one has been granted, which few are, a slot stays empty. The table's own origin comes
+    // last: the slot through which it is named must stay until then.
     const uint64_t all = system_.objects().size() + system_.header().extra_count;
-    return (table_number == 0 || store(slot_of(0), table_number)) &&
-           (all == table_number + uint64_t{1} || store(slot_of(table_number + uint64_t{1}), all - table_number - 1)) &&
-           store(slot_of(table_number), 1);
+    for (uint64_t begin = 0; begin < all;) {
+        uint64_t end = all;
+        const auto stop_at = [&](uint64_t object) { end = object >= begin ? std::min(end, object) : end; };
+        stop_at(table_number);
+        for (const image::GrantRecord& record : system_.grants()) {
+            stop_at(record.object);
+        }
+        if (end > begin && !store(slot_of(begin), end - begin)) {
+            return false;
+        }
+        next += end == table_number ? 0 : 1;
+        begin = end + 1;
+    }
+    return store(slot_of(table_number), 1);
 }
 
 }  // namespace capdl::loader

@@ -11,9 +11,13 @@ Loader::Loader(const abi::BootInfo& info, const SystemView& system, Report& repo
       system_(system),
       report_(report),
       own_(info.first_empty_slot),
+      builder_(system, own_,
+               {.table = MachineMemory::own_table(),
+                .authority = sel::Thread(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::thread))),
+                .timer_frequency = info.timer_frequency}),
       devices_(info.device_tree_address, system),
       memory_(info, system.workspace(), own_.slot_of(system.objects().size() + system.header().extra_count)),
-      window_(memory_, info.free_address),
+      window_(MachineMemory::window(info)),
       serial_(info, memory_, window_, report) {}
 
 bool Loader::run() {
@@ -37,7 +41,7 @@ bool Loader::run() {
 }
 
 bool Loader::build() {
-    if (!window_.prepare()) {
+    if (!memory_.prepare(window_) || !end_list()) {
         return false;
     }
     const bool has_all = make_placed();
@@ -47,9 +51,33 @@ bool Loader::build() {
         return false;
     }
     name_missing_cores();
-    return make_runs() && make_extras_and_capabilities() && hang_tables() && hand_over() && fill_frames() &&
-           map_frames() && install_tasks() && configure_sched_contexts() && issue_interrupts() && prepare_threads() &&
-           set_registers();
+    const auto write = [this](const image::FillRecord& record, uint64_t address) { fill(record, address); };
+    return make_runs() && done(builder_.make_capabilities()) && done(builder_.hang_tables()) && hand_over() &&
+           done(builder_.fill_frames(window_, write)) && done(builder_.map_frames()) &&
+           done(builder_.install_tasks()) && done(builder_.configure_sched_contexts()) && issue_interrupts() &&
+           done(builder_.prepare_threads()) && done(builder_.set_registers());
+}
+
+/// The last in the kernel's list of capabilities is the one to the first page of the device tree, or of the image. A child of
+/// it, made before any other, stays at the end: later ones come before it.
+bool Loader::end_list() {
+    constexpr uint64_t first_segment = 0x20'0000;
+    const uint64_t last = info_.device_tree_bytes != 0 ? info_.device_tree_address : first_segment;
+    last_slot_ = memory_.take_slot();
+    for (uint64_t slot = static_cast<uint64_t>(abi::BootSlot::first_dynamic); slot < info_.first_empty_slot; ++slot) {
+        const auto held = MachineMemory::own_table().inspect(slot);
+        if (held && held->type == abi::ObjectType::frame && held->detail == last) {
+            return MachineMemory::own_table()
+                .map({.first = last_slot_,
+                      .source = MachineMemory::own_table(),
+                      .source_first = slot,
+                      .count = 1,
+                      .rights = abi::Right::inspect,
+                      .badge = 0})
+                .has_value();
+        }
+    }
+    return false;
 }
 
 bool Loader::read_back() {
@@ -60,7 +88,8 @@ bool Loader::read_back() {
                       .pieces = memory_.pieces(),
                       .first_scratch = memory_.first_scratch(),
                       .next_scratch = memory_.next_scratch(),
-                      .report_slot = serial_.slot()},
+                      .report_slot = serial_.slot(),
+                      .last_slot = last_slot_},
                      report_);
     const uint64_t differences = reading.run();
     if (differences != 0) {
@@ -73,7 +102,7 @@ bool Loader::read_back() {
 /// loader stops: its priority is the highest.
 bool Loader::start() {
     serial_.close();
-    const bool started = start_threads() && store_origins();
+    const bool started = done(builder_.start_threads()) && grant_untypeds() && store_origins();
     reached(Step::started);
     return started;
 }

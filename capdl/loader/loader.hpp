@@ -2,12 +2,15 @@
 // The loader: the first task, which builds the system that its image describes and then makes way for it.
 #pragma once
 
+#include <sel/handover_format.hpp>
+
 #include "device_binding.hpp"
 #include "machine_memory.hpp"
 #include "own_slots.hpp"
 #include "read_back.hpp"
 #include "report.hpp"
 #include "serial_page.hpp"
+#include "system_builder.hpp"
 #include "system_view.hpp"
 #include "window.hpp"
 
@@ -19,6 +22,8 @@ namespace capdl::loader {
 ///
 ///     build, hand over ── read back ── start ── store the origins
 ///                             └ anything differs: undo
+///
+/// The system calls that build are SystemBuilder's, but for what concerns the machine: its memory and its devices.
 ///
 /// A step that fails has reported why, by the names of the specification; nothing of the system has been started then.
 class Loader {
@@ -33,11 +38,14 @@ public:
 
 private:
     [[nodiscard]] bool build();
+    [[nodiscard]] bool end_list();
     /// What the loader has done so far.
     enum class Step : uint8_t { nothing, built, read_back, started };
     /// Called at each step. Where a test's loader does what it shall be caught at, or where it is measured; the one that is
     /// shipped does nothing (no_interlude.cpp).
     void reached(Step step);
+    /// Whether it stays: then nobody is given what it lies in. Defined beside reached().
+    static const bool stays;
     [[nodiscard]] bool read_back();
     [[nodiscard]] bool start();
     bool undo();
@@ -48,30 +56,21 @@ private:
     [[nodiscard]] bool make_placed();
     void refuse_placed();
     [[nodiscard]] bool make_runs();
-    [[nodiscard]] bool make_extras_and_capabilities();
+    [[nodiscard]] bool issue_interrupts();
     void open_report();
     void name_missing_cores();
 
-    // --- Memory (loader_memory.cpp) ---
-    [[nodiscard]] bool fill_frames();
-    [[nodiscard]] bool hang_tables();
-    [[nodiscard]] bool map_frames();
+    // --- Contents (loader_memory.cpp) ---
     void fill(const image::FillRecord& record, uint64_t address) const;
-
-    // --- Threads (loader_threads.cpp) ---
-    [[nodiscard]] bool install_tasks();
-    [[nodiscard]] bool configure_sched_contexts();
-    [[nodiscard]] bool issue_interrupts();
-    [[nodiscard]] bool prepare_threads();
-    [[nodiscard]] bool set_registers();
-    [[nodiscard]] bool start_threads();
 
     // --- The rest (handover.cpp) ---
     [[nodiscard]] bool hand_over();
     [[nodiscard]] bool cut_for(uint32_t receiver);
     [[nodiscard]] bool describe_and_grant(uint32_t receiver);
     [[nodiscard]] bool write_description(uint32_t receiver);
+    [[nodiscard]] bool write_page(const image::FillRecord& page, const sel::HandedOverHeader& header);
     void take_back_own_memory();
+    [[nodiscard]] bool grant_untypeds();
     [[nodiscard]] bool store_origins();
 
     // --- Names ---
@@ -83,14 +82,19 @@ private:
     [[nodiscard]] ObjectName name(uint32_t object) const { return name_of(system_, object); }
     /// Reports what was refused, about which object; false for the caller to return.
     bool refuse(std::string_view what, uint32_t object, const sel::Error& error);
+    bool done(const Outcome& outcome) {
+        return outcome || refuse(outcome.error().what, outcome.error().object, outcome.error().error);
+    }
 
     const abi::BootInfo& info_;
     const SystemView& system_;
     Report& report_;
     OwnSlots own_;
+    SystemBuilder builder_;
     DeviceBinding devices_;
     MachineMemory memory_;
     Window window_;
+    uint64_t last_slot_ = 0;  ///< of the own table: see end_list()
     SerialPage serial_;
 };
 

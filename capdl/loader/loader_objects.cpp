@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Making objects, and the capabilities that the system's tables hold.
+// Making objects.
 #include "loader.hpp"
 
 namespace capdl::loader {
@@ -59,42 +59,32 @@ void Loader::open_report() {
 
 bool Loader::make_runs() {
     for (const image::RunRecord& run : system_.runs()) {
-        const MachineMemory::Kind kind{static_cast<abi::ObjectType>(run.type), run.size};
-        const uint64_t slot = slot_of(run.first);
-        sel::Result<void> made;
-        if (run.untyped == image::none) {
-            made = memory_.make(kind, run.count, slot);
-        } else {
-            const auto done = to<sel::Untyped>(run.untyped)
-                                  .retype({.type = kind.type,
-                                           .size = kind.size,
-                                           .count = run.count,
-                                           .table = MachineMemory::own_table(),
-                                           .first = slot});
-            made = done ? sel::Result<void>() : sel::refused(done.error());
-        }
-        if (!made) {
-            return refuse("making", run.first, made.error());
+        if (run.untyped != image::none) {
+            if (!done(builder_.make_run(run, to<sel::Untyped>(run.untyped)))) {
+                return false;
+            }
+        } else if (const auto made =
+                       memory_.make({static_cast<abi::ObjectType>(run.type), run.size}, run.count, slot_of(run.first));
+                   !made) {
+            return done(std::unexpected(Refusal{"making", run.first, made.error()}));
         }
     }
     return true;
 }
 
-bool Loader::make_extras_and_capabilities() {
-    const uint64_t first_extra = system_.objects().size();
-    for (const auto& record : system_.records<image::CapabilityRecord>(image::SectionKind::capabilities)) {
-        const bool is_extra = record.table == image::none;
-        const sel::CapTable table = is_extra ? MachineMemory::own_table() : to<sel::CapTable>(record.table);
-        const bool from_own = record.source_table == image::none;
-        const auto done =
-            table.map({.first = is_extra ? slot_of(first_extra + record.slot) : record.slot,
-                       .source = from_own ? MachineMemory::own_table() : to<sel::CapTable>(record.source_table),
-                       .source_first = from_own ? slot_of(record.source) : record.source,
-                       .count = record.count,
-                       .rights = abi::RightsMask(record.rights),
-                       .badge = record.badge});
-        if (!done) {
-            return refuse("a capability", is_extra ? static_cast<uint32_t>(record.source) : record.table, done.error());
+bool Loader::issue_interrupts() {
+    for (const auto& record : system_.records<image::InterruptRecord>(image::SectionKind::interrupts)) {
+        const std::optional<uint64_t> line = devices_.line_of(record);
+        if (!line && record.optional != 0) {
+            continue;
+        }
+        if (!line) {
+            report_.print("loader: {} needs an interrupt of the device `{}`, which this machine does not have\n",
+                          name(record.handler), system_.name(record.device));
+            return false;
+        }
+        if (!done(builder_.issue_interrupt(record, *line))) {
+            return false;
         }
     }
     return true;

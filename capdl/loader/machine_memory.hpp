@@ -9,10 +9,9 @@
 
 #include "abi/boot_info.hpp"
 #include "image/format.hpp"
+#include "window.hpp"
 
 namespace capdl::loader {
-
-namespace abi = selene::abi;
 
 /// Makes objects straight from the machine's untypeds: anywhere, or at a physical address. From each untyped memory is
 /// taken upwards only. What has to be skipped to reach an address becomes an untyped of its own, so nothing is lost.
@@ -41,6 +40,17 @@ public:
     [[nodiscard]] sel::Result<Piece*> cut_at(uint64_t address, uint64_t bytes);
     /// Give all memory back, whatever was made of it. False if some of it is in use all the same.
     [[nodiscard]] bool take_all_back();
+
+    /// The loader's window into frames.
+    [[nodiscard]] static Window window(const abi::BootInfo& info) {
+        const auto space = sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::space));
+        return Window(own_table(), sel::AddressSpace(space), info.free_address);
+    }
+    /// Gives the loader's window its page tables, from the boot untyped: they go with the loader.
+    [[nodiscard]] sel::Result<void> prepare(Window& window) {
+        return window.prepare(sel::Untyped(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::boot_untyped))),
+                              take_slots(Window::table_count));
+    }
 
     /// Slots of the own table that nothing else uses.
     [[nodiscard]] uint64_t take_slots(uint64_t count) { return std::exchange(next_scratch_, next_scratch_ + count); }

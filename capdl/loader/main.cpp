@@ -19,9 +19,9 @@ constexpr std::string_view nothing_started = "loader: nothing has been started\n
 void refuse_image(const selene::abi::BootInfo& info, Report& report) {
     static std::array<capdl::image::Piece, 2 * selene::abi::BootInfo::maximum_untypeds> pieces;
     static capdl::loader::MachineMemory memory(info, pieces, info.first_empty_slot);
-    static capdl::loader::Window window(memory, info.free_address);
+    static capdl::loader::Window window = capdl::loader::MachineMemory::window(info);
     static capdl::loader::SerialPage serial(info, memory, window, report);
-    if (window.prepare()) {
+    if (memory.prepare(window)) {
         serial.open();
     }
     report.print("loader: the system image is damaged, or of another version than the loader\n{}", nothing_started);

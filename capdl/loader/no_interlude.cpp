@@ -4,6 +4,8 @@
 
 namespace capdl::loader {
 
+const bool Loader::stays = false;
+
 void Loader::reached(Step) {}
 
 }  // namespace capdl::loader

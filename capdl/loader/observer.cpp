@@ -12,7 +12,12 @@
 //     t SPACE ADDRESS LEVEL TABLE                                                a page table
 //     p THREAD STOPPED PRIORITY MAXIMUM CONTEXT NOTIFICATION
 //     c CONTEXT BUDGET PERIOD CORE
+//     n OBJECT IDENTITY                                  a number, behind those of the image, of something that was made since
 //     snapshot: end LINES
+//
+// What was made since is found in tables, and looked into from there: the lines of a table come in the midst of the lines of
+// the one that it was found in.
+#include <array>
 #include <atomic>
 
 #include "loader.hpp"
@@ -35,12 +40,42 @@ constexpr uint64_t hour_seconds = 3600;
 /// Whoever runs the machine writes here when the state is wanted; see platforms/snapshot.py.
 alignas(page_bytes) constinit std::atomic<uint64_t> wanted[page_bytes / sizeof(uint64_t)]{};
 
+/// Objects with something inside that are known: of more than half as many the rest is not looked into.
+class Seen {
+public:
+    void clear() {
+        identities_.fill(0);
+        count_ = 0;
+    }
+    /// Whether it is new, and there is room for it.
+    bool add(uint64_t identity) {
+        if (identity == 0 || count_ == identities_.size() / 2) {
+            return false;
+        }
+        size_t at = identity % identities_.size();
+        for (; identities_[at] != 0; at = (at + 1) % identities_.size()) {
+            if (identities_[at] == identity) {
+                return false;
+            }
+        }
+        identities_[at] = identity;
+        ++count_;
+        return true;
+    }
+
+private:
+    std::array<uint64_t, 65536> identities_{};
+    size_t count_ = 0;
+};
+constinit Seen seen{};
+
 /// What is left to the loader when the system has everything else: slots of its own table.
 struct Kept {
     uint64_t origins;  ///< a capability to the table that all origins are in
     uint64_t control;  ///< the boot core's schedule control
-    uint64_t scratch;  ///< nothing, for what is looked at
+    uint64_t scratch;  ///< nothing, for what is looked at: one slot for each table within a table
 };
+constexpr uint64_t deepest = 16;
 constinit Kept kept{};
 
 /// Asks the kernel by inspection and prints what it says.
@@ -56,6 +91,8 @@ public:
 
     void print_state() {
         lines_ = 0;
+        next_found_ = static_cast<uint32_t>(system_.objects().size()) + system_.header().extra_count;
+        note_known();
         report_.print("\nsnapshot: begin {:x}\n", info_.timer_frequency);
         for (const MachineMemory::Piece& piece : pieces_) {
             if (piece.receiver != image::none) {
@@ -97,8 +134,19 @@ private:
     static sel::CapTable own() { return MachineMemory::own_table(); }
     static sel::CapTable origins() { return sel::CapTable(CapIndex(kept.origins)); }
     template <class Capability>
-    static Capability scratch() {
-        return Capability(CapIndex(kept.scratch));
+    [[nodiscard]] Capability scratch() const {
+        return Capability(CapIndex(kept.scratch + depth_));
+    }
+
+    /// What the image has is looked into as it comes, not from where it is found.
+    void note_known() const {
+        seen.clear();
+        const auto objects = static_cast<uint32_t>(system_.objects().size());
+        for (uint32_t object = 0; object < objects; ++object) {
+            if (const auto origin = origins().inspect(origin_of(object)); origin && has_inside(origin->type)) {
+                (void)seen.add(origin->object);
+            }
+        }
     }
 
     void configure(uint64_t budget, uint64_t period_us) const {
@@ -133,17 +181,38 @@ private:
         }
         print_slot(SlotPlace::own, image::none, object, origin);
         const auto kind = static_cast<ObjectType>(type);
-        if (object == system_.header().origins_table || !has_inside(kind) ||
-            !own().map({.first = kept.scratch,
-                        .source = origins(),
-                        .source_first = origin_of(object),
-                        .count = 1,
-                        .rights = abi::RightsMask(abi::Right::inspect),
-                        .badge = 0})) {
+        if (object != system_.header().origins_table && has_inside(kind)) {
+            look_into(object, kind, size, origins(), origin_of(object));
+        }
+    }
+
+    /// By a capability of the own table for the time, derived from one that lies elsewhere.
+    void look_into(uint32_t object, ObjectType type, uint64_t size, sel::CapTable table, uint64_t slot) {
+        const uint64_t into = kept.scratch + depth_;
+        if (own().map({.first = into,
+                       .source = table,
+                       .source_first = slot,
+                       .count = 1,
+                       .rights = abi::RightsMask(abi::Right::inspect) | abi::Right::read | abi::Right::write,
+                       .badge = 0})) {
+            print_inside(object, type, size);
+            (void)own().unmap({.first = into, .count = 1, .root = abi::KeepRoot::self});
+        }
+    }
+
+    /// Something in a slot of the table that is looked at, which the image may not have.
+    void print_found(uint64_t slot, const sel::stub::SlotReport& found) {
+        const auto rights = found.rights.raw();
+        const bool may_look = (rights & static_cast<uint64_t>(abi::Right::inspect)) != 0;
+        if (!has_inside(found.type) || !may_look || depth_ + 1 == deepest || !seen.add(found.object)) {
             return;
         }
-        print_inside(object, kind, size);
-        (void)own().unmap({.first = kept.scratch, .count = 1, .root = abi::KeepRoot::self});
+        const uint32_t number = next_found_++;
+        line("n {:x} {:x}\n", number, found.object);
+        const auto table = scratch<sel::CapTable>();
+        ++depth_;
+        look_into(number, found.type, found.size, table, slot);
+        --depth_;
     }
 
     static bool has_inside(ObjectType type) {
@@ -155,7 +224,11 @@ private:
     void print_inside(uint32_t object, ObjectType type, uint64_t size) {
         if (type == ObjectType::cap_table) {
             for (uint64_t slot = 0; slot < size; ++slot) {
-                print_slot(SlotPlace::table, object, slot, scratch<sel::CapTable>().inspect(slot));
+                const auto found = scratch<sel::CapTable>().inspect(slot);
+                print_slot(SlotPlace::table, object, slot, found);
+                if (found) {
+                    print_found(slot, *found);
+                }
             }
         } else if (type == ObjectType::task) {
             for (const auto slot : {abi::TaskSlot::table, abi::TaskSlot::space, abi::TaskSlot::fault_endpoint,
@@ -212,6 +285,8 @@ private:
     Report& report_;
     uint64_t first_object_ = 3;  ///< in the origins table
     uint64_t lines_ = 0;
+    uint64_t depth_ = 0;       ///< of tables within tables
+    uint32_t next_found_ = 0;  ///< number
 };
 
 /// Where in physical memory a page of the loader's own lies.
@@ -227,6 +302,8 @@ uint64_t physical(const abi::BootInfo& info, const void* page) {
 }
 
 }  // namespace
+
+const bool Loader::stays = true;
 
 /// After the reading back, so that nothing of this is taken for a part of the system.
 void Loader::reached(Step step) {
@@ -246,7 +323,7 @@ void Loader::reached(Step step) {
         kept = {
             .origins = keep(slot_of(system_.header().origins_table), look),
             .control = keep(slot_of(image::schedule_control), abi::RightsMask(abi::Right::read) | abi::Right::write),
-            .scratch = memory_.take_slot()};
+            .scratch = memory_.take_slots(deepest)};
         serial_.keep();
     } else if (step == Step::started) {
         Observer observer(info_, system_, memory_.pieces(), report_);

@@ -2,6 +2,9 @@
 // Reading back: every slot, and where it stands in the derivation tree.
 #include "read_back.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "abi/names.hpp"
 
 namespace capdl::loader {
@@ -27,10 +30,22 @@ std::string_view detail_of(const SlotRecord& record) {
                                                 : "detail";
 }
 
+/// The pieces of the machine's memory, as the kernel names their slots. The image says how many there can be; of more, only
+/// these are looked at.
+struct Memory {
+    uint64_t slot;
+    uint64_t depth;
+    bool is_given;  ///< handed over to somebody
+};
+constinit std::array<Memory, 1024> memory{};
+constinit size_t memory_count = 0;
+
 }  // namespace
 
 uint64_t ReadBack::run() {
+    (void)MachineMemory::own_table().unmap({.first = built_.last_slot, .count = 1, .root = abi::KeepRoot::descendants});
     read_own_slots();
+    find_memory();
     read_slots();
     read_handed_over();
     read_places();
@@ -114,11 +129,12 @@ void ReadBack::compare(const SlotRecord& expected, const SlotReport& found) {
 void ReadBack::compare_place(const SlotRecord& expected, const SlotReport& found) {
     const uint64_t before = previous_;
     previous_ = found.slot;
+    const SlotName at{built_.system, expected};
+    compare_memory(expected, found);
     if (expected.depth == 0) {
         base_depth_ = found.depth;
         return;
     }
-    const SlotName at{built_.system, expected};
     if (found.depth != base_depth_ + expected.depth) {
         differs("{} has another parent: it is {} below the machine's memory instead of {}\n", at,
                 found.depth - base_depth_, expected.depth);
@@ -134,7 +150,39 @@ void ReadBack::compare_place(const SlotRecord& expected, const SlotReport& found
     }
 }
 
+void ReadBack::find_memory() {
+    memory_count = 0;
+    for (const MachineMemory::Piece& piece : built_.pieces) {
+        if (memory_count == memory.size()) {
+            return;
+        }
+        const bool is_given = piece.receiver != image::none;
+        const auto table = is_given ? built_.own.to<sel::CapTable>(built_.system.handovers()[piece.receiver].table)
+                                    : MachineMemory::own_table();
+        if (const auto found = table.inspect(piece.slot); found) {
+            memory[memory_count++] = {found->slot, found->depth, is_given};
+        }
+    }
+}
+
+/// What comes right after memory and is deeper is made from it.
+void ReadBack::compare_memory(const SlotRecord& expected, const SlotReport& found) {
+    for (const Memory& piece : std::span(memory).first(memory_count)) {
+        if (piece.slot != found.before || found.depth <= piece.depth) {
+            continue;
+        }
+        if (piece.is_given) {
+            differs("{} is made from memory that is handed over\n", SlotName{built_.system, expected});
+        } else if (expected.depth != 0) {
+            differs("{} is made from the machine's memory\n", SlotName{built_.system, expected});
+        }
+    }
+}
+
+/// The machine's own, which the loader lies in, as they were; the others cut off from these.
 void ReadBack::read_handed_over() {
+    const auto machines = MachineMemory::own_table().inspect(static_cast<uint64_t>(abi::BootSlot::interrupt_control));
+    const uint64_t root_depth = machines ? machines->depth : 0;
     for (const MachineMemory::Piece& piece : built_.pieces) {
         if (piece.receiver == image::none) {
             continue;
@@ -144,6 +192,8 @@ void ReadBack::read_handed_over() {
         if (!found || found->type != abi::ObjectType::untyped || found->size != piece.bytes / image::page_size) {
             differs("slot {} of {} does not hold the {:#x} bytes of memory at {:#x}\n", piece.slot, name(table),
                     piece.bytes, piece.base);
+        } else if ((found->depth == root_depth) != (piece.is_root != 0)) {
+            differs("slot {} of {} is what the system is made from, not what is left of it\n", piece.slot, name(table));
         }
         if (found && found->type != abi::ObjectType::empty) {
             count(*found);
@@ -152,10 +202,7 @@ void ReadBack::read_handed_over() {
 }
 
 /// All that the loader has of its own, the machine's memory and authorities included, and what its task and thread hold.
-/// At the end of the list is the device tree's, or else the image's, first page.
 void ReadBack::read_own_slots() {
-    constexpr uint64_t first_segment = 0x20'0000;
-    const uint64_t end_of_list = built_.info.device_tree_bytes != 0 ? built_.info.device_tree_address : first_segment;
     const auto read = [&](uint64_t first, uint64_t end) {
         for (uint64_t slot = first; slot < end; ++slot) {
             const auto found = MachineMemory::own_table().inspect(slot);
@@ -163,9 +210,7 @@ void ReadBack::read_own_slots() {
                 continue;
             }
             count(*found);
-            if (found->type == abi::ObjectType::frame && found->detail == end_of_list) {
-                last_ = found->slot;
-            }
+            last_ = slot == built_.last_slot ? found->slot : last_;
         }
     };
     read(0, built_.own.slot_of(0));

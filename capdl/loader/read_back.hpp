@@ -20,6 +20,7 @@ struct Built {
     uint64_t first_scratch;  ///< slots of the own table from here
     uint64_t next_scratch;   ///< to here are the loader's
     uint64_t report_slot;    ///< of these: what the loader speaks through
+    uint64_t last_slot;      ///< of these: what is the last in the kernel's list
 };
 
 /// Asks the kernel by inspection and compares. Slots come in the order of the derivation tree, which the kernel keeps as
@@ -28,7 +29,8 @@ struct Built {
 ///
 /// That there is *nothing else* a sum tells: of the identities of all slots that ought to hold something, the loader's own
 /// included, less those of the slots that are before them in the list, only the last one's remains. A capability that
-/// nobody knows of leaves its own.
+/// nobody knows of leaves its own. So that none follows upon the last one, that is one which the loader has derived for
+/// this, before all others, and takes the children from.
 ///
 /// What differs is reported by the specification's names, all of it.
 class ReadBack {
@@ -47,6 +49,8 @@ private:
     void compare_place(const image::SlotRecord& expected, const SlotReport& found);
     [[nodiscard]] bool is_left_out(const image::SlotRecord& expected) const;
     void read_handed_over();
+    void find_memory();
+    void compare_memory(const image::SlotRecord& expected, const SlotReport& found);
     void read_own_slots();
     void read_own(const sel::Result<SlotReport>& found);
     void count(const SlotReport& found) { sum_ += found.slot - found.before; }
@@ -61,6 +65,9 @@ private:
     // --- Parameters (read_back_objects.cpp) ---
     void read_places();
     void read_tables();
+    void name_tables();
+    void name_tables_of(uint32_t space);
+    [[nodiscard]] bool is_expected_table(uint32_t space, uint64_t address, uint64_t identity) const;
     void read_mappings();
     void read_mapping(const image::MappingRecord& record, uint64_t number, uint64_t space);
     void read_sched_contexts();

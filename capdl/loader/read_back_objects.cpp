@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reading back: places, page tables, mappings, time, interrupts and threads.
+#include <algorithm>
+
 #include "abi/names.hpp"
 #include "read_back.hpp"
 #include "ticks.hpp"
@@ -71,6 +73,52 @@ void ReadBack::read_tables() {
             differs("page table {} does not hang at {:#x} of {}\n", name(record.table), record.address,
                     name(record.space));
         }
+    }
+    name_tables();
+}
+
+/// A table that is no part of a space may hang in one all the same, and one that is, elsewhere. That takes looking at every
+/// entry, so it is only done where there is such a table.
+void ReadBack::name_tables() {
+    const auto tables = built_.system.records<image::TableRecord>(image::SectionKind::tables);
+    uint64_t made = 0;
+    for (const image::RunRecord& run : built_.system.runs()) {
+        made += static_cast<abi::ObjectType>(run.type) == abi::ObjectType::page_table ? run.count : 0;
+    }
+    if (made == tables.size()) {
+        return;
+    }
+    for (const image::RunRecord& run : built_.system.runs()) {
+        for (uint32_t object = run.first; object < run.first + run.count; ++object) {
+            if (static_cast<abi::ObjectType>(run.type) == abi::ObjectType::address_space) {
+                name_tables_of(object);
+            }
+        }
+    }
+}
+
+bool ReadBack::is_expected_table(uint32_t space, uint64_t address, uint64_t identity) const {
+    const auto tables = built_.system.records<image::TableRecord>(image::SectionKind::tables);
+    return std::ranges::any_of(tables, [&](const image::TableRecord& record) {
+        return record.space == space && record.address == address && identity_of(record.table) == identity;
+    });
+}
+
+void ReadBack::name_tables_of(uint32_t space) {
+    constexpr uint64_t limit = uint64_t{1} << abi::address_bits;
+    uint64_t known = 0;
+    for (uint64_t address = 0; address < limit;) {
+        const auto found = built_.own.to<sel::AddressSpace>(space).inspect(address);
+        if (!found) {
+            return refused(space, found.error());
+        }
+        const uint64_t covered = found->level == 2 ? huge_bytes : large_bytes;
+        const bool is_new = found->level > 1 && found->table != known;
+        if (is_new && !is_expected_table(space, address / covered * covered, found->table)) {
+            differs("a page table hangs at {:#x} of {}, where none should\n", address, name(space));
+        }
+        known = found->table;
+        address += found->level == 1 ? huge_bytes : found->level == 2 ? large_bytes : image::page_size;
     }
 }
 

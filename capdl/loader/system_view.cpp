@@ -27,6 +27,7 @@ bool SystemView::valid(uint64_t address, uint64_t bytes) {
         sizeof(ThreadRecord),
         sizeof(SlotRecord),
         sizeof(HandoverRecord),
+        sizeof(GrantRecord),
         1,
     };
     if (bytes < sizeof(Header)) {
@@ -70,6 +71,7 @@ bool SystemView::fits(const image::FillRecord& fill) const {
         const auto subject = std::ranges::find(placed(), fill.subject, &image::PlacedRecord::object);
         return subject != placed().end() && subject->device != image::none;
     }
+    case image::FillKind::line: return fill.length == sizeof(uint32_t);
     case image::FillKind::handed_over:
         return fill.length == sel::handed_over_bytes && fill.subject < handovers().size();
     }

@@ -48,6 +48,9 @@ public:
     [[nodiscard]] std::span<const image::HandoverRecord> handovers() const {
         return records<image::HandoverRecord>(image::SectionKind::handovers);
     }
+    [[nodiscard]] std::span<const image::GrantRecord> grants() const {
+        return records<image::GrantRecord>(image::SectionKind::grants);
+    }
     /// Room for pieces of the machine's memory, behind the loader's variables.
     [[nodiscard]] std::span<image::Piece> workspace() const {
         return {reinterpret_cast<image::Piece*>(header_.workspace), header_.workspace_bytes / sizeof(image::Piece)};

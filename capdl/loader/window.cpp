@@ -12,27 +12,19 @@ uint64_t Window::place_for(unsigned size_bits) const {
     }
 }
 
-sel::Result<void> Window::prepare() {
-    next_table_ = tables_end_ = memory_.take_slots(table_count);
-    SEL_TRY_VOID(sel::Untyped(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::boot_untyped)))
-                     .retype({.type = abi::ObjectType::page_table,
-                              .size = 0,
-                              .count = table_count,
-                              .table = MachineMemory::own_table(),
-                              .first = next_table_}));
-    tables_end_ += table_count;
+sel::Result<void> Window::prepare(sel::Untyped memory, uint64_t first_slot) {
+    SEL_TRY_VOID(memory.retype(
+        {.type = abi::ObjectType::page_table, .size = 0, .count = table_count, .table = table_, .first = first_slot}));
+    next_table_ = first_slot;
+    tables_end_ = first_slot + table_count;
     return {};
 }
 
 sel::Result<void> Window::map(uint64_t slot, uint64_t count, uint64_t address, abi::MemoryKind kind) {
     const auto rights = abi::RightsMask(abi::Right::read) | abi::Right::write;
     for (;;) {
-        const auto mapped = space().map({.frames = MachineMemory::own_table(),
-                                         .first = slot,
-                                         .count = count,
-                                         .address = address,
-                                         .rights = rights,
-                                         .kind = kind});
+        const auto mapped = space_.map(
+            {.frames = table_, .first = slot, .count = count, .address = address, .rights = rights, .kind = kind});
         if (mapped) {
             return {};
         }
@@ -43,7 +35,7 @@ sel::Result<void> Window::map(uint64_t slot, uint64_t count, uint64_t address, a
             return sel::refused(mapped.error());
         }
         const uint64_t table = next_table_++;
-        SEL_TRY_VOID(space().map_table(sel::PageTable(sel::CapIndex(table)), address / large_bytes * large_bytes));
+        SEL_TRY_VOID(space_.map_table(sel::PageTable(sel::CapIndex(table)), address / large_bytes * large_bytes));
     }
 }
 
@@ -60,7 +52,7 @@ sel::Result<uint64_t> Window::map_device(uint64_t slot) {
 }
 
 sel::Result<void> Window::close(uint64_t slot, uint64_t count) const {
-    SEL_TRY_VOID(space().unmap({.frames = MachineMemory::own_table(), .first = slot, .count = count}));
+    SEL_TRY_VOID(space_.unmap({.frames = table_, .first = slot, .count = count}));
     return {};
 }
 

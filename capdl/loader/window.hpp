@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A window in the loader's address space through which it writes into frames.
+// A window in one's own address space through which one writes into frames.
 #pragma once
 
-#include "machine_memory.hpp"
+#include <sel/objects.hpp>
+
+#include "abi/boot_info.hpp"
 
 namespace capdl::loader {
 
+namespace abi = selene::abi;
+
 /// Maps frames of the own table for a while: at one address for small frames, at another for larger ones, since the
-/// former need a page table where the latter must not have one. Its page tables come from the boot untyped, and go with
-/// the loader.
+/// former need a page table where the latter must not have one.
 class Window {
 public:
-    /// `address`: a multiple of 2 MiB from which on nothing is mapped.
-    Window(MachineMemory& memory, uint64_t address) : memory_(memory), address_(aligned_up(address, large_bytes)) {}
+    /// For the small frames two, for large ones two more if they lie in the next GiB.
+    static constexpr uint64_t table_count = 4;
 
-    /// First of all: takes the memory for the window's page tables.
-    [[nodiscard]] sel::Result<void> prepare();
+    /// `table` and `space`: the own ones. `address`: rounded up to 2 MiB; from there on nothing is mapped in 4 MiB, or, for
+    /// frames of 1 GiB, in 2 GiB.
+    Window(sel::CapTable table, sel::AddressSpace space, uint64_t address)
+        : table_(table), space_(space), address_(aligned_up(address, large_bytes)) {}
+
+    /// First of all: makes the window's page tables, in `table_count` empty slots of the own table.
+    [[nodiscard]] sel::Result<void> prepare(sel::Untyped memory, uint64_t first_slot);
     /// Frames that fit at once.
     [[nodiscard]] static uint64_t capacity(unsigned size_bits) { return size_bits == small_bits ? small_capacity : 1; }
 
@@ -33,19 +41,14 @@ private:
     static constexpr uint64_t large_bytes = uint64_t{1} << large_bits;
     static constexpr uint64_t huge_bytes = uint64_t{1} << 30;
     static constexpr uint64_t small_capacity = 256;
-    /// For the small frames two, for large ones two more if they lie in the next GiB.
-    static constexpr uint64_t table_count = 4;
-
     static uint64_t aligned_up(uint64_t address, uint64_t alignment) {
         return (address + alignment - 1) / alignment * alignment;
     }
     [[nodiscard]] uint64_t place_for(unsigned size_bits) const;
     [[nodiscard]] sel::Result<void> map(uint64_t slot, uint64_t count, uint64_t address, abi::MemoryKind kind);
-    [[nodiscard]] static sel::AddressSpace space() {
-        return sel::AddressSpace(sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::space)));
-    }
 
-    MachineMemory& memory_;
+    sel::CapTable table_;
+    sel::AddressSpace space_;
     uint64_t address_;
     uint64_t next_table_ = 0;
     uint64_t tables_end_ = 0;

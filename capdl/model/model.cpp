@@ -123,6 +123,22 @@ const Capability* Model::slot(ObjectId id, uint64_t number) const {
     return found == slots.end() || found->slot != number ? nullptr : &*found;
 }
 
+bool Model::has_place(ObjectId id) const {
+    const ObjectId above = (*this)[id].untyped;
+    return (parameter(id, Parameter::paddr) != nullptr &&
+            (above == ObjectId::none || parameter(above, Parameter::paddr) == nullptr)) ||
+           ((*this)[id].type == ObjectType::frame && parameter(id, Parameter::device) != nullptr);
+}
+
+bool Model::is_made_from(ObjectId untyped, ObjectId id) const {
+    for (; id != ObjectId::none && !has_place(id); id = (*this)[id].untyped) {
+        if ((*this)[id].untyped == untyped) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool Model::is_interrupt(ObjectId id) const {
     const ObjectType type = (*this)[id].type;
     return interrupt_types.contains(type) || (type == ObjectType::cnode && value(id, Parameter::bits) == 0);

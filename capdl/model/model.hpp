@@ -198,6 +198,10 @@ public:
     }
     [[nodiscard]] std::string_view text(Name name) const { return names_.text(name); }
     [[nodiscard]] NameTable& names() const { return names_; }
+    /// Whether an object lies where the machine has it, not in what covers it: a device's frame, or one with `paddr`.
+    [[nodiscard]] bool has_place(ObjectId id) const;
+    /// Whether an object is made from an untyped, directly or from one that is: then it goes when that is taken back.
+    [[nodiscard]] bool is_made_from(ObjectId untyped, ObjectId id) const;
     /// Whether an object stands for an interrupt; a cnode of 0 bits does too.
     [[nodiscard]] bool is_interrupt(ObjectId id) const;
     /// `name` or `name[3]`.

@@ -203,9 +203,12 @@ void Printer::fill(const Fill& fill) {
     case FillSource::device_base: out_ += fmt::format(" {}", model_.name_of(fill.frame)); break;
     case FillSource::device_start:
     case FillSource::device_models:
+    case FillSource::restart_plan:
         out_ += fmt::format(" {} {:#x}", model_.name_of(fill.frame), fill.source_offset);
         break;
-    case FillSource::handed_over: break;
+    case FillSource::handed_over:
+        out_ += fill.source_offset == 0 ? std::string() : fmt::format(" {:#x}", fill.source_offset);
+        break;
     }
     out_ += '}';
 }

@@ -43,8 +43,10 @@ std::optional<Words> numbers(std::string_view line, size_t count) {
 constexpr uint32_t low(uint64_t word) { return static_cast<uint32_t>(word); }
 
 bool read(ObservedState& state, std::string_view line) {
-    constexpr std::array<std::pair<char, size_t>, 6> kinds{
-        {{'h', 3}, {'s', 11}, {'m', 8}, {'t', 4}, {'p', 6}, {'c', 4}}};
+    constexpr std::array<std::pair<char, size_t>, 7> kinds{
+        {{'h', 3}, {'s', 11}, {'m', 8}, {'t', 4}, {'p', 6}, {'c', 4}, {'n', 2}}};
+    constexpr auto last_place = static_cast<uint64_t>(image::SlotPlace::handler);
+    const auto is_level = [](uint64_t level) { return level >= 1 && level <= 3; };
     for (const auto& [letter, count] : kinds) {
         if (!line.starts_with(letter)) {
             continue;
@@ -57,6 +59,9 @@ bool read(ObservedState& state, std::string_view line) {
         switch (letter) {
         case 'h': state.handovers.push_back({low(w[0]), w[1], w[2]}); return true;
         case 's':
+            if (w[0] > last_place) {
+                return false;
+            }
             state.slots.push_back({.place = static_cast<image::SlotPlace>(w[0]),
                                    .holder = low(w[1]),
                                    .index = low(w[2]),
@@ -69,8 +74,11 @@ bool read(ObservedState& state, std::string_view line) {
                                    .slot = w[9],
                                    .before = w[10]});
             return true;
-        case 'm': state.mappings.push_back({low(w[0]), w[1], w[2], w[3], w[4], w[5], w[6], w[7]}); return true;
-        case 't': state.tables.push_back({low(w[0]), w[1], w[2], w[3]}); return true;
+        case 'm':
+            state.mappings.push_back({low(w[0]), w[1], w[2], w[3], w[4], w[5], w[6], w[7]});
+            return is_level(w[2]);
+        case 't': state.tables.push_back({low(w[0]), w[1], w[2], w[3]}); return is_level(w[2]);
+        case 'n': state.found.push_back({low(w[0]), w[1]}); return true;
         case 'p': state.threads.push_back({low(w[0]), w[1], w[2], w[3], w[4], w[5]}); return true;
         case 'c': state.contexts.push_back({low(w[0]), w[1], w[2], w[3]}); return true;
         }

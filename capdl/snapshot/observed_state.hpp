@@ -45,6 +45,12 @@ struct ObservedState {
         uint64_t budget, period, core;  ///< times in ticks
     };
 
+    /// Something that was made since, and the number that it has in the other lines.
+    struct Found {
+        uint32_t number;
+        uint64_t identity;
+    };
+
     uint64_t frequency = 0;  ///< ticks a second
     std::vector<Handover> handovers;
     std::vector<Slot> slots;
@@ -52,9 +58,10 @@ struct ObservedState {
     std::vector<Table> tables;
     std::vector<Thread> threads;
     std::vector<Context> contexts;
+    std::vector<Found> found;
 
-    /// Reads the last whole report of a console's text. Or says what is wrong with it: none, a line that is none, a number of
-    /// lines that is another than its end says.
+    /// Reads the last whole report of a console's text. Or says what is wrong with it: none, a line that is none or whose
+    /// numbers cannot be, a number of lines that is another than its end says.
     [[nodiscard]] static std::expected<ObservedState, std::string> parse(std::string_view console);
 };
 

@@ -45,11 +45,14 @@ Snapshot::Snapshot(const Model& spec, const Plan& plan, const ObservedState& sta
       taken_(spec.objects.size(), ObjectId::none) {}
 
 void Snapshot::build() {
+    take_granted();
+    take_restarted();
     index_report();
     take_objects();
-    take_parameters();
     take_tables();
     take_threads();
+    take_new_threads();
+    take_parameters();
     take_interrupts();
     take_spaces();
     result_.seal();
@@ -67,6 +70,9 @@ void Snapshot::index_report() {
         if (slot.place == image::SlotPlace::own && slot.index < specified_.size()) {
             numbers_.emplace(identity_of(slot), slot.index);
         }
+    }
+    for (const ObservedState::Found& found : state_.found) {
+        numbers_.emplace(Identity(found.identity, 0), found.number);
     }
     for (const image::SlotRecord& slot : plan_.slots) {
         expected_.emplace(Key(slot.place, slot.holder, slot.index), &slot);
@@ -137,7 +143,7 @@ void Snapshot::take_declaration(const Declaration& declaration) {
 void Snapshot::take_parameters() {
     constexpr uint64_t second = 1'000'000;
     const auto single = [this](uint32_t number) {
-        const ObjectId id = taken(specified(number));
+        const ObjectId id = result_of(number);
         return id != ObjectId::none && result_[id].element == no_index ? id : ObjectId::none;
     };
     for (const ObservedState::Thread& thread : state_.threads) {
@@ -184,8 +190,11 @@ void Snapshot::set_parameter(ObjectId id, Parameter parameter, uint64_t value) {
     result_.parameters.push_back({.parameter = parameter, .value = value});
 }
 
-ObjectId Snapshot::new_object(abi::ObjectType type, uint64_t size, const std::string& name) {
+ObjectId Snapshot::new_object(abi::ObjectType type, uint64_t size, const std::string& name, uint32_t number) {
     const std::optional<ObjectType> known = spec_type(type);
+    if (!known && type == abi::ObjectType::task) {
+        return ObjectId::none;  // its threads have what it holds
+    }
     if (!known) {
         remarks_.push_back(fmt::format("{} would be {} that was made while the system ran; there is no word for that",
                                        name, abi::name_of(type)));
@@ -206,10 +215,14 @@ ObjectId Snapshot::new_object(abi::ObjectType type, uint64_t size, const std::st
     }
     const bool has_inside =
         type == abi::ObjectType::cap_table || type == abi::ObjectType::thread || type == abi::ObjectType::address_space;
-    if (has_inside) {
+    if (has_inside && number == image::none) {
         remarks_.push_back(fmt::format("{} was made while the system ran; what it holds was not looked at", name));
     }
-    return result_.declare(object, Model::Form::single, 1);
+    const ObjectId made = result_.declare(object, Model::Form::single, 1);
+    if (number != image::none) {
+        made_since_.emplace(number, made);
+    }
+    return made;
 }
 
 // The kernel's tree is a list in pre-order, of which each slot names the one before: a parent is the nearest one before that is
@@ -226,7 +239,8 @@ void Snapshot::derivations() {
             continue;
         }
         std::vector<const Slot*> above;
-        for (const Slot* at = &first; at != nullptr;) {
+        size_t left = state_.slots.size();  // what goes round in a circle is no report
+        for (const Slot* at = &first; at != nullptr && left-- != 0;) {
             while (!above.empty() && above.back()->depth >= at->depth) {
                 above.pop_back();
             }

@@ -18,8 +18,9 @@ namespace capdl {
 /// Builds a Model of what was observed. What is as the spec says gets the spec's words; the rest is written anew:
 ///
 /// - an object that is gone is left out, and with it what it held;
-/// - an object that the spec does not have gets its name from where it was found first: `alice.cnode.slot40`. What it holds
-///   itself is not known, and said in a remark;
+/// - an object that the spec does not have gets its name from where it was found first: `alice.cnode.slot40`. If it was looked
+///   into, its own slots, parameters and mappings are there like those of others; otherwise a remark says so;
+/// - a group that was restarted has the spec's names (restarted_groups.cpp);
 /// - what a thread's task, buffer and time are, how frames are mapped, what derives from what: as the kernel says.
 ///
 /// Contents of frames and the registers that threads start with are the spec's: they are no authority.
@@ -45,13 +46,19 @@ private:
     void take_parameters();
     void set_parameter(ObjectId id, Parameter parameter, uint64_t value);
     [[nodiscard]] bool is_there(ObjectId specified) const;
-    [[nodiscard]] ObjectId new_object(selene::abi::ObjectType type, uint64_t size, const std::string& name);
+    [[nodiscard]] ObjectId new_object(selene::abi::ObjectType type, uint64_t size, const std::string& name,
+                                      uint32_t number = image::none);
+    void take_restarted();
+    void take_granted();
+    void rename(const RestartGroup& group);
     void derivations();
     void derive(const SlotPlace& parent, const SlotPlace& child);
 
     // --- Capabilities (snapshot_capabilities.cpp) ---
     void take_tables();
     void take_threads();
+    void take_new_threads();
+    [[nodiscard]] bool is_supply(ObjectId container, const Slot& found) const;
     void take_bound(uint32_t thread, ThreadSlot slot, uint64_t identity, uint32_t expected);
     void take_interrupts();
     [[nodiscard]] bool is_handed_over(const Slot& found) const;
@@ -69,7 +76,7 @@ private:
     void add_mapping(const ObservedState::Mapping& mapping, ObjectId table);
     [[nodiscard]] bool hangs(uint32_t space, unsigned level, uint64_t address, uint64_t identity) const;
     [[nodiscard]] ObjectId table_for(const ObservedState::Mapping& mapping);
-    [[nodiscard]] ObjectId table_at(uint32_t space, unsigned level, uint64_t address);
+    [[nodiscard]] ObjectId table_at(uint32_t space, unsigned level, uint64_t address, uint64_t identity = 0);
 
     // --- Numbers ---
     [[nodiscard]] uint32_t number_of(ObjectId specified) const {
@@ -91,6 +98,11 @@ private:
     [[nodiscard]] ObjectId specified(uint32_t number) const {
         return number < specified_.size() ? specified_[number] : ObjectId::none;
     }
+    /// The same, also of what was made since.
+    [[nodiscard]] ObjectId result_of(uint32_t number) const {
+        const auto known = made_since_.find(number);
+        return known == made_since_.end() ? taken(specified(number)) : known->second;
+    }
     /// In the result; none if it is gone.
     [[nodiscard]] ObjectId taken(ObjectId specified) const {
         return specified == ObjectId::none ? ObjectId::none : taken_[index_of(specified)];
@@ -98,12 +110,14 @@ private:
 
     const Model& spec_;
     const Plan& plan_;
-    const ObservedState& state_;
+    ObservedState state_;
     Model& result_;
     std::vector<ObjectId> specified_;  ///< by number
     std::vector<ObjectId> taken_;      ///< by object of the spec
     std::map<Identity, uint32_t> numbers_;
-    std::map<Identity, ObjectId> objects_;  ///< of the result
+    std::map<Identity, ObjectId> objects_;     ///< of the result
+    std::map<uint32_t, ObjectId> made_since_;  ///< by number, as far as there is a word for it
+    std::map<ObjectId, uint64_t> supplies_;    ///< of supervisors' tables: where what they have made anew ends
     std::map<Key, const Slot*> found_;
     std::map<Key, const image::SlotRecord*> expected_;
     std::unordered_map<uint64_t, SlotPlace> places_;  ///< in the result's tables, by a slot's identity

@@ -35,6 +35,12 @@ const Snapshot::Slot* Snapshot::found_at(const Key& key) const {
 
 // Whether a slot holds what the spec wants in one.
 bool Snapshot::as_specified(const Slot& found, const Key& key) const {
+    const bool is_granted = std::ranges::any_of(plan_.grants, [&](const image::GrantRecord& grant) {
+        return key == Key(image::SlotPlace::table, grant.table, static_cast<uint32_t>(grant.slot));
+    });
+    if (is_granted && type_of(found) == abi::ObjectType::untyped) {
+        return true;  // there is no other of its kind
+    }
     const auto known = expected_.find(key);
     if (known == expected_.end()) {
         return false;
@@ -50,8 +56,14 @@ bool Snapshot::as_specified(const Slot& found, const Key& key) const {
 void Snapshot::take_tables() {
     for (const Slot& found : state_.slots) {
         const ObjectId container = specified(found.holder);
-        if (found.place == image::SlotPlace::table && taken(container) != ObjectId::none) {
-            places_.emplace(found.slot, SlotPlace{taken(container), found.index});
+        const ObjectId result = found.place == image::SlotPlace::table ? result_of(found.holder) : ObjectId::none;
+        if (result == ObjectId::none || is_supply(container, found)) {
+            continue;
+        }
+        places_.emplace(found.slot, SlotPlace{result, found.index});
+        if (container == ObjectId::none) {
+            add_found(result, found.index, found);
+        } else {
             take_slot(container, found.index, &found, Key(found.place, found.holder, found.index));
         }
     }
@@ -99,14 +111,15 @@ ObjectId Snapshot::object_of(const Slot& found, ObjectId container, uint64_t slo
     }
     const uint32_t number = number_of(found);
     std::string name;
-    if (number != image::none) {
+    const bool is_new = number != image::none && number >= plan_.objects.size();
+    if (number != image::none && !is_new) {
         name = plan_.names.c_str() + plan_.objects[number].name;  // the compiler has added it
     } else {
         name = fmt::format("{}.slot{}", result_.name_of(container), slot);
         std::ranges::replace(name, '[', '.');
         std::erase(name, ']');
     }
-    const ObjectId made = new_object(type_of(found), found.size, name);
+    const ObjectId made = new_object(type_of(found), found.size, name, is_new ? number : image::none);
     objects_.emplace(identity_of(found), made);
     return made;
 }
@@ -166,6 +179,41 @@ void Snapshot::take_threads() {
             take_bound(record.thread, ThreadSlot::sc_slot, seen->context, record.sched_context);
             take_bound(record.thread, ThreadSlot::bound_notification, seen->notification, record.notification);
         }
+    }
+}
+
+// Those that were made since: all that they have was found.
+void Snapshot::take_new_threads() {
+    for (const ObservedState::Thread& seen : state_.threads) {
+        const auto known = made_since_.find(seen.number);
+        if (known == made_since_.end()) {
+            continue;
+        }
+        const auto add = [&](ThreadSlot slot, image::SlotPlace place, uint32_t holder, auto index) {
+            if (const Slot* found = found_at(Key(place, holder, static_cast<uint32_t>(index)))) {
+                add_found(known->second, static_cast<uint64_t>(slot), *found);
+            }
+        };
+        const Slot* bound =
+            found_at(Key(image::SlotPlace::thread, seen.number, static_cast<uint32_t>(abi::ThreadSlot::task)));
+        if (const uint32_t task = bound == nullptr ? image::none : number_of(*bound); task != image::none) {
+            add(ThreadSlot::cspace, image::SlotPlace::task, task, abi::TaskSlot::table);
+            add(ThreadSlot::vspace, image::SlotPlace::task, task, abi::TaskSlot::space);
+            add(ThreadSlot::fault_ep_slot, image::SlotPlace::task, task, abi::TaskSlot::fault_endpoint);
+            add(ThreadSlot::temp_fault_ep_slot, image::SlotPlace::task, task, abi::TaskSlot::timeout_endpoint);
+        }
+        add(ThreadSlot::ipc_buffer_slot, image::SlotPlace::thread, seen.number, abi::ThreadSlot::buffer);
+        const auto bind = [&](ThreadSlot slot, abi::ObjectType type, uint64_t identity) {
+            if (identity != 0) {
+                Slot found;
+                found.type = static_cast<uint32_t>(type);
+                found.rights = Rights::read | Rights::write;
+                found.object = identity;
+                add_found(known->second, static_cast<uint64_t>(slot), found);
+            }
+        };
+        bind(ThreadSlot::sc_slot, abi::ObjectType::sched_context, seen.context);
+        bind(ThreadSlot::bound_notification, abi::ObjectType::notification, seen.notification);
     }
 }
 

@@ -40,7 +40,7 @@ void Snapshot::take_spaces() {
     }
     // What the spec does not map.
     for (const auto& [place, mapping] : mappings_) {
-        if (mapping != nullptr && taken(specified(place.first)) != ObjectId::none) {
+        if (mapping != nullptr && result_of(place.first) != ObjectId::none) {
             add_mapping(*mapping, table_for(*mapping));
         }
     }
@@ -120,7 +120,7 @@ void Snapshot::add_mapping(const ObservedState::Mapping& mapping, ObjectId table
     capability.object = known != objects_.end() && known->second != ObjectId::none ? known->second : ObjectId::none;
     if (capability.object == ObjectId::none) {
         const std::string name =
-            fmt::format("{}.page.{:#x}", result_.name_of(taken(specified(mapping.space))), mapping.address);
+            fmt::format("{}.page.{:#x}", result_.name_of(result_of(mapping.space)), mapping.address);
         capability.object = new_object(abi::ObjectType::frame, entry_bits(mapping.level), name);
         objects_[{mapping.frame, 0}] = capability.object;
     }
@@ -132,20 +132,23 @@ void Snapshot::add_mapping(const ObservedState::Mapping& mapping, ObjectId table
 
 ObjectId Snapshot::table_for(const ObservedState::Mapping& mapping) {
     const auto level = static_cast<unsigned>(mapping.level);
-    return table_at(mapping.space, level, table_base(level, mapping.address));
+    return table_at(mapping.space, level, table_base(level, mapping.address), mapping.table);
 }
 
-// The table that covers an address, made with those above it if the spec has none there.
-ObjectId Snapshot::table_at(uint32_t space, unsigned level, uint64_t address) {
+// The table that covers an address, made with those above it if the spec has none there and none was found that it is.
+ObjectId Snapshot::table_at(uint32_t space, unsigned level, uint64_t address, uint64_t identity) {
     const auto known = tables_.find({space, level, address});
     if (known != tables_.end()) {
         return known->second;
     }
-    const ObjectId root = taken(specified(space));
+    const ObjectId root = result_of(space);
     constexpr ObjectType types[] = {ObjectType::pgd, ObjectType::pud, ObjectType::pd, ObjectType::pt};
     const std::string name = fmt::format("{}.{}.{:#x}", result_.name_of(root), word(types[level]), address);
+    const auto found = level == leaf_level ? objects_.find({identity, 0}) : objects_.end();
     const ObjectId made =
-        result_.declare({.type = types[level], .name = result_.names().intern(name)}, Model::Form::single, 1);
+        found != objects_.end() && found->second != ObjectId::none
+            ? found->second
+            : result_.declare({.type = types[level], .name = result_.names().intern(name)}, Model::Form::single, 1);
     tables_[{space, level, address}] = made;
     const ObjectId above = level == root_level ? root : table_at(space, level - 1, table_base(level - 1, address));
     Capability entry;

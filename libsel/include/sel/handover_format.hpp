@@ -8,7 +8,7 @@
 
 namespace sel {
 
-/// A component that is given `name: remaining_untyped` finds, under that name, a range of slots and a page of memory:
+/// A component that is given `name: remaining_untyped` finds, under that name, a range of slots and memory:
 ///
 ///   0      +---------------------------+
 ///          | HandedOverHeader          |  48 bytes
@@ -55,10 +55,11 @@ struct HandedOverUntyped {
 
 static_assert(sizeof(HandedOverHeader) == 48 && sizeof(HandedOverUntyped) == 32);
 
-/// Bytes of the description.
+/// Bytes of each page of the description: there are as many as there may be entries on any machine.
 inline constexpr uint64_t handed_over_bytes = 4096;
-/// Most entries that it has room for; the receiver has as many slots.
-inline constexpr uint64_t handed_over_limit =
-    (handed_over_bytes - sizeof(HandedOverHeader)) / sizeof(HandedOverUntyped);
+/// Entries that so many pages have room for.
+[[nodiscard]] constexpr uint64_t handed_over_entries(uint64_t pages) {
+    return (pages * handed_over_bytes - sizeof(HandedOverHeader)) / sizeof(HandedOverUntyped);
+}
 
 }  // namespace sel

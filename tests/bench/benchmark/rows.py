@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 GROUPS = ("kernel", "boot", "library", "load", "capdl")
 # The first words of rows that measure the library: what the user executes counts in them, too.
-LIBRARY_WORDS = ("sync", "channel", "rpc", "pager")
+LIBRARY_WORDS = ("sync", "channel", "rpc", "pager", "restart")
 # Rows that are not measured between markers.
 STATIC_ROWS = ("size.kernel", "source.kernel", "source.interface", "source.generated")
 MEMORY_ROW = "memory.kernel"

@@ -12,6 +12,7 @@ sel::Result<void> measure_all() {
     SEL_TRY_VOID(bench::measure_calls());
     SEL_TRY_VOID(bench::measure_channels(stage));
     SEL_TRY_VOID(bench::measure_paging(stage));
+    SEL_TRY_VOID(bench::measure_restarts());
     return bench::measure_synchronisation(stage);
 }
 

@@ -20,6 +20,9 @@ sel::Result<void> measure_channels(test::Stage& stage);  // channel.*
 // pager_rows.cpp
 sel::Result<void> measure_paging(test::Stage& stage);  // pager.*
 
+// restart_rows.cpp
+sel::Result<void> measure_restarts();  // restart.*
+
 // sync_rows.cpp
 sel::Result<void> measure_synchronisation(test::Stage& stage);  // sync.*
 

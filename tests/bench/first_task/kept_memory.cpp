@@ -56,8 +56,8 @@ uint64_t given_bytes(const BootInfo& info) {
 sel::Result<void> open_serial(const BootInfo& info) {
     static std::array<MachineMemory::Piece, 2 * BootInfo::maximum_untypeds> pieces;
     static MachineMemory memory(info, pieces, info.first_empty_slot);
-    static Window window(memory, info.free_address);
-    SEL_TRY_VOID(window.prepare());
+    static Window window = MachineMemory::window(info);
+    SEL_TRY_VOID(memory.prepare(window));
     const uint64_t frame = memory.take_slot();
     SEL_TRY_VOID(memory.make_at({selene::abi::ObjectType::frame, 12}, info.serial_base, frame));
     SEL_TRY(registers, window.map_device(frame));

@@ -6,6 +6,8 @@
 
 namespace capdl::loader {
 
+const bool Loader::stays = false;
+
 void Loader::reached(Step step) {
     bench::end();
     switch (step) {

@@ -38,6 +38,7 @@ Plan sample_plan() {
             fixed = frame (4k, paddr: 0x50000000, fill: [{16 4 bytes "01020304"}])
             tree = frame (2M, fill: [{0 65536 CDL_FrameFill_BootInfo CDL_FrameFill_BootInfo_FDT 0}])
             n = notification
+            pool = ut (13 bits) { covered = ep }
         }
         caps { line { n (badge: 2) } }
         components {
@@ -49,6 +50,7 @@ Plan sample_plan() {
                 line: line
                 fault_ep_slot: e (WP, badge: 1)
                 ram: remaining_untyped (quota: 16M)
+                pool: pool
             }
         })",
                                                      capdl::test::Until::build, folder.path());
@@ -145,6 +147,7 @@ TEST_CASE("the loader's view shows what the compiler planned") {
     CHECK(same(view.records<image::ThreadRecord>(threads), plan.threads));
     CHECK(same(view.slots(), plan.slots));
     CHECK(same(view.handovers(), plan.handovers));
+    CHECK(same(view.grants(), plan.grants));
     CHECK(same(view.contents(), plan.contents));
     for (uint32_t kind = 0; kind < image::section_kinds; ++kind) {
         CHECK(view.header().sections[kind].count != 0);

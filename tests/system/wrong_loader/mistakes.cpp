@@ -132,6 +132,40 @@ bool make_elsewhere(MachineMemory& memory, const SystemView& system, const OwnSl
     return false;
 }
 
+/// What lies in a slot of the own table, made anew from memory that the receiver has got.
+bool make_from_handed_over(MachineMemory& memory, const SystemView& system, const OwnSlots& slots, uint64_t slot,
+                           ObjectType type, uint64_t size) {
+    bool made = false;
+    if (!empty(own(), slot)) {
+        return made;
+    }
+    for (const MachineMemory::Piece& piece : memory.pieces()) {
+        if (made || piece.is_device != 0 || piece.is_loaders != 0 || piece.receiver == image::none) {
+            continue;
+        }
+        const uint64_t taken = memory.take_slot();
+        const auto table = slots.to<sel::CapTable>(system.handovers()[piece.receiver].table);
+        if (own().grant({.first = taken, .source = table, .source_first = piece.slot, .count = 1})) {
+            made = sel::Untyped(CapIndex(taken))
+                       .retype({.type = type, .size = size, .count = 1, .table = own(), .first = slot})
+                       .has_value();
+            (void)table.grant({.first = piece.slot, .source = own(), .source_first = taken, .count = 1});
+        }
+    }
+    return made;
+}
+
+/// A child of what the kernel has last in its list: the first page of the device tree.
+bool derive_from_last(const abi::BootInfo& info, sel::CapTable table, uint64_t into) {
+    for (uint64_t slot = 0; slot < info.first_empty_slot; ++slot) {
+        const auto held = own().inspect(slot);
+        if (held && held->type == ObjectType::frame && held->detail == info.device_tree_address) {
+            return derive(table, {.of = slot, .slot = into, .rights = abi::Right::read});
+        }
+    }
+    return false;
+}
+
 struct Mistake {
     std::string_view name;
     bool (*make)(const Objects& objects);
@@ -207,6 +241,14 @@ constexpr std::array memory_mistakes{
     Mistake{"no mapping", [](const Objects& o) { return unmap_page(o, 4); }},
     Mistake{"a mapping too many", [](const Objects& o) { return map_page(o, 6, 0x420000, abi::MemoryKind::normal); }},
     Mistake{"no page table", [](const Objects& o) { return remake(o, "unhung", ObjectType::page_table, 0); }},
+    Mistake{"a page table elsewhere",
+            [](const Objects& o) {
+                return o.to<sel::AddressSpace>("space").map_table(o.to<sel::PageTable>("unhung"), 0xa00000).has_value();
+            }},
+    Mistake{"a page table too many",
+            [](const Objects& o) {
+                return o.to<sel::AddressSpace>("space").map_table(o.to<sel::PageTable>("unused"), 0x800000).has_value();
+            }},
 };
 
 constexpr std::array thread_mistakes{
@@ -301,6 +343,8 @@ constexpr std::array thread_mistakes{
 
 }  // namespace
 
+const bool Loader::stays = false;
+
 /// What a mistake leads to must be new: that the same has been found before proves nothing.
 void Loader::reached(Step step) {
     if (step != Step::built) {
@@ -317,9 +361,16 @@ void Loader::reached(Step step) {
     make_all(slot_mistakes);
     make_all(memory_mistakes);
     make_all(thread_mistakes);
-    const bool moved = make_elsewhere(memory_, system_, own_, objects.slot("fixed"));
-    report_.print("{}: another place\n", moved ? "mistake" : "cannot be made");
-    (void)read_back();
+    const auto say = [this](std::string_view name, bool made) {
+        report_.print("{}: {}\n", made ? "mistake" : "cannot be made", name);
+        (void)read_back();
+    };
+    say("a child of the last of all", derive_from_last(info_, objects.to<sel::CapTable>("table"), 24));
+    say("an object out of memory that is handed over",
+        make_from_handed_over(memory_, system_, own_, objects.slot("faults"), ObjectType::endpoint, 0));
+    say("an untyped out of memory that is handed over",
+        make_from_handed_over(memory_, system_, own_, objects.slot("spare"), ObjectType::untyped, 16));
+    say("another place", make_elsewhere(memory_, system_, own_, objects.slot("fixed")));
 }
 
 }  // namespace capdl::loader

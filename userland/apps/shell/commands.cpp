@@ -10,6 +10,8 @@
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 
+#include "abi/names.hpp"
+
 #include "../../servers/memory/memory_protocol.hpp"
 #include "../../servers/tasks/task_protocol.hpp"
 
@@ -19,30 +21,18 @@ namespace {
 
 using sel::println;
 
-constexpr std::string_view thread_states[] = {"inactive",       "runnable",  "without budget",  "sending",  "calling",
-                                              "awaiting reply", "receiving", "awaiting signal", "faulting", "faulted"};
 constexpr std::string_view task_states[] = {"?", "prepared", "running", "ended"};
 constexpr std::string_view endings[] = {"", "finished", "failed", "aborted", "faulted", "killed"};
-constexpr std::string_view types[] = {"nothing",
-                                      "untyped",
-                                      "cap table",
-                                      "task",
-                                      "thread",
-                                      "address space",
-                                      "page table",
-                                      "frame",
-                                      "endpoint",
-                                      "reply",
-                                      "notification",
-                                      "sched context",
-                                      "interrupt handler",
-                                      "interrupt control",
-                                      "schedule control",
-                                      "power control"};
-
 template <size_t count>
 std::string_view name_of(const std::string_view (&names)[count], uint64_t number) {
     return number < count ? names[number] : "?";
+}
+
+/// One of the interface's names, as a person says it.
+std::string spoken(std::string_view name) {
+    std::string text(name);
+    std::ranges::replace(text, '_', ' ');
+    return text;
 }
 
 /// Ticks of the counter as microseconds.
@@ -171,13 +161,14 @@ void Commands::threads(const Words&) {
             if (whose != name) return;
             if (const auto context = sel::SchedContext(time).inspect()) used = context->unreported;
         });
-        println("  {}: {}{}, priority {}, {} us", name, name_of(thread_states, static_cast<uint64_t>(thread->state)),
+        println("  {}: {}{}, priority {}, {} us", name, spoken(sel::abi::name_of(thread->state)),
                 thread->stopped != 0 ? ", stopped" : "", static_cast<uint64_t>(thread->priority), microseconds(used));
     });
     say(for_each_task(tasks_, [](const task_manager::Entry& entry, std::string_view name) {
         const bool runs = entry.report.state == task_manager::State::running;
         println("  {} (task {}): {}, {} us", name, entry.task & 0xffff'ffff,
-                runs ? name_of(thread_states, entry.thread_state) : "no thread", microseconds(entry.consumed));
+                runs ? spoken(sel::abi::name_of(static_cast<sel::abi::ThreadState>(entry.thread_state))) : "no thread",
+                microseconds(entry.consumed));
     }));
 }
 
@@ -277,7 +268,7 @@ void Commands::show_table(std::string_view name) {
         }
         if (report->type == sel::abi::ObjectType{}) continue;
         const std::string_view known = known_as(report->object);
-        println("  {}: {} ({}){}{}", slot, name_of(types, static_cast<uint64_t>(report->type)), letters(report->rights),
+        println("  {}: {} ({}){}{}", slot, spoken(sel::abi::name_of(report->type)), letters(report->rights),
                 known.empty() ? "" : " ", known);
     }
 }

@@ -22,8 +22,8 @@ using sel::rpc::on;
 
 class Store {
 public:
-    Store(std::span<std::byte> log, uint64_t& pulse)
-        : log_(log), contents_(log_.read()), pulse_(pulse), mischief_(sel::environment().argument("mischief")) {
+    Store(const store::StoreLog& log, const store::Contents& contents, uint64_t& pulse)
+        : log_(log), contents_(contents), pulse_(pulse), mischief_(sel::environment().argument("mischief")) {
         pulse_.end();  // whatever the predecessor was at
     }
 
@@ -72,7 +72,13 @@ int main() {
     const auto& environment = sel::environment();
     const auto log = sel::or_abort(environment.memory("log"), "finding the log").bytes;
     const auto pulse = sel::or_abort(environment.memory("pulse"), "finding the pulse").bytes;
-    Store server(log, *reinterpret_cast<uint64_t*>(pulse.data()));
+    const store::StoreLog records(log);
+    const auto contents = records.read();
+    if (!contents) {
+        sel::println("store: what should be its log is none");
+        return 1;
+    }
+    Store server(records, *contents, *reinterpret_cast<uint64_t*>(pulse.data()));
     sel::rpc::Replies replies(sel::or_abort(environment.reply("answer"), "finding the reply"));
     sel::or_abort(sel::rpc::serve<store::Interface, on<store::add, &Store::add>, on<store::get, &Store::get>,
                                   on<store::misbehave, &Store::misbehave>>(

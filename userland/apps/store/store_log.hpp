@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "store_protocol.hpp"
@@ -41,11 +42,12 @@ struct Record {
 /// records. Memory that is zero is an empty log. The caller is the only one who writes.
 class StoreLog {
 public:
-    /// `memory` is aligned to 8 bytes and has room for at least one record.
+    /// `memory` is aligned to 8 bytes. Without room for a record, nothing can be read.
     explicit StoreLog(std::span<std::byte> memory);
 
-    /// What is in it, from the beginning or after a restart.
-    [[nodiscard]] Contents read() const;
+    /// What is in it, from the beginning or after a restart. Nothing if it is no log: a predecessor may have written
+    /// anything.
+    [[nodiscard]] std::optional<Contents> read() const;
 
     /// Makes a change last; `contents` are those with the change. When this returns it has happened for ever.
     void append(const Record& record, const Contents& contents);

@@ -13,6 +13,7 @@
 //
 // A client whose fault endpoint is `requests` with its own badge has its account closed when it faults or ends.
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -41,7 +42,8 @@ uint64_t number_of(std::string_view argument, uint64_t otherwise) {
 class Server {
 public:
     explicit Server(const Accounts::Means& means)
-        : accounts_(means, means.slots.available() / slots_for_each), may_open_(!means.requests.index().is_none()) {}
+        : accounts_(means, std::min(most_objects, means.slots.available() / slots_for_each)),
+          may_open_(!means.requests.index().is_none()) {}
 
     /// The server's function for each kind of object: with a size, and without.
     template <typename T>
@@ -108,6 +110,7 @@ public:
 private:
     /// A loan takes a slot for its origin, and one or two for the memory that it lies in.
     static constexpr uint64_t slots_for_each = 4;
+    static constexpr uint64_t most_objects = 2048;  // each costs up to 400 bytes of the heap
     static constexpr sel::abi::RightsMask lent_rights{sel::abi::all_rights &
                                                       ~static_cast<uint64_t>(sel::abi::Right::write_execute)};
 

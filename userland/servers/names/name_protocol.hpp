@@ -15,7 +15,7 @@ enum class Refusal : uint32_t {
     taken = 2,      ///< the view has this name already; details: 0, 0
     not_yours = 3,  ///< the caller has opened no view with this number; details: the number, 0
     no_view = 4,    ///< the caller has no view, or no longer; details: its badge, 0
-    too_many = 5,   ///< names in a view, or views opened from it; details: the limit, 0
+    too_many = 5,   ///< names and views, in this view and all below it, or above; details: the limit, 0
     bad_name = 6,   ///< empty, or with a slash where none may be; details: 0, 0
 };
 

@@ -48,16 +48,37 @@ void NameViews::remove(sel::CapIndex slot) {
 
 /// Whether a capability is still there: who has published it may have ended, or taken it back.
 bool NameViews::is_there(sel::CapIndex slot) {
-    const auto child = derive(slot, {}, 0);
-    if (child) remove(*child);
+    const auto child = means_.table.map({.first = means_.passage.raw(),
+                                         .source = means_.table,
+                                         .source_first = slot.raw(),
+                                         .count = 1,
+                                         .rights = {},
+                                         .badge = 0});
+    if (child) {
+        (void)means_.table.unmap({.first = means_.passage.raw(), .count = 1, .root = sel::abi::KeepRoot::self});
+    }
     return child || !child.error().is(sel::abi::ErrorCode::empty_slot);
+}
+
+sel::Result<void> NameViews::take_room(uint64_t badge, size_t count) {
+    for (auto at = views_.find(badge); at != views_.end(); at = views_.find(at->second.opener)) {
+        if (at->second.room - at->second.used < count) return sel::refused({Refusal::too_many, at->second.room});
+    }
+    for (auto at = views_.find(badge); at != views_.end(); at = views_.find(at->second.opener))
+        at->second.used += count;
+    return {};
+}
+
+void NameViews::give_room(uint64_t badge, size_t count) {
+    for (auto at = views_.find(badge); at != views_.end(); at = views_.find(at->second.opener))
+        at->second.used -= count;
 }
 
 sel::Result<sel::CapIndex> NameViews::find(uint64_t badge, std::string_view name) {
     SEL_TRY(view, view_of(badge));
     const auto found = view->names.find(name);
     if (found == view->names.end()) return sel::refused({Refusal::not_found});
-    if (is_there(found->second)) return found->second;
+    if (is_there(found->second.slot)) return found->second.slot;
     drop_dead();
     return sel::refused({Refusal::not_found});
 }
@@ -66,8 +87,9 @@ sel::Result<sel::CapIndex> NameViews::find(uint64_t badge, std::string_view name
 void NameViews::drop_dead() {
     for (auto& [badge, view] : views_) {
         std::erase_if(view.names, [&](const auto& entry) {
-            if (is_there(entry.second)) return false;
-            (void)means_.slots.release(entry.second);
+            if (is_there(entry.second.slot)) return false;
+            (void)means_.slots.release(entry.second.slot);
+            give_room(entry.second.origin, 1);
             return true;
         });
     }
@@ -76,30 +98,33 @@ void NameViews::drop_dead() {
 sel::Result<void> NameViews::check_new(const View& view, std::string_view name) {
     if (name.size() > longest_name) return sel::refused({Refusal::bad_name});
     if (view.names.contains(name)) return sel::refused({Refusal::taken});
-    if (view.names.size() == most_names) return sel::refused({Refusal::too_many, most_names});
     return {};
 }
 
 sel::Result<void> NameViews::publish(uint64_t badge, std::string_view name, sel::CapIndex slot) {
     std::vector<Place> places;
     auto done = find_places(badge, name, places);
-    if (done) {
-        places.front().slot = slot;
-        for (size_t number = 1; number < places.size() && done; ++number) {
-            const auto child = derive(slot, all_rights, 0);
-            if (child) places[number].slot = *child;
-            if (!child) done = sel::refused(child.error());
-        }
+    if (done) done = take_room(badge, places.size());
+    if (!done) {
+        remove(slot);
+        return done;
+    }
+    places.front().slot = slot;
+    for (size_t number = 1; number < places.size() && done; ++number) {
+        const auto child = derive(slot, all_rights, 0);
+        if (child) places[number].slot = *child;
+        if (!child) done = sel::refused(child.error());
     }
     if (!done) {
         // What has been derived goes with its parent.
         remove(slot);
+        give_room(badge, places.size());
         for (size_t number = 1; number < places.size(); ++number) {
             if (!places[number].slot.is_none()) (void)means_.slots.release(places[number].slot);
         }
         return done;
     }
-    for (Place& place : places) place.view->names.emplace(std::move(place.name), place.slot);
+    for (Place& place : places) place.view->names.emplace(std::move(place.name), Entry{place.slot, badge});
     return {};
 }
 
@@ -121,7 +146,8 @@ sel::Result<void> NameViews::withdraw(uint64_t badge, std::string_view name) {
     SEL_TRY(view, view_of(badge));
     const auto found = view->names.find(name);
     if (found == view->names.end()) return sel::refused({Refusal::not_found});
-    remove(found->second);
+    remove(found->second.slot);
+    give_room(found->second.origin, 1);
     view->names.erase(found);
     drop_dead();
     return {};
@@ -141,13 +167,17 @@ sel::Result<NameViews::Opened> NameViews::open(uint64_t badge, std::string_view 
     for (const auto& [number, view] : views_) {
         if (view.opener == badge && view.name == name) return sel::refused({Refusal::taken});
     }
-    if (opener->opened == most_views) return sel::refused({Refusal::too_many, most_views});
+    SEL_TRY_VOID(take_room(badge, 1));
     const auto rights =
         sel::abi::RightsMask(sel::abi::Right::write) | sel::abi::Right::reply | sel::abi::Right::transfer;
-    SEL_TRY(endpoint, derive(means_.requests.index(), rights, next_view_));
-    ++opener->opened;
-    views_.emplace(next_view_, View{.opener = badge, .name = std::string(name), .endpoint = endpoint});
-    return Opened{next_view_++, endpoint};
+    const auto endpoint = derive(means_.requests.index(), rights, next_view_);
+    if (!endpoint) {
+        give_room(badge, 1);
+        return sel::refused(endpoint.error());
+    }
+    views_.emplace(next_view_,
+                   View{.opener = badge, .name = std::string(name), .endpoint = *endpoint, .room = opener->room / 2});
+    return Opened{next_view_++, *endpoint};
 }
 
 sel::Result<void> NameViews::show(uint64_t badge, uint64_t view, std::string_view name, std::string_view as,
@@ -156,8 +186,13 @@ sel::Result<void> NameViews::show(uint64_t badge, uint64_t view, std::string_vie
     SEL_TRY(shown, opened_by(badge, view));
     SEL_TRY(source, find(badge, name));
     SEL_TRY_VOID(check_new(*shown, as));
-    SEL_TRY(child, derive(source, rights, 0));
-    shown->names.emplace(as, child);
+    SEL_TRY_VOID(take_room(view, 1));
+    const auto child = derive(source, rights, 0);
+    if (!child) {
+        give_room(view, 1);
+        return sel::refused(child.error());
+    }
+    shown->names.emplace(as, Entry{*child, view});
     return {};
 }
 
@@ -182,14 +217,18 @@ void NameViews::end(uint64_t view) {
     for (auto next = views_.upper_bound(view); next != views_.end(); ++next) {
         if (doomed.contains(next->second.opener)) doomed.insert(next->first);
     }
-    for (auto next = doomed.rbegin(); next != doomed.rend(); ++next) {
-        View& gone = views_.at(*next);
-        remove(gone.endpoint);
-        for (const auto& [name, slot] : gone.names) remove(slot);
-        --views_.at(gone.opener).opened;
-        views_.erase(*next);
+    // What was published in one of them, and is seen from above, goes with the name there.
+    for (const uint64_t badge : doomed) {
+        for (const auto& [name, entry] : views_.at(badge).names) {
+            (void)means_.table.unmap({.first = entry.slot.raw(), .count = 1, .root = sel::abi::KeepRoot::self});
+        }
     }
     drop_dead();
+    for (auto next = doomed.rbegin(); next != doomed.rend(); ++next) {
+        remove(views_.at(*next).endpoint);
+        give_room(views_.at(*next).opener, 1);
+        views_.erase(*next);
+    }
 }
 
 }  // namespace name_service

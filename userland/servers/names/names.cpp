@@ -7,6 +7,7 @@
 //     table      its own capability table
 //     root       argument: badge of the client that sees everything
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <vector>
@@ -128,7 +129,17 @@ int main() {
         if (!more || !replies.add(*more)) break;
     }
     const sel::Acceptor acceptor(table, sel::own_slots());
-    Server server({table, sel::own_slots(), views}, root);
+    // As many names and views as there are slots for, but for those of requests, and as the heap holds.
+    constexpr uint64_t spare_slots = 64;
+    constexpr uint64_t most = 3500;
+    const auto passage = or_abort(sel::own_slots().allocate(), "finding a slot");
+    const uint64_t slots = sel::own_slots().available();
+    const uint64_t room = std::min(most, slots < 2 * spare_slots ? slots / 2 : slots - spare_slots);
+    if (root == 0) {
+        sel::println("names: a badge is expected as root, not `{}`", text);
+        return 1;
+    }
+    Server server({table, sel::own_slots(), views, room, passage}, root);
     or_abort(
         sel::rpc::serve<Interface, on<find, &Server::find>, on<await, &Server::await>, on<publish, &Server::publish>,
                         on<withdraw, &Server::withdraw>, on<name_at, &Server::name_at>, on<open, &Server::open>,

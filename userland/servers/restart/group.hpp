@@ -1,56 +1,83 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A restartable group: tasks that live and end together, and what they are made from.
+// A restartable group: tasks that live and end together, and the part of the specification that they are rebuilt from.
 #pragma once
 
-#include <string>
+#include <memory>
+#include <string_view>
 #include <vector>
 
-#include "../tasks/boot_archive.hpp"
-#include "../tasks/task_builder.hpp"
+#include <sel/clock.hpp>
+#include <sel/environment.hpp>
+
+#include "system_builder.hpp"
 
 namespace restart {
 
-/// Tasks in one untyped. What they are is in the supervisor's specification: each entry of its environment whose name
-/// begins with the member's name and a dot is for that member, under the rest of the name:
+/// What the specification's `groups { NAME = ... restarted by ... }` has put into the supervisor's environment:
 ///
-///     store.requests: requests (R)        a capability `requests`
-///     store.map.log: log[] (RW)           memory `log`: frames, mapped
-///     store.verbose: "1"                  an argument `verbose`
-///     store.task.priority: "120"          not for the member: its priority, 50 without
-///     store.task.program: "kv"            the file of the boot archive, the member's name without
+///     NAME.home      the untyped that all of the group's objects are made from
+///     NAME.held      slots: a parent of each capability that the group has to something that outlives it;
+///                    what members answer with is NAME.reply[0] and so on: who waits there is told of a restart
+///     NAME.objects   slots, empty at first: for the origins of the group's objects
+///     NAME.plan      memory: an image of the group (capdl/image/format.hpp), as the loader reads one of the whole system
+///     NAME.contents  memory: what the group's frames begin with
 ///
-/// So all that members share with others are children of what the supervisor holds, and outlives them.
+/// The loader has built the group the first time. From then on it is built here, by the same code: what was made from the
+/// home goes, and all is made anew, in the same memory.
 class Group {
 public:
+    /// The supervisor's own.
     struct Means {
-        tasks::TaskBuilder& builder;
         sel::CapTable table;
-        sel::Untyped home;                ///< for the group alone
-        sel::Endpoint faults;             ///< without a badge: the members' fault endpoint; the first has badge 1
-        std::vector<sel::Reply> replies;  ///< that members answer with: who waits there is told that it was restarted
+        sel::AddressSpace space;
+        sel::Thread thread;
+        sel::Untyped tables;  ///< for the page tables of a window: 32 KiB
+        sel::ScheduleControl time;
+        sel::InterruptControl interrupts;  ///< none if no member has a handler
     };
 
-    /// Reads what members are to be. Errors: unknown_name if a program is not in the archive.
-    [[nodiscard]] static sel::Result<Group> find(const Means& means, std::string_view members,
-                                                 const tasks::BootArchive& archive);
+    /// Finds what there is of a group. Errors: unknown_name; those of retype, of the window's tables.
+    [[nodiscard]] static sel::Result<Group> find(std::string_view name, const Means& means);
 
-    /// Builds and starts all members, in their order. With an error none runs. Errors: those of TaskBuilder.
-    sel::Result<void> start();
+    /// Builds and starts all members. With an error none runs.
+    [[nodiscard]] capdl::loader::Outcome start();
 
-    /// Ends all members; their memory is free, and whoever has been waiting for an answer is told. That none runs is no
-    /// error.
+    /// Ends all members; their memory is free, and whoever has been waiting for an answer is told `restarted`. That none
+    /// runs is no error.
     void stop();
 
-    [[nodiscard]] size_t size() const { return recipes_.size(); }
+    /// Whether a component is a member.
+    [[nodiscard]] bool has(std::string_view component) const;
+    /// Threads: those of the members.
+    [[nodiscard]] size_t threads() const;
+    /// Bytes of the home that are in use.
+    [[nodiscard]] uint64_t used() const;
+    /// An object by the specification's name.
+    [[nodiscard]] std::string_view name(uint32_t object) const;
 
 private:
-    explicit Group(const Means& means) : means_(means) {}
+    /// Slots of the own table.
+    struct Range {
+        uint64_t first;
+        uint64_t count;
+    };
+    struct Parts {
+        sel::Untyped home;
+        Range objects;
+        capdl::loader::SystemView plan;
+        std::span<const std::byte> contents;
+        uint64_t window;
+    };
 
-    [[nodiscard]] static tasks::TaskRecipe recipe_of(std::string_view member);
+    Group(const Parts& parts, const Means& means);
+    [[nodiscard]] static sel::Result<Range> slots(std::string_view name);
+    [[nodiscard]] capdl::loader::Outcome issue_interrupts();
 
+    Parts parts_;
     Means means_;
-    std::vector<tasks::TaskRecipe> recipes_;
-    std::vector<tasks::BuiltTask> built_;
+    capdl::loader::OwnSlots own_;
+    capdl::loader::Window window_;
+    std::vector<sel::Reply> replies_;
 };
 
 }  // namespace restart

@@ -9,7 +9,7 @@ namespace restart {
 
 /// A word of memory that a component writes and its supervisor reads. While it works on a request the word is odd; each
 /// request has its own number. A supervisor that sees the same odd number for too long takes the component for dead.
-/// One that waits for requests is not in a hurry.
+/// One that waits for requests is not in a hurry. The first thing that a component does with its pulse is end().
 class Pulse {
 public:
     explicit Pulse(uint64_t& word) : word_(word) {}
@@ -27,23 +27,37 @@ private:
 /// Counts how often in a row the same request was seen at work.
 class Watchdog {
 public:
+    /// What a component may take to start, in times of what a request may.
+    static constexpr uint64_t start = 10;
+
     /// `limit`: looks at the same request at which it is taken for stuck; 0 for never.
     explicit Watchdog(uint64_t limit) : limit_(limit) {}
 
-    /// Looks at a pulse. Whether the request that it shows has been at work for too long; then it counts anew.
+    /// Looks at a pulse. Whether the request that it shows has been at work for too long, or a component that was begun
+    /// anew has not come to life; then it counts anew.
     [[nodiscard]] bool is_stuck(uint64_t pulse) {
-        const bool same = pulse % 2 == 1 && pulse == last_;
+        const bool is_starting = begins_ && pulse == last_;
+        const bool same = is_starting || (pulse % 2 == 1 && pulse == last_);
+        begins_ = is_starting;
         last_ = pulse;
         seen_ = same ? seen_ + 1 : 0;
-        if (limit_ == 0 || seen_ < limit_) return false;
+        if (limit_ == 0 || seen_ < (is_starting ? start * limit_ : limit_)) return false;
         seen_ = 0;
         return true;
+    }
+
+    /// The component begins anew, and this is what its predecessor has left. One that never had a pulse has none now.
+    void begin(uint64_t pulse) {
+        begins_ = pulse != 0;
+        last_ = pulse;
+        seen_ = 0;
     }
 
 private:
     uint64_t limit_;
     uint64_t last_ = 0;
     uint64_t seen_ = 0;
+    bool begins_ = false;
 };
 
 }  // namespace restart

@@ -14,7 +14,7 @@ enum class Notice : uint32_t { restarted = 0x5ea7 };
 
 /// What the supervisor refuses.
 enum class Refusal : uint32_t {
-    not_running = 1,  ///< the group could not be built, and is not there; details: 0, 0
+    not_running = 1,  ///< the group could not be built, and is not there
 };
 
 /// What has happened to the group so far.
@@ -25,9 +25,12 @@ struct History {
     uint64_t last_ns;   ///< what the last restart took, from the decision to the start of the last member
     uint64_t worst_ns;  ///< and the longest
     uint64_t slots;     ///< free slots of the supervisor: the same after each restart
+    uint64_t bytes;     ///< of the group's memory that are in use: the same after each restart, if members make nothing
+    uint64_t runs;      ///< 1, or 0 if it could not be built or was given up
+    uint64_t left;      ///< the most that were still in use when all of a group had been ended: 0
 };
 
-/// Ends the group in whatever it does and starts it anew. Errors: not_running.
+/// Ends the group in whatever it does and starts it anew, also one that was given up. Errors: not_running.
 inline constexpr sel::rpc::Method<1, void()> kill;
 /// What has happened so far.
 inline constexpr sel::rpc::Method<2, History()> history;

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The restart supervisor: keeps a group of tasks running. A member that faults, ends or hangs, or somebody who asks for it,
-// makes it end all of them and build them anew (restart_protocol.hpp).
+// makes it end all of them and build them anew (restart_protocol.hpp). A group that fails five times in a row within a tenth
+// of a second of its start stays ended, until somebody asks for it.
 //
 // From its specification:
-//     requests   endpoint (R): who may look and kill, by badges from 2^16 on; a Reply `answer`
-//     faults     the same endpoint (WP) without a badge: the members' fault endpoint
-//     group      argument: the names of the members, separated by spaces; what they are: group.hpp
-//     group_home an untyped that has room for all of them
-//     archive    the boot archive, mapped
-//     replies    argument: names of Replies that members answer with, separated by spaces
-//     pulses     memory: a word for each member in this order (pulse.hpp), optional
+//     requests   endpoint (R): who may look and kill, by badges from 2^16 on, and the members' faults, by badges of their
+//                own; a Reply `answer`
+//     group      argument: the name of the group that it restarts; what the compiler adds for that: group.hpp
+//     pulses     memory: a word for each member, in the order of the group (pulse.hpp), optional
 //     watchdog   argument: ticks after which a request that is not done has the group restarted; without it never
-//     table, space, thread   its own; tables, an untyped of 16 bits: for page tables; time, schedule control
+//     table, space, thread   its own, with as high a priority as any member; tables, an untyped of 16 bits: for page
+//                tables; time, schedule control; interrupts, interrupt control, if a member has a handler
 //
 // A tick is a time-out fault with badge 2^15, as a metronome makes them (userland/servers/restart/metronome.cpp).
 
 #include <algorithm>
 #include <charconv>
-#include <string>
+#include <string_view>
 
-#include <sel/address_allocator.hpp>
 #include <sel/clock.hpp>
 #include <sel/environment.hpp>
 #include <sel/error.hpp>
 #include <sel/fault.hpp>
 #include <sel/rpc_server.hpp>
+#include <sel/slot_allocator.hpp>
 
 #include "group.hpp"
 #include "pulse.hpp"
@@ -40,13 +39,14 @@ constexpr uint64_t metronome = uint64_t{1} << 15;
 class Supervisor {
 public:
     Supervisor(restart::Group& group, std::span<uint64_t> pulses, uint64_t watchdog) : group_(group) {
-        for (uint64_t& word : pulses.first(std::min(pulses.size(), group.size()))) {
+        for (uint64_t& word : pulses.first(std::min(pulses.size(), group.threads()))) {
             watched_.push_back({restart::Pulse(word), restart::Watchdog(watchdog)});
         }
     }
 
     sel::Result<void> kill() {
         ++history_.kills;
+        tries_ = 0;
         restart();
         if (!is_running_) return sel::refused({restart::Refusal::not_running});
         return {};
@@ -54,6 +54,8 @@ public:
 
     [[nodiscard]] sel::Result<restart::History> history() {
         history_.slots = sel::own_slots().available();
+        history_.bytes = group_.used();
+        history_.runs = is_running_ ? 1 : 0;
         return history_;
     }
 
@@ -62,10 +64,11 @@ public:
             look_at_pulses();
             return sel::Message(sel::Verdict::resume);
         }
-        if (badge <= group_.size()) {
-            report(badge, sel::read_fault(fault));
+        const auto member = sel::environment().peer("requests", badge);
+        if (member && group_.has(*member)) {
+            report(*member, sel::read_fault(fault));
             ++history_.faults;
-            restart();
+            try_again();
         }
         return sel::Message(sel::Verdict::stay);
     }
@@ -76,11 +79,11 @@ private:
         restart::Watchdog watchdog;
     };
 
-    static void report(uint64_t member, const sel::Fault& fault) {
+    static void report(std::string_view member, const sel::Fault& fault) {
         if (const auto* page = std::get_if<sel::PageFault>(&fault)) {
-            sel::println("restart: member {} has touched address {:#x} at {:#x}", member, page->address, page->pc);
+            sel::println("restart: {} has touched address {:#x} at {:#x}", member, page->address, page->pc);
         } else {
-            sel::println("restart: member {} has ended or faulted", member);
+            sel::println("restart: {} has ended or faulted", member);
         }
     }
 
@@ -89,74 +92,63 @@ private:
             if (!one.watchdog.is_stuck(one.pulse.now())) continue;
             sel::println("restart: a request takes too long");
             ++history_.hangs;
-            return restart();
+            return try_again();
         }
+    }
+
+    /// Of its own accord, but not for ever: who fails again and again as soon as it runs would keep everybody else from it.
+    void try_again() {
+        tries_ = sel::Clock::now() - begun_ < shortest_life ? tries_ + 1 : 1;
+        if (tries_ <= most_tries) return restart();
+        sel::println("restart: {} times in a row the group has not lived for {} ms: it stays as it is", most_tries,
+                     shortest_life.count());
+        group_.stop();
+        is_running_ = false;
     }
 
     void restart() {
         const auto begin = sel::Clock::now();
         group_.stop();
+        history_.left = std::max(history_.left, group_.used());
         const auto started = group_.start();
         is_running_ = started.has_value();
-        if (!started) sel::println("restart: the group could not be built: {}", started.error());
-        history_.last_ns = static_cast<uint64_t>((sel::Clock::now() - begin).count());
+        begun_ = sel::Clock::now();
+        for (Watched& one : watched_) one.watchdog.begin(one.pulse.now());
+        if (!started) {
+            const auto& refusal = started.error();
+            sel::println("restart: the group could not be built: {} of {} is refused: {}", refusal.what,
+                         group_.name(refusal.object), refusal.error);
+        }
+        history_.last_ns = static_cast<uint64_t>((begun_ - begin).count());
         history_.worst_ns = std::max(history_.worst_ns, history_.last_ns);
     }
 
+    static constexpr uint64_t most_tries = 5;
+    static constexpr std::chrono::milliseconds shortest_life{100};
+
     restart::Group& group_;
     std::vector<Watched> watched_;
+    uint64_t tries_ = 0;  ///< in a row of a group that lives too shortly
+    sel::Clock::time_point begun_ = sel::Clock::now();
     restart::History history_{};
     bool is_running_ = true;
 };
-
-tasks::TaskBuilder make_builder(sel::CapTable table, sel::UntypedAllocator& memory) {
-    const auto& environment = sel::environment();
-    or_abort(memory.add(or_abort(environment.capability<sel::Untyped>("tables"), "finding memory for page tables")),
-             "taking it");
-    constexpr uint64_t window_bytes = uint64_t{1} << 21;
-    return or_abort(
-        tasks::TaskBuilder::make({
-            .table = table,
-            .slots = sel::own_slots(),
-            .space = or_abort(environment.capability<sel::AddressSpace>("space"), "finding the own space"),
-            .memory = memory,
-            .window = or_abort(sel::own_addresses().allocate(window_bytes, window_bytes), "placing a window"),
-            .control = or_abort(environment.capability<sel::ScheduleControl>("time"), "finding time"),
-            .authority = or_abort(environment.capability<sel::Thread>("thread"), "finding the own thread"),
-            .passage = or_abort(sel::own_slots().allocate(), "finding a slot"),
-        }),
-        "making a window");
-}
-
-std::vector<sel::Reply> find_replies() {
-    std::vector<sel::Reply> replies;
-    for (std::string_view rest = sel::environment().argument("replies").value_or(""); !rest.empty();) {
-        const std::string_view name = rest.substr(0, rest.find(' '));
-        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-        replies.push_back(or_abort(sel::environment().reply(name), "finding a reply"));
-    }
-    return replies;
-}
 
 }  // namespace
 
 int main() {
     const auto& environment = sel::environment();
     const auto requests = or_abort(environment.endpoint("requests"), "finding the requests");
-    const auto table = or_abort(environment.capability<sel::CapTable>("table"), "finding the own table");
-    const auto archive = or_abort(environment.memory("archive"), "finding the boot archive").bytes;
-    sel::UntypedAllocator memory(table, sel::own_slots());
-    tasks::TaskBuilder builder = make_builder(table, memory);
-    restart::Group group = or_abort(
-        restart::Group::find({.builder = builder,
-                              .table = table,
-                              .home = or_abort(environment.capability<sel::Untyped>("group_home"), "finding the home"),
-                              .faults = or_abort(environment.endpoint("faults"), "finding the fault endpoint"),
-                              .replies = find_replies()},
-                             or_abort(environment.argument("group"), "finding the group"),
-                             tasks::BootArchive({reinterpret_cast<const char*>(archive.data()), archive.size()})),
-        "reading what the group is");
-    or_abort(group.start(), "starting the group");
+    const restart::Group::Means means{
+        .table = or_abort(environment.capability<sel::CapTable>("table"), "finding the own table"),
+        .space = or_abort(environment.capability<sel::AddressSpace>("space"), "finding the own space"),
+        .thread = or_abort(environment.capability<sel::Thread>("thread"), "finding the own thread"),
+        .tables = or_abort(environment.capability<sel::Untyped>("tables"), "finding memory for page tables"),
+        .time = or_abort(environment.capability<sel::ScheduleControl>("time"), "finding time"),
+        .interrupts = environment.capability<sel::InterruptControl>("interrupts").value_or(sel::InterruptControl())};
+    restart::Group group =
+        or_abort(restart::Group::find(or_abort(environment.argument("group"), "finding which group it is"), means),
+                 "finding what the group is");
     std::span<uint64_t> pulses;
     if (const auto shared = environment.memory("pulses")) {
         pulses = {reinterpret_cast<uint64_t*>(shared->bytes.data()), shared->bytes.size() / sizeof(uint64_t)};

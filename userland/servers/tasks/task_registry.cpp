@@ -75,6 +75,7 @@ sel::Result<uint64_t> TaskRegistry::create(Caller& caller, std::string_view prog
     if (static_cast<uint64_t>(std::ranges::count_if(tasks_, is_callers)) >= means_.most_tasks) {
         return sel::refused({Refusal::too_many, means_.most_tasks});
     }
+    if (tasks_.size() == most_of_all) return sel::refused({Refusal::too_many, most_of_all});
     const auto elf = means_.archive.find(program);
     if (!elf) return sel::refused({Refusal::no_program});
     TaskRecipe recipe{.elf = *elf,

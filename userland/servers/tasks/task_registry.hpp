@@ -57,6 +57,8 @@ public:
 
 private:
     static constexpr size_t most_given = 16;  // arguments, and capabilities, of one task
+    static constexpr size_t most_of_all =
+        96;  // tasks of all clients, prepared ones too: each may take 8 KiB of the heap
 
     /// What was borrowed for a task that runs.
     struct Holdings {

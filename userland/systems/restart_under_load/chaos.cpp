@@ -32,10 +32,13 @@ int main() {
     const auto after = sel::or_abort(restart::history(keeper), "asking for the history");
     sel::println("chaos: {} kills, {} faults, {} hangs; a restart takes {} us at most, {} us the last time",
                  after.kills, after.faults, after.hangs, after.worst_ns / 1000, after.last_ns / 1000);
-    if (after.slots != before.slots) {
-        sel::println("chaos: the supervisor has {} slots, and had {}", after.slots, before.slots);
+    if (after.slots != before.slots || after.bytes != before.bytes || after.left != 0 || after.runs != 1) {
+        sel::println(
+            "chaos: lost: {} slots and {} bytes, and had {} and {}; {} bytes were left of a group that had ended",
+            after.slots, after.bytes, before.slots, before.bytes, after.left);
         return 1;
     }
+    sel::println("chaos: of {} bytes and {} slots none is lost", after.bytes, after.slots);
     for (const auto* client : {"finish[0]", "finish[1]"}) {
         sel::or_abort(environment.notification(client), "finding a client").signal();
     }

@@ -172,15 +172,47 @@ public:
             const auto opened = root_.call(request(name_service::open.label, "lost"));
             check(opened && opened->label() != 0, "a view without room for it");
         }
-        for (uint64_t number = 0; number < 64; ++number) {
-            test::succeeds(name_service::publish(root_, "n" + std::to_string(number), {bell, read_write}),
-                           "many names");
-        }
-        check(is(name_service::publish(root_, "more", {bell, read_write}), Refusal::too_many), "one too many");
+        // The root has room for all; who publishes until there is none can do so in its own view alone.
+        uint64_t names = 0;
+        while (name_service::publish(root_, "n" + std::to_string(names), {bell, read_write})) ++names;
+        check(names > 500 && is(name_service::publish(root_, "more", {bell, read_write}), Refusal::too_many),
+              "one too many");
         stage_.unmap(bell, sel::abi::KeepRoot::self);
         const auto other = stage_.make<sel::Notification>();
         test::succeeds(name_service::publish(root_, "more", {other, read_write}), "names of what is gone make room");
         check(is(name_service::name_at(root_, 1), Refusal::not_found), "all of them");
+        test::succeeds(name_service::withdraw(root_, "more"), "withdrawn");
+    }
+
+    /// A client that opens view from view, and publishes in the last one, until it is refused everything: the root and
+    /// another client have room as before, and all of it comes back.
+    void take_all() {
+        const auto bell = stage_.make<sel::Notification>();
+        const auto greedy = sel::or_abort(name_service::open(root_, into_, "greedy"), "opening");
+        const auto modest = sel::or_abort(name_service::open(root_, into_, "modest"), "opening");
+        sel::Endpoint at = std::get<1>(greedy);
+        uint64_t views = 0;
+        for (;; ++views) {
+            const auto next = name_service::open(at, into_, "v" + std::to_string(views));
+            if (!next) break;
+            if (views % 2 == 1) at = std::get<1>(*next);
+        }
+        uint64_t names = 0;
+        while (name_service::publish(std::get<1>(greedy), "n" + std::to_string(names), {bell, read_write})) ++names;
+        check(views > 4 && names > 50, "there is room for some");
+        for (uint64_t number = 0; number < 100; ++number) {
+            test::succeeds(name_service::publish(std::get<1>(modest), "m" + std::to_string(number), {bell, read_write}),
+                           "the other one's");
+        }
+        test::succeeds(name_service::publish(root_, "bell", {bell, read_write}), "and the root's");
+        check(look(root_, "bell").has_value(), "which is found");
+        test::succeeds(name_service::close(root_, std::get<0>(greedy)), "closed");
+        test::succeeds(name_service::close(root_, std::get<0>(modest)), "closed");
+        test::succeeds(name_service::withdraw(root_, "bell"), "withdrawn");
+        check(is(name_service::name_at(root_, 0), Refusal::not_found), "nothing is left");
+        uint64_t again = 0;
+        while (name_service::publish(root_, "n" + std::to_string(again), {bell, read_write})) ++again;
+        check(again > 500, "all room is there again");
     }
 
 private:
@@ -218,5 +250,6 @@ int main() {
     test.publish_upwards();
     test.wait_for_names();
     test.be_refused();
+    test.take_all();
     return test::finish();
 }

@@ -51,7 +51,8 @@ public:
         const auto after = history();
         check(after.faults - before.faults == (mischief == Mischief::hang ? 0 : 1), "faults are counted");
         check(after.hangs - before.hangs == (mischief == Mischief::hang ? 1 : 0), "hangs, too");
-        check(after.slots == before.slots, "no slot is lost");
+        check(after.slots == before.slots && after.bytes == before.bytes, "no slot and no byte is lost");
+        check(after.left == 0, "nothing was left when all had been ended");
     }
 
     void kill() {
@@ -66,6 +67,16 @@ public:
         for (int times = 0; times < 300; ++times) add();
         test::succeeds(restart::kill(find("keeper")), "killed");
         check(store::get(store_, 5) == count_, "snapshots are found, too");
+    }
+
+    /// The other group faults as soon as it runs. It is not tried for ever, and can be asked for all the same.
+    static void be_given_up() {
+        const auto state = [] { return sel::or_abort(restart::history(find("nurse")), "asking for the history"); };
+        const auto given_up = state();
+        check(given_up.faults == 6 && given_up.runs == 0 && given_up.bytes == 0, "five more lives, then no other");
+        test::succeeds(restart::kill(find("nurse")), "asked for");
+        const auto again = state();
+        check(again.faults == 12 && again.runs == 0 && again.left == 0, "once more, with the same end");
     }
 
     static restart::History history() {
@@ -83,6 +94,7 @@ private:
 
 int main() {
     test::begin();
+    Driver::be_given_up();
     Driver driver;
     driver.add();
     driver.be_refused();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Tasks, time, interrupts and threads.
-#include "loader.hpp"
+#include "system_builder.hpp"
 #include "ticks.hpp"
 
 namespace capdl::loader {
@@ -39,7 +39,7 @@ sel::Result<void> write_more_arguments(sel::Thread thread, const image::ThreadRe
 
 }  // namespace
 
-bool Loader::install_tasks() {
+Outcome SystemBuilder::install_tasks() const {
     for (const auto& record : system_.records<image::TaskRecord>(image::SectionKind::tasks)) {
         const auto task = to<sel::Task>(record.task);
         sel::Result<void> done = task.install(abi::TaskSlot::table, to<sel::stub::Capability>(record.table));
@@ -53,82 +53,70 @@ bool Loader::install_tasks() {
             done = task.install(abi::TaskSlot::timeout_endpoint, to<sel::stub::Capability>(record.timeout_endpoint));
         }
         if (!done) {
-            return refuse("the set-up", record.task, done.error());
+            return std::unexpected(Refusal{"the set-up", record.task, done.error()});
         }
     }
-    return true;
+    return {};
 }
 
-bool Loader::configure_sched_contexts() {
+Outcome SystemBuilder::configure_sched_contexts() const {
     for (const auto& record : system_.records<image::SchedContextRecord>(image::SectionKind::sched_contexts)) {
         const auto done = to<sel::ScheduleControl>(uint64_t{image::schedule_control} + record.core)
                               .configure({.context = to<sel::SchedContext>(record.object),
-                                          .budget = ticks_of(record.budget_us, info_.timer_frequency),
-                                          .period = ticks_of(record.period_us, info_.timer_frequency),
+                                          .budget = ticks_of(record.budget_us, means_.timer_frequency),
+                                          .period = ticks_of(record.period_us, means_.timer_frequency),
                                           .refills = record.refills});
         if (!done) {
-            return refuse("the time", record.object, done.error());
+            return std::unexpected(Refusal{"the time", record.object, done.error()});
         }
     }
-    return true;
+    return {};
 }
 
-bool Loader::issue_interrupts() {
-    for (const auto& record : system_.records<image::InterruptRecord>(image::SectionKind::interrupts)) {
-        const std::optional<uint64_t> line = devices_.line_of(record);
-        if (!line && record.optional != 0) {
-            continue;
-        }
-        if (!line) {
-            report_.print("loader: {} needs an interrupt of the device `{}`, which this machine does not have\n",
-                          name(record.handler), system_.name(record.device));
-            return false;
-        }
-        const auto handler = to<sel::InterruptHandler>(record.handler);
-        sel::Result<void> done =
-            to<sel::InterruptControl>(image::interrupt_control)
-                .issue({.handler = handler, .line = *line, .trigger = static_cast<abi::Trigger>(record.trigger)});
-        if (done && record.notification != image::none) {
-            done = handler.bind(to<sel::Notification>(record.notification));
-        }
-        if (!done) {
-            return refuse("the interrupt", record.handler, done.error());
-        }
+Outcome SystemBuilder::issue_interrupt(const image::InterruptRecord& record, uint64_t line) const {
+    const auto handler = to<sel::InterruptHandler>(record.handler);
+    sel::Result<void> done =
+        to<sel::InterruptControl>(image::interrupt_control)
+            .issue({.handler = handler, .line = line, .trigger = static_cast<abi::Trigger>(record.trigger)});
+    if (done && record.notification != image::none) {
+        done = handler.bind(to<sel::Notification>(record.notification));
     }
-    return true;
+    return done ? Outcome() : std::unexpected(Refusal{"the interrupt", record.handler, done.error()});
 }
 
-bool Loader::prepare_threads() {
-    const sel::Thread self{sel::CapIndex(static_cast<uint64_t>(abi::BootSlot::thread))};
+Outcome SystemBuilder::prepare_threads() const {
     for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
-        const auto thread = to<sel::Thread>(record.thread);
-        sel::Result<void> done;
-        if (record.task != image::none) {
-            done = thread.bind_task(to<sel::Task>(record.task));
-        }
-        if (done && record.buffer != image::none) {
-            done = thread.set_buffer(to<sel::Frame>(record.buffer), record.buffer_offset);
-        }
-        if (done) {
-            done = thread.set_priority(
-                {.priority = record.priority, .maximum = record.maximum_priority, .authority = self});
-        }
-        if (done && record.sched_context != image::none) {
-            done = to<sel::SchedContext>(record.sched_context).bind(thread);
-        }
-        if (done && record.notification != image::none) {
-            done = to<sel::Notification>(record.notification).bind(thread);
-        }
-        if (!done) {
-            return refuse("the set-up", record.thread, done.error());
+        if (auto done = prepare(record); !done) {
+            return done;
         }
     }
-    return true;
+    return {};
 }
 
-/// A thread without a task gets one, and starts, from somebody else. The others have all that they need to run, but wait
-/// to be resumed.
-bool Loader::set_registers() {
+Outcome SystemBuilder::prepare(const image::ThreadRecord& record) const {
+    const auto thread = to<sel::Thread>(record.thread);
+    sel::Result<void> done;
+    if (record.task != image::none) {
+        done = thread.bind_task(to<sel::Task>(record.task));
+    }
+    if (done && record.buffer != image::none) {
+        done = thread.set_buffer(to<sel::Frame>(record.buffer), record.buffer_offset);
+    }
+    if (done) {
+        done = thread.set_priority(
+            {.priority = record.priority, .maximum = record.maximum_priority, .authority = means_.authority});
+    }
+    if (done && record.sched_context != image::none) {
+        done = to<sel::SchedContext>(record.sched_context).bind(thread);
+    }
+    if (done && record.notification != image::none) {
+        done = to<sel::Notification>(record.notification).bind(thread);
+    }
+    return done ? Outcome() : std::unexpected(Refusal{"the set-up", record.thread, done.error()});
+}
+
+// A thread without a task gets one, and starts, from somebody else.
+Outcome SystemBuilder::set_registers() const {
     for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
         if (record.task == image::none) {
             continue;
@@ -148,22 +136,22 @@ bool Loader::set_registers() {
             done = write_more_arguments(thread, record);
         }
         if (!done) {
-            return refuse("the start", record.thread, done.error());
+            return std::unexpected(Refusal{"the start", record.thread, done.error()});
         }
     }
-    return true;
+    return {};
 }
 
-bool Loader::start_threads() {
+Outcome SystemBuilder::start_threads() const {
     for (const auto& record : system_.records<image::ThreadRecord>(image::SectionKind::threads)) {
         if (record.task == image::none || record.starts == 0) {
             continue;
         }
         if (const auto resumed = to<sel::Thread>(record.thread).resume(); !resumed) {
-            return refuse("the start", record.thread, resumed.error());
+            return std::unexpected(Refusal{"the start", record.thread, resumed.error()});
         }
     }
-    return true;
+    return {};
 }
 
 }  // namespace capdl::loader
