@@ -196,6 +196,18 @@ Thread* signal(Core& core, Notification& notification, uint64_t bits) {
     return next;
 }
 
+bool signal_idle(Core& core, Notification& notification, uint64_t bits) {
+    const Held held(notification.lock);
+    Thread* waiter = notification.waiters.first();
+    if (waiter == nullptr || waiter->next != nullptr || waiter->stopped()) return false;
+    if (waiter->context == nullptr || waiter->context->core != &core) return false;
+    notification.waiters.hot_clear();
+    waiter->blocked_on = nullptr;
+    message::deliver(*waiter, bits, Tag{});
+    scheduler::enqueue(core, *waiter);
+    return true;
+}
+
 Thread* wait(Core& core, Notification& notification) {
     const Held held(notification.lock);
     if (!notification.waiters.empty()) return nullptr;

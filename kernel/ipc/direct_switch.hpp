@@ -22,6 +22,8 @@ namespace selene::direct {
 
 /// The current thread signals, or is interrupted by who does.
 [[nodiscard]] Thread* signal(Core& core, Notification& notification, uint64_t bits) SELENE_REQUIRES(own_core);
+/// An interrupt signals while no thread is current; whether who alone waits for it is ready now.
+[[nodiscard]] bool signal_idle(Core& core, Notification& notification, uint64_t bits) SELENE_REQUIRES(own_core);
 /// The current thread waits; a ready one goes on.
 [[nodiscard]] Thread* wait(Core& core, Notification& notification) SELENE_REQUIRES(own_core);
 /// The current thread calls a server with time of its own.

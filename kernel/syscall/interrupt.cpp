@@ -43,9 +43,14 @@ void handle_interrupts(Core& core) {
     // Without a badge there is still something to wake up for.
     const uint64_t bits = target.word1() != 0 ? target.word1() : 1;
     Notification& notification = *target.object<Notification>();
-    // Where no choice has to be made anyway, nor anybody waits for one.
-    const bool direct = core.current != nullptr && core.reschedule == 0 && machine::direct_switches();
-    if (direct && direct::signal(core, notification, bits) != nullptr) return;
+    if (machine::direct_switches()) {
+        if (core.current == nullptr) {
+            if (direct::signal_idle(core, notification, bits)) return;
+        } else if (core.reschedule == 0) {
+            // Where a choice has to be made anyway nobody waits for this one.
+            if (direct::signal(core, notification, bits) != nullptr) return;
+        }
+    }
     ipc::signal(core, notification, bits);
 }
 
