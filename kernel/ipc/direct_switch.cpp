@@ -204,7 +204,9 @@ bool signal_idle(Core& core, Notification& notification, uint64_t bits) {
     notification.waiters.hot_clear();
     waiter->blocked_on = nullptr;
     message::deliver(*waiter, bits, Tag{});
-    scheduler::enqueue(core, *waiter);
+    // What the hot path goes by is set when a thread has been chosen.
+    waiter->set_state(ThreadState::ready);
+    core.ready.append(*waiter);
     return true;
 }
 

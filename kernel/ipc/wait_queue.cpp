@@ -15,6 +15,12 @@ Thread*& side(Thread& leader, unsigned priority, unsigned bit) SELENE_REQUIRES(o
     return leader.lower[(priority & bit) != 0 ? 1 : 0];
 }
 
+/// One takes the other's place. The library's swap of arrays would be a loop of its own.
+void swap_lower(Thread& one, Thread& other) SELENE_REQUIRES(own_core) {
+    std::swap(one.lower[0], other.lower[0]);
+    std::swap(one.lower[1], other.lower[1]);
+}
+
 }  // namespace
 
 Thread*& WaitQueue::place_of(const Thread& thread) {
@@ -42,7 +48,7 @@ void WaitQueue::insert(Thread& thread) {
         }
         if (leader.priority() < sinking->priority()) {
             // It takes the place, and who had it sinks.
-            std::swap(leader.lower, sinking->lower);
+            swap_lower(leader, *sinking);
             *place = std::exchange(sinking, &leader);
         }
         place = &side(**place, sinking->priority(), bit);
@@ -61,7 +67,7 @@ void WaitQueue::remove(Thread& thread) {
         thread.previous->next = thread.next;
         thread.next->previous = thread.previous;
         if (*place == &thread) {
-            std::swap(thread.lower, thread.next->lower);
+            swap_lower(thread, *thread.next);
             *place = thread.next;
         }
     } else {
@@ -73,7 +79,7 @@ void WaitQueue::remove(Thread& thread) {
             const bool is_right = left == nullptr || (right != nullptr && right->priority() > left->priority());
             Thread& riser = *thread.lower[is_right ? 1 : 0];
             *place = &riser;
-            std::swap(thread.lower, riser.lower);
+            swap_lower(thread, riser);
             place = &riser.lower[is_right ? 1 : 0];
         }
         *place = nullptr;

@@ -80,7 +80,7 @@ bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
 
 }  // namespace
 
-void publish_floor(Core& core) {
+[[gnu::flatten]] void publish_floor(Core& core) {
     const bool live = core.current != nullptr && core.current->uses_fpu();
     machine::set_core_word(core, core.ready.highest() | (live ? machine::fpu_live : 0u));
 }
