@@ -46,13 +46,15 @@ void ConditionVariable::notify_one(const Mutex::Lock& lock) const {
 }
 
 void Mutex::Lock::wake_later(const ConditionVariable& notified, uint64_t partners) const {
-    if (notified_ != &notified && to_wake_ != 0) (void)wake();
+    if (notified_ != &notified && to_wake_ != 0) (void)wake(*notified_, std::exchange(to_wake_, 0));
     notified_ = &notified;
     to_wake_ |= partners;
-    if (mutex_ == nullptr) (void)wake();
+    if (mutex_ == nullptr) (void)wake(*notified_, std::exchange(to_wake_, 0));
 }
 
-Result<void> Mutex::Lock::wake() const { return notified_->wake(std::exchange(to_wake_, 0)); }
+Result<void> Mutex::Lock::wake(const ConditionVariable& notified, uint64_t partners) {
+    return notified.wake(partners);
+}
 
 /// One whose notification is gone does not run: then all others look whether it is their turn.
 Result<void> ConditionVariable::wake(uint64_t partners) const {

@@ -80,7 +80,7 @@ public:
             if (mutex_ == nullptr) return refused({LibraryError::not_held});
             const Result<void> unlocked = std::exchange(mutex_, nullptr)->unlock();
             if (to_wake_ != 0) [[unlikely]] {
-                if (const auto woken = wake(); !woken) return woken;
+                if (const auto woken = wake(*notified_, std::exchange(to_wake_, 0)); !woken) return woken;
             }
             return unlocked;
         }
@@ -90,7 +90,8 @@ public:
         friend class ConditionVariable;
         explicit Lock(Mutex& mutex) : mutex_(&mutex) {}
         void wake_later(const ConditionVariable& notified, uint64_t partners) const;
-        [[nodiscard]] Result<void> wake() const;
+        // Static, so that a lock that is only taken and given back needs no address.
+        [[nodiscard]] static Result<void> wake(const ConditionVariable& notified, uint64_t partners);
 
         Mutex* mutex_;
         // Whom unlocking wakes: bit n says that partner n + 1.
