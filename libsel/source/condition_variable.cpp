@@ -52,9 +52,7 @@ void Mutex::Lock::wake_later(const ConditionVariable& notified, uint64_t partner
     if (mutex_ == nullptr) (void)wake(*notified_, std::exchange(to_wake_, 0));
 }
 
-Result<void> Mutex::Lock::wake(const ConditionVariable& notified, uint64_t partners) {
-    return notified.wake(partners);
-}
+Result<void> Mutex::Lock::wake(const ConditionVariable& notified, uint64_t partners) { return notified.wake(partners); }
 
 /// One whose notification is gone does not run: then all others look whether it is their turn.
 Result<void> ConditionVariable::wake(uint64_t partners) const {

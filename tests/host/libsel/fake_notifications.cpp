@@ -15,6 +15,7 @@ struct Word {
     uint64_t bits = 0;
     uint64_t to_wake = 0;  // who waits and has been signalled directly
     uint64_t waiters = 0;
+    uint64_t signals = 0;
     bool is_gone = false;
 };
 
@@ -31,6 +32,7 @@ sel::Registers refusal(sel::abi::ErrorCode code) {
 }
 
 void signal(Word& word) {
+    ++word.signals;
     if (word.waiters > word.to_wake) {
         ++word.to_wake;
         changed.notify_all();
@@ -87,6 +89,11 @@ void FakeNotification::destroy() {
     const std::scoped_lock lock(everything);
     words[index_].is_gone = true;
     changed.notify_all();
+}
+
+uint64_t FakeNotification::signals() const {
+    const std::scoped_lock lock(everything);
+    return words[index_].signals;
 }
 
 uint64_t FakeNotification::calls() {

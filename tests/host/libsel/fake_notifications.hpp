@@ -20,6 +20,9 @@ public:
 
     [[nodiscard]] sel::Notification capability() const { return sel::Notification(sel::CapIndex(index_)); }
 
+    /// How often it was signalled.
+    [[nodiscard]] uint64_t signals() const;
+
     /// Destroys it: who waits is told `cancelled`, who comes later finds no capability.
     void destroy();
 

@@ -60,9 +60,18 @@ bool NameViews::is_there(sel::CapIndex slot) {
     return child || !child.error().is(sel::abi::ErrorCode::empty_slot);
 }
 
-sel::Result<void> NameViews::take_room(uint64_t badge, size_t count) {
+sel::Result<void> NameViews::check_room(uint64_t badge, size_t count) {
     for (auto at = views_.find(badge); at != views_.end(); at = views_.find(at->second.opener)) {
         if (at->second.room - at->second.used < count) return sel::refused({Refusal::too_many, at->second.room});
+    }
+    return {};
+}
+
+/// Names whose capability is gone are looked for only when there would be no room otherwise.
+sel::Result<void> NameViews::take_room(uint64_t badge, size_t count) {
+    if (!check_room(badge, count)) {
+        drop_dead();
+        SEL_TRY_VOID(check_room(badge, count));
     }
     for (auto at = views_.find(badge); at != views_.end(); at = views_.find(at->second.opener))
         at->second.used += count;
@@ -97,7 +106,10 @@ void NameViews::drop_dead() {
 
 sel::Result<void> NameViews::check_new(const View& view, std::string_view name) {
     if (name.size() > longest_name) return sel::refused({Refusal::bad_name});
-    if (view.names.contains(name)) return sel::refused({Refusal::taken});
+    const auto found = view.names.find(name);
+    if (found == view.names.end()) return {};
+    if (is_there(found->second.slot)) return sel::refused({Refusal::taken});
+    drop_dead();
     return {};
 }
 
@@ -132,7 +144,6 @@ sel::Result<void> NameViews::publish(uint64_t badge, std::string_view name, sel:
 sel::Result<void> NameViews::find_places(uint64_t badge, std::string_view name, std::vector<Place>& places) {
     if (!is_plain(name)) return sel::refused({Refusal::bad_name});
     SEL_TRY_VOID(view_of(badge));
-    drop_dead();
     std::string path(name);
     for (auto at = views_.find(badge); at != views_.end(); at = views_.find(at->second.opener)) {
         SEL_TRY_VOID(check_new(at->second, path));

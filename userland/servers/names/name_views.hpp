@@ -86,7 +86,9 @@ private:
     [[nodiscard]] sel::Result<sel::CapIndex> derive(sel::CapIndex source, sel::abi::RightsMask rights, uint64_t badge);
     [[nodiscard]] bool is_there(sel::CapIndex slot);
     [[nodiscard]] sel::Result<void> check_new(const View& view, std::string_view name);
-    /// Counts what is new in a view and in all above it. Errors: too_many with the room of the view that has none left.
+    /// Errors: too_many with the room of the view that has none left.
+    [[nodiscard]] sel::Result<void> check_room(uint64_t badge, size_t count);
+    /// Counts what is new in a view and in all above it. Errors: those of check_room().
     [[nodiscard]] sel::Result<void> take_room(uint64_t badge, size_t count);
     void give_room(uint64_t badge, size_t count);
     void remove(sel::CapIndex slot);
