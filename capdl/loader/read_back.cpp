@@ -39,10 +39,6 @@ struct Memory {
 };
 constinit std::array<Memory, 1024> memory{};
 constinit size_t memory_count = 0;
-/// A bit for each of their names: most slots have nothing to do with any of them.
-constinit uint64_t memory_filter = 0;
-
-constexpr uint64_t filter_bit(uint64_t slot) { return uint64_t{1} << (slot % 64); }
 
 }  // namespace
 
@@ -134,7 +130,10 @@ void ReadBack::compare_place(const SlotRecord& expected, const SlotReport& found
     const uint64_t before = previous_;
     previous_ = found.slot;
     const SlotName at{built_.system, expected};
-    compare_memory(expected, found);
+    // Behind the specification's slot before there is no memory.
+    if (found.before != before) {
+        compare_memory(expected, found);
+    }
     if (expected.depth == 0) {
         base_depth_ = found.depth;
         return;
@@ -156,7 +155,6 @@ void ReadBack::compare_place(const SlotRecord& expected, const SlotReport& found
 
 void ReadBack::find_memory() {
     memory_count = 0;
-    memory_filter = 0;
     for (const MachineMemory::Piece& piece : built_.pieces) {
         if (memory_count == memory.size()) {
             return;
@@ -166,16 +164,12 @@ void ReadBack::find_memory() {
                                     : MachineMemory::own_table();
         if (const auto found = table.inspect(piece.slot); found) {
             memory[memory_count++] = {found->slot, found->depth, is_given};
-            memory_filter |= filter_bit(found->slot);
         }
     }
 }
 
 /// What comes right after memory and is deeper is made from it.
 void ReadBack::compare_memory(const SlotRecord& expected, const SlotReport& found) {
-    if ((memory_filter & filter_bit(found.before)) == 0) [[likely]] {
-        return;
-    }
     for (const Memory& piece : std::span(memory).first(memory_count)) {
         if (piece.slot != found.before || found.depth <= piece.depth) {
             continue;
