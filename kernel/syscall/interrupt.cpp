@@ -47,7 +47,7 @@ void handle_interrupts(Core& core) {
         if (core.current == nullptr) {
             if (direct::signal_idle(core, notification, bits)) return;
         } else if (core.reschedule == 0) {
-            // Where a choice has to be made anyway nobody waits for this one.
+            // Where a choice is to be made anyway, this is one more that it is made among.
             if (direct::signal(core, notification, bits) != nullptr) return;
         }
     }

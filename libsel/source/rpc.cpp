@@ -36,8 +36,8 @@ std::optional<Reply> Replies::take() {
     // Whose caller has died or was answered by another holds nobody.
     for (size_t i = 0; i < count_; ++i) {
         Place& place = places_[i];
-        const auto waits = place.state == State::taken ? Result<uint64_t>(1) : place.reply.inspect();
-        if (!waits || *waits != 0) continue;
+        if (place.state == State::taken) continue;
+        if (const auto waits = place.reply.inspect(); !waits || *waits != 0) continue;
         release(place);
         place.state = State::taken;
         return place.reply;
