@@ -105,8 +105,10 @@ bool cancel_sends(Core& core, Endpoint& endpoint, uint64_t badge, uint64_t& roun
 [[gnu::noinline]] bool await_lender(Core& core, Thread& thread) {
     Reply* reply = thread.reply;
     if (reply == nullptr || thread.task == nullptr) return false;
-    // Who waits for its answer still has lost the time, too.
-    if (Thread* caller = reply->caller; caller != nullptr) cancel(core, *caller);
+    // Who waits for its answer still has lost the time, too: it is told so, or faults again when it has some.
+    if (reply->caller != nullptr && reply->caller->state() == ThreadState::faulted_keeping)
+        reply->settled = Settled::again;
+    disappoint(core, *reply);
     const Result<Slot*> slot = look_up(*thread.task, CapIndex(reply->endpoint), 0);
     if (!slot) return false;
     const Capability capability = (*slot)->capability();

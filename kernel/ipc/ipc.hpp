@@ -56,7 +56,7 @@ void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELE
 
 /// A server that has lost the time lent to it waits where it has last received, in front of new callers: the first lends
 /// it time to get to its next receive, by itself, and is served then (Settled::again). Whoever waits for its answer is
-/// cancelled. False if it has no Reply or no such endpoint any more: then it waits for time of its own.
+/// cancelled, or faults again. False if it has no Reply or no such endpoint any more: then it waits for time of its own.
 [[nodiscard]] bool await_lender(Core& core, Thread& thread) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
 
 /// Whoever has received with `reply` will not answer what came through it. Its caller has its time back and waits on, unless
@@ -76,7 +76,7 @@ void cancel(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Cancel all senders with a badge; whether that is done. `round` is 0 at first, then what an interrupted call has left.
 [[nodiscard]] bool cancel_sends(Core& core, Endpoint& endpoint, uint64_t badge, uint64_t& round,
                                 PreemptionPoint& preemption) SELENE_REQUIRES(own_core);
-/// The Reply goes away: its caller is cancelled, and so is a receive that holds it ready.
+/// The Reply goes away: its caller is cancelled, or begins anew (Settled), and a receive that holds it ready is cancelled.
 void abandon(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 
 /// Change a thread's priority, also in the queue it waits in.

@@ -66,6 +66,11 @@ Thread* take_home(Core& core, Reply& reply) {
 void bereave(Core& core, Thread* worker) {
     if (worker == nullptr) return;
     worker->lost_time = LostTime::lender_left;
+    if (worker->state() == ThreadState::faulting) {
+        ipc::dequeue(*worker);
+        ipc::begin_anew(*worker);
+        worker->set_state(ThreadState::without_budget);
+    }
     if (worker->state() == ThreadState::without_budget) scheduler::make_runnable(core, *worker);
     ipc::wait_without_time(core, *worker);
 }

@@ -29,7 +29,7 @@ Thread* take_home(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 
 /// A thread that has lost its lender against its will, or null: as soon as it would go on somebody is told (a time-out),
 /// or it awaits another (ipc::await_lender). Waiting to be received with what it does not have any more it has nothing to
-/// call with, and a fault becomes one without time.
+/// call with; what it has faulted at it does again.
 void bereave(Core& core, Thread* worker) SELENE_REQUIRES(own_core);
 
 /// What a thread that waits for an answer has lent comes home.

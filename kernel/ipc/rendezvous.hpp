@@ -35,6 +35,10 @@ void lend_to_finish(Core& core, Thread& donor, Thread& worker, ThreadState donat
 /// A thread has no time any more. If it waits to be received with it, its call is cancelled; its fault waits for a handler
 /// with time.
 void wait_without_time(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
+/// A thread makes the call again in whose Reply it waits, or executes again what it has faulted at. reply.cpp.
+void begin_anew(Thread& thread) SELENE_REQUIRES(own_core);
+/// Whoever waits in `reply` is told that no answer will come, or begins anew if it is settled. reply.cpp.
+void disappoint(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 /// Nobody waits in `reply` any more.
 void vacate(Reply& reply) SELENE_REQUIRES(own_core);
 /// Let `reply` be the one that `thread` receives with.

@@ -13,16 +13,6 @@ using abi::Tag;
 
 namespace {
 
-/// A thread that was to begin anew makes its call again, or executes again what it has faulted at.
-void begin_anew(Thread& caller) SELENE_REQUIRES(own_core) {
-    const bool called = caller.state() == ThreadState::called_donating || caller.state() == ThreadState::called_keeping;
-    constexpr auto unknown = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
-    if (called || Tag(caller.message_tag).label() == unknown) caller.pc -= machine::system_call_bytes;
-    if (!called) return;
-    caller.registers.pstate = machine::user_pstate;
-    caller.resume = ResumeKind::all;
-}
-
 /// Nobody waits in `reply` any more: its caller, who is settled, goes on.
 void dismiss(Core& core, Reply& reply) SELENE_REQUIRES(own_core) {
     Thread& caller = *reply.caller;
@@ -33,10 +23,27 @@ void dismiss(Core& core, Reply& reply) SELENE_REQUIRES(own_core) {
 
 }  // namespace
 
+void begin_anew(Thread& thread) {
+    const bool called = thread.state() == ThreadState::called_donating || thread.state() == ThreadState::called_keeping;
+    constexpr auto unknown = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
+    if (called || Tag(thread.message_tag).label() == unknown) thread.pc -= machine::system_call_bytes;
+    if (!called) return;
+    thread.registers.pstate = machine::user_pstate;
+    thread.resume = ResumeKind::all;
+}
+
 Thread* quit(Core& core, Reply& reply) {
     Thread* const worker = lending::take_home(core, reply);
     if (reply.settled != Settled::no) dismiss(core, reply);
     return worker;
+}
+
+void disappoint(Core& core, Reply& reply) {
+    if (reply.settled != Settled::no) {
+        lending::bereave(core, quit(core, reply));
+    } else if (reply.caller != nullptr) {
+        cancel(core, *reply.caller);
+    }
 }
 
 Result<void> answer(Core& core, Reply& reply) {
@@ -68,7 +75,7 @@ Result<void> answer(Core& core, Reply& reply) {
 }
 
 void abandon(Core& core, Reply& reply) {
-    if (reply.caller != nullptr) cancel(core, *reply.caller);
+    disappoint(core, reply);
     Thread* holder = reply.holder;
     if (holder == nullptr) return;
     if (is_receiving(*holder)) cancel(core, *holder);

@@ -145,6 +145,10 @@ TEST_CASE("who has lent a server time to finish calls others when it will not co
     left.next_calls();
     REQUIRE(state(left.next) == ThreadState::called_donating);
     SECTION("it is destroyed") { destroy(left.server.thread); }
+    SECTION("its Reply is destroyed") {
+        destroy(left.reply);
+        CHECK(is_bereft(left.server));
+    }
     SECTION("it faults, and nobody is told") {
         world.run(left.server);
         world.fault(abi::FaultKind::page_fault);
@@ -198,9 +202,45 @@ TEST_CASE("whose fault has lent a server time to finish faults again when it wil
     world.fault(calls ? abi::FaultKind::unknown_system_call : abi::FaultKind::page_fault, 0x5000, 1);
     const uint64_t before = left.next.object->pc;
     REQUIRE(state(left.next) == ThreadState::faulted_donating);
-    destroy(left.server.thread);
+    const bool ends = GENERATE(false, true);
+    destroy(ends ? left.server.thread : left.reply);
     CHECK(state(left.next) == ThreadState::ready);
     CHECK(left.next.object->pc == before - (calls ? machine::system_call_bytes : 0));
+}
+
+TEST_CASE("a server whose page fault was being mended on a client's time outlives that client") {
+    // client -> server -> (fault) pager, all on the client's time.
+    Left left;
+    World& world = left.world;
+    const Actor pager = world.spawn();
+    const uint64_t faults = world.make(ObjectType::endpoint);
+    const uint64_t reply = world.make(ObjectType::reply);
+    REQUIRE(cap<stub::Task>(left.server.task)
+                .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
+                .has_value());
+    as(world, pager, [&] { return receive(faults, reply); });
+    back(world);
+    REQUIRE(cap<stub::SchedContext>(pager.context).unbind().has_value());
+    world.run(left.server);
+    world.fault(abi::FaultKind::page_fault, 0x5000, 1);
+    back(world);
+    REQUIRE(state(left.server) == ThreadState::faulted_donating);
+    destroy(left.client.thread);
+    for (unsigned turns = 0; turns < 16; ++turns) talk(SystemCall::yield, 0);
+    CHECK(state(pager) == ThreadState::unfinished);
+    CHECK(state(left.server) != ThreadState::inactive);
+    // The next client gets both to their ends.
+    left.next_calls();
+    left.settle();
+    world.run(left.server);
+    world.fault(abi::FaultKind::page_fault, 0x5000, 1);
+    as(world, pager, [&] { return reply_receive(faults, reply); });
+    CHECK(state(left.server) == ThreadState::ready);
+    world.run(left.server);
+    world.fault(abi::FaultKind::page_fault, 0x5000, 1);
+    CHECK(result(pager).words[0] == 0x5000);
+    as(world, pager, [&] { return reply_receive(faults, reply); });
+    left.check_serves_next();
 }
 
 TEST_CASE("whoever only lends a server time to finish does not wait for its answer") {
@@ -237,16 +277,6 @@ TEST_CASE("a server that finishes may look for messages without waiting") {
         CHECK((taken.x0 == badge && taken.words[0] == 4));
         CHECK(state(second) == ThreadState::called_donating);
     }
-}
-
-TEST_CASE("a caller that is cancelled while its server finishes is told so") {
-    Left left;
-    left.leave();
-    left.next_calls();
-    destroy(left.reply);
-    CHECK(error_of(left.next) == sel::Error{ErrorCode::cancelled});
-    left.settle();
-    CHECK(state(left.server) == ThreadState::without_budget);
 }
 
 TEST_CASE("a fault lends its handler time to finish, and is told when it comes again") {
@@ -324,40 +354,57 @@ TEST_CASE("who waits to be received is cancelled when the time for it is taken h
         CHECK(error_of(left.server) == sel::Error{ErrorCode::cancelled});
         CHECK(state(left.server) == ThreadState::unfinished);
     }
-    SECTION("a fault waits for a handler with time, and others are served before it") {
+    SECTION("a fault comes again with the next lender") {
         REQUIRE(cap<stub::Task>(left.server.task)
                     .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(beyond))
                     .has_value());
         world.run(left.server);
-        world.fault(abi::FaultKind::page_fault);
+        const bool calls = GENERATE(false, true);
+        world.fault(calls ? abi::FaultKind::unknown_system_call : abi::FaultKind::page_fault, 0x5000, 1);
+        const uint64_t before = left.server.object->pc;
         back(world);
         REQUIRE(state(left.server) == ThreadState::faulting);
         left.leave();
-        CHECK(state(left.server) == ThreadState::faulting_alone);
+        CHECK(state(left.server) == ThreadState::unfinished);
+        CHECK(left.server.object->pc == before - (calls ? machine::system_call_bytes : 0));
+        CHECK(world.object<Endpoint>(beyond).idle());
+        left.next_calls();
+        left.check_serves_next();
+    }
+}
+
+TEST_CASE("whose time is taken away waits with its fault for a handler with time") {
+    World world;
+    const Actor actor = world.spawn();
+    const Actor handler = world.spawn();
+    const uint64_t faults = world.make(ObjectType::endpoint);
+    REQUIRE(cap<stub::Task>(actor.task)
+                .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
+                .has_value());
+    world.run(actor);
+    world.fault(abi::FaultKind::page_fault);
+    back(world);
+    const auto unbind = [&] { REQUIRE(cap<stub::SchedContext>(actor.context).unbind().has_value()); };
+    SECTION("and is told before others") {
+        unbind();
+        CHECK(state(actor) == ThreadState::faulting_alone);
         const uint64_t reply = world.make(ObjectType::reply);
-        as(world, left.next, [&] { return receive(beyond, reply); });
-        CHECK(state(left.server) == ThreadState::faulted_keeping);
-        CHECK(result(left.next).tag.fault());
+        as(world, handler, [&] { return receive(faults, reply); });
+        CHECK(state(actor) == ThreadState::faulted_keeping);
+        CHECK(result(handler).tag.fault());
+        return;
     }
-    SECTION("such a fault ends its thread if only who has no Reply is there to hear of it") {
-        REQUIRE(cap<stub::Task>(left.server.task)
-                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(beyond))
-                    .has_value());
-        world.run(left.server);
-        world.fault(abi::FaultKind::page_fault);
+    SECTION("and ends if only who has no Reply is there to hear of it, already") {
+        as(world, handler, [&] { return receive(faults); });
         back(world);
-        SECTION("already") {
-            as(world, left.next, [&] { return receive(beyond); });
-            back(world);
-            left.leave();
-        }
-        SECTION("later") {
-            left.leave();
-            as(world, left.next, [&] { return receive(beyond); });
-        }
-        CHECK(state(left.server) == ThreadState::inactive);
-        CHECK(state(left.next) == ThreadState::receiving_plain);
+        unbind();
     }
+    SECTION("or later") {
+        unbind();
+        as(world, handler, [&] { return receive(faults); });
+    }
+    CHECK(state(actor) == ThreadState::inactive);
+    CHECK(state(handler) == ThreadState::receiving_plain);
 }
 
 namespace {

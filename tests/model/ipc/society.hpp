@@ -226,6 +226,7 @@ private:
     Thread* take_home(Reply& reply);
     void dismiss(Reply& reply);
     Thread* quit(Reply& reply);
+    void disappoint(Reply& reply);
     void bereave(Thread* worker);
     void wait_without_time(Thread& thread);
     static void leave_queue(Thread& thread);

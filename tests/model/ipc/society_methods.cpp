@@ -48,10 +48,24 @@ Thread* Society::quit(Reply& reply) {
     return worker;
 }
 
+/// Whoever waits for an answer is told that there will be none; who only lends time goes on.
+void Society::disappoint(Reply& reply) {
+    if (reply.settled) {
+        bereave(quit(reply));
+    } else if (reply.caller != nullptr) {
+        cancel(*reply.caller);
+    }
+}
+
 /// Who has lost its lender against its will has a time-out as soon as it would go on, or awaits another.
 void Society::bereave(Thread* worker) {
     if (worker == nullptr) return;
     worker->lost = Lost::its_lender;
+    // What it has faulted at it does again.
+    if (worker->doing == Doing::faults) {
+        leave_queue(*worker);
+        worker->doing = Doing::lacks_time;
+    }
     if (worker->doing == Doing::lacks_time) let_go_on(*worker);
     wait_without_time(*worker);
 }
@@ -332,7 +346,7 @@ void Society::end(Endpoint& endpoint) {
 }
 
 void Society::end(Reply& reply) {
-    if (reply.caller != nullptr) cancel(*reply.caller);
+    disappoint(reply);
     if (Thread* holder = reply.holder; holder != nullptr) {
         if (holder->doing == Doing::receives || holder->doing == Doing::unfinished) cancel(*holder);
         hold(*holder, nullptr);

@@ -160,7 +160,9 @@ void Society::lend_to_finish(Thread& donor, Thread& worker, Doing doing) {
 bool Society::await_lender(Thread& thread) {
     Reply* reply = thread.reply;
     if (reply == nullptr) return false;
-    if (reply->caller != nullptr) cancel(*reply->caller);
+    // Who has faulted does so again.
+    if (reply->caller != nullptr && reply->caller->doing == Doing::awaits_mending) reply->settled = true;
+    disappoint(*reply);
     if (reply->endpoint == nullptr || !reply->endpoint->exists) return false;
     Endpoint& endpoint = *reply->endpoint;
     queue_up(thread, Doing::unfinished, endpoint);
