@@ -40,9 +40,9 @@ Result<void> Mutex::lock_slowly() {
         const Result<uint64_t> woken = bell_.wait();
         const uint64_t after = state_.word_.fetch_sub(one_waiter, std::memory_order_relaxed) - one_waiter;
         if (!woken) return refused(woken.error());
-        // All who wait learn of the end: the signal goes from one to the next.
+        // All who wait learn of the end, also who is about to: the signal goes from one to the next.
         if (const auto usable = check(after); !usable) {
-            if (after >= one_waiter) (void)bell_.signal();
+            (void)bell_.signal();
             return usable;
         }
     }

@@ -115,6 +115,23 @@ TEST_CASE("lives: a lock whose holder has died") {
     CHECK(mutex.lock());
 }
 
+TEST_CASE("lives: who is told of a death passes it on, though nobody is counted who waits") {
+    Group group;
+    MutexState state;
+    Mutex holder(state, group.shared.capability(), dead, {.lives = group.lives});
+    auto held = holder.lock();
+    REQUIRE(held);
+    std::jthread first([&] {
+        Mutex mutex(state, group.shared.capability(), 1, {.lives = group.lives});
+        CHECK(mutex.lock().error() == death);
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(group.keeper.died(dead));
+    first.join();
+    // Whoever has looked at the lives before and counts himself now waits for this signal.
+    CHECK(group.shared.capability().poll() == 1);
+}
+
 TEST_CASE("lives: a semaphore that nobody will release, and what it still has") {
     const bool is_late = GENERATE(false, true);
     Group group;
