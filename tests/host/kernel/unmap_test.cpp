@@ -265,6 +265,21 @@ TEST_CASE("an unmap goes sixteen steps before it asks whether it has to make way
     CHECK(repeats == handlers / config::steps_between_polls);
 }
 
+TEST_CASE("that a table dies is a step, and each of its slots is one") {
+    World world;
+    constexpr unsigned count = 64;
+    const uint64_t slot = world.make(ObjectType::cap_table, count);
+    CapTable& table = world.object<CapTable>(slot);
+    unsigned steps = 0;
+    world.before_repeat = [&] {
+        steps += config::steps_between_polls;
+        CHECK(table.at_cursor() == (steps <= count ? table.slots() + steps - 1 : nullptr));
+    };
+    machine::simulated().preempt_every = 1;
+    check_unmap(world, slot, self);
+    CHECK(steps == (count + 1) / config::steps_between_polls * config::steps_between_polls);
+}
+
 TEST_CASE("a range of tables goes whole, however often the death of one is preempted") {
     in_both_ways([](World& world) {
         const uint64_t tables = world.take_slots(3);
