@@ -132,12 +132,7 @@ Result<void> thread_suspend(Invocation& call) {
     Thread& thread = thread_of(call);
     if (thread.stopped()) return {};
     const ThreadState state = thread.state();
-    if (state == ThreadState::running) {
-        thread.set_state(ThreadState::ready);
-        thread.context = call.core.context;
-        call.core.reschedule = 1;
-    }
-    if (state == ThreadState::ready) scheduler::take_off(call.core, thread);
+    if (state == ThreadState::running || state == ThreadState::ready) scheduler::take_off(call.core, thread);
     thread.set_flag(state_stopped);
     return {};
 }

@@ -280,6 +280,19 @@ TEST_CASE("that a table dies is a step, and each of its slots is one") {
     CHECK(steps == (count + 1) / config::steps_between_polls * config::steps_between_polls);
 }
 
+TEST_CASE("a thread that loses its task is worth as much as all steps between two polls") {
+    World world;
+    constexpr unsigned threads = 6;
+    const uint64_t task = world.make(ObjectType::task);
+    for (unsigned i = 0; i < threads; ++i)
+        REQUIRE(cap<stub::Thread>(world.make(ObjectType::thread)).bind_task(cap<stub::Task>(task)).has_value());
+    unsigned repeats = 0;
+    world.before_repeat = [&] { ++repeats; };
+    machine::simulated().preempt_every = 1;
+    check_unmap(world, task, descendants);
+    CHECK(repeats == threads);
+}
+
 TEST_CASE("a range of tables goes whole, however often the death of one is preempted") {
     in_both_ways([](World& world) {
         const uint64_t tables = world.take_slots(3);
