@@ -126,7 +126,8 @@ TEST_CASE("into a page table that is taken apart nothing is put, nor it into ano
         ++repeats;
         machine::simulated().preempt_every = 0;
         space.world.run(other);
-        CHECK(!space.map(frame, place).has_value());
+        const uint64_t missing_level = victim == upper ? 2 : 3;
+        CHECK(space.map(frame, place).error() == sel::Error{ErrorCode::missing_table, missing_level, place});
         if (victim == upper) CHECK(!space.space.map_table(cap<stub::PageTable>(loose), place).has_value());
         if (victim == loose) {
             CHECK(space.space.map_table(cap<stub::PageTable>(loose), place + (uint64_t{1} << 30)).error() ==

@@ -378,9 +378,8 @@ TEST_CASE("whose time is taken away waits with its fault for a handler with time
     const Actor actor = world.spawn();
     const Actor handler = world.spawn();
     const uint64_t faults = world.make(ObjectType::endpoint);
-    REQUIRE(cap<stub::Task>(actor.task)
-                .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
-                .has_value());
+    REQUIRE(
+        cap<stub::Task>(actor.task).install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults)).has_value());
     world.run(actor);
     world.fault(abi::FaultKind::page_fault);
     back(world);

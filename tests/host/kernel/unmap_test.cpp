@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Unmap: what it takes away, whatever the shape of the tree, however often it is preempted.
 #include <algorithm>
+#include <optional>
 #include <ranges>
 #include <utility>
 
@@ -263,6 +264,28 @@ TEST_CASE("an unmap goes sixteen steps before it asks whether it has to make way
     machine::simulated().preempt_every = 1;
     check_unmap(world, untyped, descendants);
     CHECK(repeats == handlers / config::steps_between_polls);
+}
+
+TEST_CASE("a notification that a thread is bound to is worth four steps") {
+    World world;
+    const uint64_t untyped = world.make(ObjectType::untyped, 1);
+    const uint64_t first = world.take_slots(5);
+    make_from(untyped, ObjectType::notification, 0, own, first, 5);
+    for (uint64_t i = 0; i < 5; ++i) {
+        const auto thread = cap<stub::Thread>(world.make(ObjectType::thread));
+        REQUIRE(cap<stub::Notification>(first + i).bind(thread).has_value());
+    }
+    // What was made last goes first: with it, three of the others are not enough to ask.
+    make_from(untyped, ObjectType::interrupt_handler, 0, own, world.take_slot());
+    std::optional<int64_t> left;
+    world.before_repeat = [&] {
+        if (left) return;
+        left = std::ranges::count_if(std::views::iota(first, first + 5),
+                                     [&](uint64_t index) { return !world.slot(index).empty(); });
+    };
+    machine::simulated().preempt_every = 1;
+    check_unmap(world, untyped, descendants);
+    CHECK(left == (config::steps_between_polls > 1 ? 1 : 5));
 }
 
 TEST_CASE("that a table dies is a step, and each of its slots is one") {
