@@ -34,6 +34,8 @@ public:
     [[nodiscard]] Turn defer(Reply reply);
     /// Answers it, once. Errors: lent_budget: it still waits; cancelled if it waits no longer; those of Reply::send.
     Result<void> answer(Turn turn, const Message& answer);
+    /// Whether it cannot be answered any more: it has been, or its Reply was taken to hold another when it had died.
+    [[nodiscard]] bool is_over(Turn turn) const;
     /// Tells it that it is `cancelled`, at once or, if this thread runs on its budget, with the next answer_given_up().
     void give_up(Turn turn);
     /// The Reply of one that was given up and has not been told, to answer it after all; nothing otherwise.
@@ -50,7 +52,6 @@ private:
         State state = State::free;
         uint64_t turn = 0;
     };
-    [[nodiscard]] bool is_over(Turn turn) const;
     void release(Place& place);
 
     std::array<Place, most> places_{};
@@ -78,6 +79,10 @@ public:
     /// Answers, once. Errors: lent_budget if a server without time of its own answers within the very request that it
     /// has deferred: then the caller still waits. With any other error the caller is gone, or has been told it.
     Result<void> answer(const Result<R>& result);
+
+    /// Whether there is nobody left to answer, as far as that is known. Of those for whom it is not there are never more
+    /// than Replies: who keeps them drops the others before it keeps one more, or clients that die fill its memory.
+    [[nodiscard]] bool is_over() const { return replies_ == nullptr || replies_->is_over(turn_); }
 
 private:
     Replies::Turn turn_;

@@ -42,6 +42,7 @@ public:
         if (found || !found.error().is(Refusal::not_found)) return found;
         auto later = caller.defer<Found>();
         if (!later) return sel::refused(later.error());
+        std::erase_if(waiting_, [](const Waiting& one) { return one.caller.is_over(); });
         waiting_.push_back({caller.badge(), std::string(name), std::move(*later)});
         return std::nullopt;
     }

@@ -225,6 +225,7 @@ std::optional<sel::Result<Report>> TaskRegistry::wait(Caller& caller, uint64_t t
     if ((*record)->report.state == State::ended) return (*record)->report;
     auto later = caller.defer<Report>();
     if (!later) return sel::refused(later.error());
+    std::erase_if((*record)->waiting, [](const auto& one) { return one.is_over(); });
     (*record)->waiting.push_back(std::move(*later));
     return std::nullopt;
 }
