@@ -129,6 +129,21 @@ TEST_CASE("memory is whole again after unmap") {
     CHECK(retype(untyped, ObjectType::endpoint, 0, world.next_empty()).has_value());
 }
 
+TEST_CASE("a retype makes sixteen objects before it asks whether it has to make way") {
+    World world;
+    constexpr unsigned count = 100;
+    const uint64_t untyped = world.make(ObjectType::untyped, 64);
+    const uint64_t first = world.take_slots(count);
+    unsigned made = 0;
+    world.before_repeat = [&] {
+        made += config::steps_between_polls;
+        CHECK((!world.slot(first + made - 1).empty() && world.slot(first + made).empty()));
+    };
+    machine::simulated().preempt_every = 1;
+    REQUIRE(retype(untyped, ObjectType::endpoint, 0, first, count) == count);
+    CHECK(made == 96);
+}
+
 TEST_CASE("nothing of a former life is seen") {
     for (const unsigned preempt_every : {0U, 1U}) {
         World world;
