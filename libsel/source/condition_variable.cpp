@@ -13,7 +13,7 @@ Result<void> ConditionVariable::wait(Mutex::Lock& lock) const {
     if (self_ == 0 || self_ > bells_.size() || self_ > most_partners) {
         return refused({abi::ErrorCode::argument_out_of_range, 3, most_partners});
     }
-    SEL_TRY_VOID(lives_.check());
+    SEL_TRY_VOID(check_lives());
     Mutex& mutex = *lock.mutex_;
     const uint32_t deaths = state_.deaths_;
     // The highest priority first, then who came first.
@@ -23,7 +23,7 @@ Result<void> ConditionVariable::wait(Mutex::Lock& lock) const {
     Result<void> result = lock.unlock();
     // Who notifies clears the bit and then signals: either this thread sees that, or the signal waits for it.
     while (result && (state_.waiting_.load(std::memory_order_acquire) & bit(self_)) != 0) {
-        result = lives_.check();
+        result = check_lives();
         if (!result) break;
         if (const auto woken = bells_[self_ - 1].wait(); !woken) result = refused(woken.error());
     }
@@ -34,6 +34,13 @@ Result<void> ConditionVariable::wait(Mutex::Lock& lock) const {
     std::swap(lock.mutex_, locked->mutex_);
     if (result && state_.deaths_ != deaths) result = refused({LibraryError::partner_died, state_.dead_});
     return result;
+}
+
+/// Whoever comes in a dead partner's place has not its turn.
+Result<void> ConditionVariable::check_lives() const {
+    const Result<void> alive = lives_.check();
+    if (!alive) state_.waiting_.fetch_and(~lives_.dead(), std::memory_order_relaxed);
+    return alive;
 }
 
 // It would find the lock held if it ran now.

@@ -73,6 +73,7 @@ public:
 private:
     friend class Mutex::Lock;
     [[nodiscard]] Result<void> wake(uint64_t partners) const;
+    [[nodiscard]] Result<void> check_lives() const;
     [[nodiscard]] uint32_t next_partner(uint64_t waiting) const;
     [[nodiscard]] static constexpr uint64_t bit(uint32_t partner) { return uint64_t{1} << (partner - 1); }
 

@@ -108,7 +108,8 @@ public:
     Result<void> died(uint32_t number);
 
     /// The others go on without it, or there is a new one in its place: nobody is told any more. Before, what the dead has
-    /// left has been repaired: locks that it held have been recovered. Errors: argument_out_of_range.
+    /// left has been repaired: locks that it held have been recovered, and at condition variables where it may have waited
+    /// somebody has been told of its death (by wait) or has told (by partner_died). Errors: argument_out_of_range.
     Result<void> forget(uint32_t number);
 
 private:

@@ -185,6 +185,26 @@ TEST_CASE("lives: who notifies passes the dead by") {
         changed.notify_one(*lock);
         CHECK(lock->unlock());
         CHECK(bell.signals() == before);
+        // Nor does who comes in its place have its turn, once somebody has been told of the death.
+        auto again = mutex.lock();
+        CHECK(changed.wait(*again).error() == death);
+        CHECK(group.keeper.forget(dead));
+        std::atomic<bool> is_woken{false};
+        std::jthread other([&] {
+            Mutex own(state, group.shared.capability(), 2);
+            auto held = own.lock();
+            waits = false;
+            is_woken = ConditionVariable(condition, group.partners_bells(), 2, group.lives).wait(*held).has_value();
+        });
+        CHECK(again->unlock());
+        while (waits) std::this_thread::yield();
+        auto last = mutex.lock();
+        changed.notify_one(*last);
+        CHECK(last->unlock());
+        for (int turn = 0; turn < 1000 && !is_woken; ++turn) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        CHECK(is_woken);
+        CHECK(bell.signals() == before);
+        if (!is_woken) group.own[1].destroy();
         group.own[dead - 1].destroy();
     }
 }
