@@ -41,6 +41,12 @@ _PIECES = {
         "",
         r"one\.cnode \{.*bell \(W\).*one\.pt\.0 \{.*lives\[0\] \(RW",
     ),
+    "restarts": (
+        "requests = ep",
+        'ONE{{ patterns.restarts("one", "group", "requests") }}END two = "' + _PROGRAM + '" { }',
+        '{{ patterns.restartable_group("group", ["two"], "one") }}',
+        r"one\.cnode \{.*requests \(R\).*one\.tables.*sched_control \(core: 0\).*group\.home",
+    ),
     "restartable_group": ("", "ONEEND", '{{ patterns.restartable_group("group", ["one"]) }}', r"group\.home = ut \{"),
 }
 
