@@ -212,18 +212,15 @@ TEST_CASE("four times as many threads that have to do with each other are about 
 }
 
 TEST_CASE("threads can come to hold what they can by one rule after the other, and there is a way") {
-    constexpr unsigned systems = 400;
+    const unsigned systems = capdl::test::many(400);
     std::mt19937_64 random(Catch::getSeed());
     unsigned compared = 0;
     unsigned come_by = 0;
     for (unsigned round = 0; round < systems; ++round) {
-        const std::string text = round % 4 == 0 ? capdl::test::random_spec(random) : random_company(random);
-        capdl::Compilation compilation({}, std::nullopt);
-        if (!compilation.run("spec.cdl", text)) {
-            continue;
-        }
-        INFO(text);
-        const Model& model = compilation.model();
+        const auto drawn =
+            capdl::test::draw_accepted(random, round % 4 == 0 ? capdl::test::random_spec : random_company);
+        INFO(drawn->text);
+        const Model& model = drawn->model();
         const std::vector<ObjectId> threads = threads_of(model);
         const std::vector<ObjectId> trusted =
             random() % 3 == 0 ? std::vector{threads[random() % threads.size()]} : std::vector<ObjectId>();

@@ -14,24 +14,8 @@ using capdl::ObjectId;
 using capdl::test::SmallSystem;
 using selene::model::as_source;
 
-constexpr unsigned systems = 150;
+const unsigned systems = capdl::test::many(150);
 constexpr unsigned operations = 120;
-
-struct Drawn {
-    std::string text;
-    capdl::Compilation compilation{{}, std::nullopt};
-};
-
-// A random spec that checks.
-std::unique_ptr<Drawn> draw_spec(std::mt19937_64& random) {
-    for (;;) {
-        auto drawn = std::make_unique<Drawn>();
-        drawn->text = capdl::test::random_spec(random);
-        if (drawn->compilation.run("spec.cdl", drawn->text)) {
-            return drawn;
-        }
-    }
-}
 
 std::vector<bool> reach(const Influence& influence, ObjectId from) {
     std::vector<bool> result(influence.count(), false);
@@ -60,9 +44,9 @@ TEST_CASE("what threads come to hold and what they change, the analysis has fore
     unsigned obeyed = 0;
     unsigned changes_of_others = 0;
     for (unsigned round = 0; round < systems; ++round) {
-        const auto drawn = draw_spec(random);
+        const auto drawn = capdl::test::draw_accepted(random);
         INFO(drawn->text);
-        const capdl::Model& model = drawn->compilation.model();
+        const capdl::Model& model = drawn->model();
         const Influence influence(model);
         SmallSystem system(model);
         std::map<ObjectId, std::vector<bool>> reached;
@@ -106,9 +90,9 @@ TEST_CASE("who cannot be affected sees no difference, whatever the other one has
     unsigned pairs = 0;
     unsigned told = 0;
     for (unsigned round = 0; round < systems; ++round) {
-        const auto drawn = draw_spec(random);
+        const auto drawn = capdl::test::draw_accepted(random);
         INFO(drawn->text);
-        const capdl::Model& model = drawn->compilation.model();
+        const capdl::Model& model = drawn->model();
         const Influence influence(model);
         const std::vector<ObjectId> threads = SmallSystem(model).threads();
         for (const ObjectId actor : threads) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A small system and what its threads do, drawn at random.
+#include <cstdlib>
 #include <fmt/format.h>
 #include <iterator>
 #include <set>
@@ -102,6 +103,21 @@ std::string random_spec(std::mt19937_64& random) {
         text += " }\n";
     }
     return text + "}\n";
+}
+
+std::unique_ptr<DrawnSpec> draw_accepted(std::mt19937_64& random, std::string (&draw)(std::mt19937_64&)) {
+    for (;;) {
+        auto drawn = std::make_unique<DrawnSpec>();
+        drawn->text = draw(random);
+        if (drawn->compilation.run("spec.cdl", drawn->text)) {
+            return drawn;
+        }
+    }
+}
+
+unsigned many(unsigned systems) {
+    const char* rounds = std::getenv("SELENE_TEST_ROUNDS");
+    return systems * (rounds != nullptr ? static_cast<unsigned>(std::strtoul(rounds, nullptr, 10)) : 1);
 }
 
 // --- Operations ---

@@ -19,6 +19,19 @@ namespace kernel = selene::model;
 /// of objects that the kernel has, in tables and in the slots of threads, authorities and badges.
 [[nodiscard]] std::string random_spec(std::mt19937_64& random);
 
+/// A spec that was drawn at random, and that the compiler accepts.
+struct DrawnSpec {
+    std::string text;
+    Compilation compilation{{}, std::nullopt};
+
+    [[nodiscard]] const Model& model() const { return compilation.model(); }
+};
+[[nodiscard]] std::unique_ptr<DrawnSpec> draw_accepted(std::mt19937_64& random,
+                                                       std::string (&draw)(std::mt19937_64&) = random_spec);
+
+/// How many systems a test looks at: `SELENE_TEST_ROUNDS=n` times as many as it does by default.
+[[nodiscard]] unsigned many(unsigned systems);
+
 /// A checked spec, carried out in the abstract model as the loader does it: all origins in a table that nobody has.
 class SmallSystem {
 public:
