@@ -27,6 +27,9 @@ struct TableLevel {
 /// Whether a table can be the root of an address space.
 [[nodiscard]] bool is_space_root(Architecture architecture, ObjectType type);
 
+/// Priorities are 0 to this.
+inline constexpr uint64_t highest_priority = 255;
+
 /// How many slots objects of a type have, where the type alone says so; 0: none at all.
 [[nodiscard]] std::optional<uint64_t> slot_count(Architecture architecture, ObjectType type);
 

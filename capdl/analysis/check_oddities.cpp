@@ -22,7 +22,8 @@ void Checker::check_stacks() {
         if (model_[id].type == ObjectType::tcb && model_.parameter(id, Parameter::ip) != nullptr &&
             model_.parameter(id, Parameter::sp) == nullptr && is_first_with_parameters(id)) {
             diagnostics_
-                .warning("missing-stack", model_[id].span, fmt::format("`{}` has an entry but no stack", name(id)))
+                .warning(Warning::missing_stack, model_[id].span,
+                         fmt::format("`{}` has an entry but no stack", name(id)))
                 .help("`sp` is missing");
         }
     });
@@ -48,7 +49,7 @@ void Checker::check_reachability() {
             return;
         }
         reported[static_cast<size_t>(object.name)] = true;
-        diagnostics_.warning("unreachable", object.span, fmt::format("no capability leads to `{}`", name(id)));
+        diagnostics_.warning(Warning::unreachable, object.span, fmt::format("no capability leads to `{}`", name(id)));
     });
 }
 
@@ -62,7 +63,8 @@ void Checker::check_write_execute() {
             capability.executable == Executable::executable ||
             (capability.rights.has(Rights::transfer) && capability.executable != Executable::execute_never);
         if (executable && capability.rights.has(Rights::write)) {
-            diagnostics_.warning("write-execute", capability.span, "this mapping is both writable and executable");
+            diagnostics_.warning(Warning::write_execute, capability.span,
+                                 "this mapping is both writable and executable");
         }
     }
 }
@@ -87,7 +89,7 @@ void Checker::check_budgets() {
         load[core] += static_cast<double>(budget) / static_cast<double>(period);
         if (before <= 1.0 && load[core] > 1.0) {
             diagnostics_
-                .warning("over-budget", capability.span,
+                .warning(Warning::over_budget, capability.span,
                          fmt::format("with this one, core {} promises more time than there is", core))
                 .note(model_[capability.object].span, "declared here");
         }
@@ -98,7 +100,8 @@ void Checker::check_idle_objects() {
     each_object([this](ObjectId id) {
         if (model_[id].type == ObjectType::asid_pool && model_.architecture == Architecture::aarch64 &&
             is_first_with_parameters(id)) {
-            diagnostics_.warning("no-effect", model_[id].span, fmt::format("`{}` carries nothing here", name(id)))
+            diagnostics_
+                .warning(Warning::no_effect, model_[id].span, fmt::format("`{}` carries nothing here", name(id)))
                 .help("the kernel gives address spaces their tags by itself");
         }
     });
@@ -122,7 +125,7 @@ void Checker::check_shared_devices() {
             const bool is_optional = model_.value(id, Parameter::optional).value_or(0) != 0;
             const std::string message =
                 fmt::format("`{}` is the same as `{}`", this->name(id), this->name(first->second));
-            (is_optional ? diagnostics_.warning("shared-device", model_[id].span, message)
+            (is_optional ? diagnostics_.warning(Warning::shared_device, model_[id].span, message)
                          : diagnostics_.error(model_[id].span, message))
                 .note(model_[first->second].span, "declared here")
                 .help(

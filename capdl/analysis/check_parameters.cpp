@@ -44,8 +44,8 @@ void Checker::check_parameters() {
             break;
         case ObjectType::frame: check_frame(id); break;
         case ObjectType::tcb:
-            check_limit(id, Parameter::prio, 255, "priorities are 0 to 255");
-            check_limit(id, Parameter::max_prio, 255, "priorities are 0 to 255");
+            check_limit(id, Parameter::prio, highest_priority, "priorities are 0 to 255");
+            check_limit(id, Parameter::max_prio, highest_priority, "priorities are 0 to 255");
             check_limit(id, Parameter::dom, 255, "domains are 0 to 255");
             break;
         case ObjectType::sc: check_sched_context(id); break;

@@ -160,6 +160,24 @@ void Checker::check_inspection(const Capability& capability) {
     }
 }
 
+// What a capability to a frame says of where that is mapped, the page tables say, too.
+void Checker::check_mappings() {
+    for (const Capability& capability : model_.capabilities) {
+        if (!capability.has_mapping) {
+            continue;
+        }
+        const SlotPlace place = model_.mappings[capability.word];
+        const Capability* entry = model_.slot(place.container, place.slot);
+        if (!table_types.contains(model_[place.container].type) || entry == nullptr ||
+            entry->object != capability.object) {
+            diagnostics_
+                .error(capability.span, fmt::format("`{}` is not mapped by slot {} of `{}`", name(capability.object),
+                                                    place.slot, name(place.container)))
+                .help("as `mapping` says");
+        }
+    }
+}
+
 // A table hangs in one place: its entries would mean two addresses otherwise.
 void Checker::check_table_parents() {
     std::vector<CapabilityId> parent(model_.objects.size(), CapabilityId::none);

@@ -30,6 +30,7 @@ public:
         check_memory();
         check_interrupts();
         if (model == Of::all) {
+            check_mappings();
             check_groups();
             check_oddities();
         }
@@ -65,6 +66,7 @@ private:
     void expect_target(const Capability& capability, TypeSet types, std::string_view expected);
     void check_guard(const Capability& capability);
     void check_inspection(const Capability& capability);
+    void check_mappings();
     void check_table_parents();
     void check_bound_once();
     void check_interrupts();

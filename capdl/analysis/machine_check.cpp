@@ -30,7 +30,7 @@ public:
         }
         for (const InterruptMapping& mapping : model_.interrupts) {
             if (!machine_.has_interrupt(mapping.number)) {
-                diagnostics_.warning("no-device", mapping.span,
+                diagnostics_.warning(Warning::no_device, mapping.span,
                                      fmt::format("no device of this machine has interrupt {}", mapping.number));
             }
             take_line(mapping.number, mapping.object, mapping.span);
@@ -71,7 +71,7 @@ private:
             const MemoryRange place{address->value, size};
             check_place(id, place, address->span);
             if (machine_.can_have(place) && !machine_.is_memory(place) && !machine_.has_registers_in(place)) {
-                diagnostics_.warning("no-device", address->span,
+                diagnostics_.warning(Warning::no_device, address->span,
                                      fmt::format("no device of this machine has registers at {:#x}", place.base));
             }
         }

@@ -125,7 +125,7 @@ uint32_t Compiler::authority_source(const Capability& capability) {
         }
         return image::schedule_control;
     case Authority::asid_control:
-        diagnostics_.warning("no-effect", capability.span, "`asid_control` carries nothing here");
+        diagnostics_.warning(Warning::no_effect, capability.span, "`asid_control` carries nothing here");
         return image::none;
     case Authority::none:
     case Authority::domain:

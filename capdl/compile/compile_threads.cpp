@@ -286,7 +286,7 @@ void Compiler::check_start(ObjectId thread, image::ThreadRecord& record) {
 void Compiler::check_reply_slots(ObjectId thread) {
     if (const Capability* reply = model_.slot(thread, ThreadSlot::reply_slot)) {
         if (reply->object == thread && reply->reply == ReplyKind::master_reply) {
-            diagnostics_.warning("no-effect", reply->span, "a thread's own `master_reply` carries nothing here");
+            diagnostics_.warning(Warning::no_effect, reply->span, "a thread's own `master_reply` carries nothing here");
         } else {
             diagnostics_.error(reply->span, "a thread cannot be given a reply: it names one with each receive")
                 .help("put a reply object (rtreply) into its table");

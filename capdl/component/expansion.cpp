@@ -335,9 +335,11 @@ const SyntaxParameter* ComponentExpansion::parameter(const Part& part, Parameter
     return found == all.end() ? nullptr : &*found;
 }
 
-uint64_t ComponentExpansion::value(const Part& part, Parameter parameter, uint64_t otherwise) const {
+ObjectParameter ComponentExpansion::given(const Part& part, Parameter parameter, uint64_t otherwise) const {
     const SyntaxParameter* found = this->parameter(part, parameter);
-    return found == nullptr ? otherwise : found->value;
+    return {.parameter = parameter,
+            .value = found == nullptr ? otherwise : found->value,
+            .span = found == nullptr ? Span() : found->span};
 }
 
 void ComponentExpansion::set_parameters(ObjectId id, std::initializer_list<ObjectParameter> parameters) {

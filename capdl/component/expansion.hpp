@@ -25,8 +25,8 @@ namespace capdl {
 /// something else, of which Replies are `g.reply[0]` and so on; a range of empty slots `g.objects`; memory `g.plan`, an image of the group, and `g.contents`, what its
 /// frames begin with.
 ///
-/// The member functions are in expansion.cpp (objects and capabilities), expansion_groups.cpp and expansion_memory.cpp
-/// (address space).
+/// The member functions are in expansion.cpp (objects and capabilities), expansion_groups.cpp, expansion_memory.cpp
+/// (address space) and expansion_environment.cpp.
 class ComponentExpansion {
 public:
     static constexpr uint64_t default_priority = 100;
@@ -132,7 +132,11 @@ private:
 
     // --- Parameters ---
     [[nodiscard]] const SyntaxParameter* parameter(const Part& part, Parameter parameter) const;
-    [[nodiscard]] uint64_t value(const Part& part, Parameter parameter, uint64_t otherwise) const;
+    /// As the component's parentheses say it, or as it is if they do not.
+    [[nodiscard]] ObjectParameter given(const Part& part, Parameter parameter, uint64_t otherwise) const;
+    [[nodiscard]] uint64_t value(const Part& part, Parameter parameter, uint64_t otherwise) const {
+        return given(part, parameter, otherwise).value;
+    }
     void set_parameters(ObjectId id, std::initializer_list<ObjectParameter> parameters);
 
     // --- Address space ---

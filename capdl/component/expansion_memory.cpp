@@ -5,17 +5,14 @@
 
 #include <sel/handover_format.hpp>
 
+#include "analysis/architecture_rules.hpp"
 #include "component/expansion_memory.hpp"
 
 namespace capdl {
 namespace {
 
-constexpr uint64_t page_size = AddressPlan::page_size;
 constexpr uint64_t large_frame_size = uint64_t{1} << 21;
 constexpr uint64_t huge_frame_size = uint64_t{1} << 30;
-
-constexpr uint64_t page_begin(uint64_t address) { return address & ~(page_size - 1); }
-constexpr uint64_t page_end(uint64_t address) { return page_begin(address + page_size - 1); }
 
 // The largest frame that begins at an address and ends at or before another.
 uint64_t largest_frame(uint64_t begin, uint64_t end) {
@@ -25,16 +22,6 @@ uint64_t largest_frame(uint64_t begin, uint64_t end) {
         }
     }
     return page_size;
-}
-
-std::string hexadecimal(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char byte : bytes) {
-        text += digits[static_cast<unsigned char>(byte) >> 4];
-        text += digits[static_cast<unsigned char>(byte) & 15];
-    }
-    return text;
 }
 
 }  // namespace
@@ -72,14 +59,16 @@ std::optional<ElfFile> ComponentExpansion::program_of(const Part& part) {
     const std::string_view name = model_.text(part.syntax->file);
     const std::expected<std::string_view, std::string> content = files_->read(name);
     if (!content && programs_ == Programs::if_there) {
-        diagnostics_.warning("no-program", part.syntax->file_span, content.error())
-            .help("what it would bring along is left out");
+        diagnostics_.warning(Warning::no_program, part.syntax->file_span, content.error())
+            .help("what it would bring along is left out")
+            .suggest(files_->similar(name));
         return std::nullopt;
     }
     const std::expected<ElfFile, std::string> parsed =
         content ? ElfFile::parse(*content) : std::unexpected(content.error());
     if (!parsed) {
-        diagnostics_.error(part.syntax->file_span, fmt::format("\"{}\" is no component: {}", name, parsed.error()));
+        diagnostics_.error(part.syntax->file_span, fmt::format("\"{}\" is no component: {}", name, parsed.error()))
+            .suggest(content ? std::string() : files_->similar(name));
         return std::nullopt;
     }
     return *parsed;
@@ -119,26 +108,23 @@ void ComponentExpansion::build_memory(Part& part) {
     model_.numbers.push_back(map_environment(memory));
     memory.space.build();
 
-    const uint64_t priority = value(part, Parameter::prio, default_priority);
+    const ObjectParameter priority = given(part, Parameter::prio, default_priority);
+    const uint64_t highest = std::min<uint64_t>(priority.value, highest_priority);
     const bool uses_floating_point = file && file->symbol("__sel_uses_floating_point");
     set_parameters(part.thread,
                    {{.parameter = Parameter::addr, .value = memory.start.ipc_buffer},
                     {.parameter = Parameter::ip, .value = file ? file->entry() : 0},
                     {.parameter = Parameter::sp, .value = memory.stack_top},
-                    {.parameter = Parameter::prio, .value = priority},
-                    {.parameter = Parameter::max_prio, .value = value(part, Parameter::max_prio, priority)},
-                    {.parameter = Parameter::affinity, .value = value(part, Parameter::affinity, 0)},
-                    {.parameter = Parameter::resume, .value = value(part, Parameter::resume, 1)},
-                    {.parameter = Parameter::fpu_disabled,
-                     .value = value(part, Parameter::fpu_disabled, uses_floating_point ? 0 : 1)},
+                    priority,
+                    given(part, Parameter::max_prio, highest),
+                    given(part, Parameter::affinity, 0),
+                    given(part, Parameter::resume, 1),
+                    given(part, Parameter::fpu_disabled, uses_floating_point ? 0 : 1),
                     {.parameter = Parameter::init, .list = {arguments, 1}},
                     {.parameter = Parameter::tls, .value = file ? file->symbol("__sel_tls_base").value_or(0) : 0}});
-    const uint64_t budget = value(part, Parameter::budget, default_budget_us);
-    set_parameters(part.sched_context,
-                   {{.parameter = Parameter::period, .value = value(part, Parameter::period, budget)},
-                    {.parameter = Parameter::budget, .value = budget},
-                    {.parameter = Parameter::data, .value = value(part, Parameter::data, 0)},
-                    {.parameter = Parameter::extra_refills, .value = value(part, Parameter::extra_refills, 0)}});
+    const ObjectParameter budget = given(part, Parameter::budget, default_budget_us);
+    set_parameters(part.sched_context, {given(part, Parameter::period, budget.value), budget,
+                                        given(part, Parameter::data, 0), given(part, Parameter::extra_refills, 0)});
     Capability buffer{};
     buffer.rights = Rights(Rights::read) | Rights(Rights::write);
     add_capability(part.thread, static_cast<uint64_t>(ThreadSlot::ipc_buffer_slot), buffer, memory.ipc_buffer);
@@ -291,121 +277,6 @@ void ComponentExpansion::map_named_memory(Memory& memory) {
             memory.environment[entry].value2 = *physical;
         }
     }
-}
-
-// --- The environment ---------------------------------------------------------------------------------------------
-
-void ComponentExpansion::describe_slots(Memory& memory) {
-    Part& part = memory.part;
-    EnvironmentWriter& environment = memory.environment;
-    for (const NamedSlot& named : part.slots) {
-        const std::string_view name = model_.text(named.gift->name);
-        const bool has_badge =
-            named.prototype.object != ObjectId::none && types_with_badge.contains(model_[named.prototype.object].type);
-        if (named.gift == part.handover) {
-            environment.add(sel::EnvironmentKind::slot_range, name, 0, named.slot, named.count);
-            continue;
-        }
-        for (uint64_t index = 0; index < named.count; ++index) {
-            const std::string element = named.count == 1 ? std::string(name) : fmt::format("{}[{}]", name, index);
-            environment.add(sel::EnvironmentKind::capability, element, named.prototype.rights.bits(),
-                            named.slot + index, has_badge ? named.prototype.word : 0);
-        }
-    }
-    if (part.handover != nullptr) {
-        const uint64_t pages = handover_pages();
-        const uint64_t address = place(memory, pages * page_size, page_size).value_or(0);
-        for (uint64_t page = 0; page < pages; ++page) {
-            Capability capability{};
-            capability.object =
-                declare_frame(part, page == 0 ? "handed_over" : fmt::format("handed_over.{}", page), page_size,
-                              {{.source = FillSource::handed_over,
-                                .offset = 0,
-                                .length = sel::handed_over_bytes,
-                                .source_offset = page * page_size}});
-            capability.rights = Rights(Rights::read);
-            memory.space.map(address + page * page_size, capability);
-        }
-        environment.add(sel::EnvironmentKind::memory, model_.text(part.handover->name), Rights::read, address,
-                        pages * sel::handed_over_bytes);
-    }
-    for (const SyntaxGift& gift : Module::part(module_.gifts, part.syntax->gifts)) {
-        if (gift.kind == SyntaxGift::Kind::argument) {
-            environment.add_argument(model_.text(gift.name), model_.text(gift.text));
-        }
-    }
-    if (part.links != ObjectId::none) {
-        environment.add(sel::EnvironmentKind::table_links, "", 0, part.links_slot, part.table_bits, part.link_bits);
-    }
-    environment.add(sel::EnvironmentKind::slot_range, "", 0, part.first_free_slot,
-                    (uint64_t{1} << part.table_bits) - part.first_free_slot);
-}
-
-// Whoever receives from an endpoint learns which badge is whose.
-void ComponentExpansion::describe_peers(Memory& memory) {
-    for (const NamedSlot& named : memory.part.slots) {
-        const Capability* held = model_.slot(memory.part.cnode, named.slot);
-        if (held == nullptr || held->object == ObjectId::none || !held->rights.has(Rights::read)) {
-            continue;
-        }
-        const auto peers = peers_.find(held->object);
-        for (const Peer& peer : peers == peers_.end() ? std::vector<Peer>{} : peers->second) {
-            memory.environment.add_peer(model_.text(named.gift->name), named.slot, peer.badge,
-                                        model_.text(model_.components[peer.component].name));
-        }
-    }
-}
-
-// Where the texts lie is known once all entries are there. A frame's fill ends with it.
-void ComponentExpansion::add_models(Memory& memory) {
-    for (const auto& [entry, frame] : memory.models) {
-        const uint64_t begin = memory.environment.text_offset(entry);
-        const uint64_t end = begin + sel::models_bytes;
-        for (uint64_t at = begin; at < end;) {
-            const uint64_t next = std::min(end, page_end(at + 1));
-            memory.environment_fills.push_back({.source = FillSource::device_models,
-                                                .offset = at,
-                                                .length = next - at,
-                                                .source_offset = at - begin,
-                                                .frame = frame});
-            at = next;
-        }
-    }
-}
-
-// Last of all, since it says what is free; returns its address.
-uint64_t ComponentExpansion::map_environment(Memory& memory) {
-    const size_t free_entry = memory.environment.add(sel::EnvironmentKind::free_addresses, "", 0, 0, 0);
-    const uint64_t size = memory.environment.size();
-    const std::optional<uint64_t> address = place(memory, page_end(size), page_size);
-    if (!address) {
-        return 0;
-    }
-    const AddressPlan::Stretch free = memory.plan.largest_free();
-    memory.environment[free_entry].value0 = free.begin;
-    memory.environment[free_entry].value1 = free.size;
-    add_models(memory);
-
-    const std::string bytes = memory.environment.bytes(memory.start);
-    for (uint64_t begin = 0; begin < size; begin += page_size) {
-        const std::string_view part = std::string_view(bytes).substr(begin, page_size);
-        std::vector<Fill> fills{{.source = FillSource::bytes,
-                                 .offset = 0,
-                                 .length = part.size(),
-                                 .text = model_.names().intern(hexadecimal(part))}};
-        for (Fill fill : memory.environment_fills) {
-            if (fill.offset >= begin && fill.offset < begin + page_size) {
-                fill.offset -= begin;
-                fills.push_back(fill);
-            }
-        }
-        Capability frame{};
-        frame.rights = Rights(Rights::read);
-        frame.object =
-            declare_frame(memory.part, fmt::format("environment.{}", begin / page_size), page_size, std::move(fills));
-        memory.space.map(*address + begin, frame);
-    }
-    return *address;
 }
 
 }  // namespace capdl

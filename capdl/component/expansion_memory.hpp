@@ -6,6 +6,11 @@
 
 namespace capdl {
 
+inline constexpr uint64_t page_size = AddressPlan::page_size;
+
+constexpr uint64_t page_begin(uint64_t address) { return address & ~(page_size - 1); }
+constexpr uint64_t page_end(uint64_t address) { return page_begin(address + page_size - 1); }
+
 struct ComponentExpansion::Memory {
     Part& part;
     SpaceBuilder space;

@@ -22,6 +22,9 @@ public:
     /// The content of a file, valid as long as the library, or a sentence that says why there is none.
     [[nodiscard]] std::expected<std::string_view, std::string> read(std::string_view name);
 
+    /// The file of one of the folders that was probably meant; empty if there is none.
+    [[nodiscard]] std::string similar(std::string_view name) const;
+
 private:
     std::vector<std::filesystem::path> folders_;
     std::map<std::string, std::expected<std::string, std::string>, std::less<>> files_;

@@ -2,9 +2,11 @@
 // Cuts a source text into tokens.
 #include "language/lexer.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
-#include "language/unicode.hpp"
+#include "text/unicode.hpp"
 
 namespace capdl {
 namespace {
@@ -19,6 +21,28 @@ constexpr unsigned digit_value(char c) {
     }
     const char lower = static_cast<char>(c | 0x20);
     return lower >= 'a' && lower <= 'z' ? static_cast<unsigned>(lower - 'a') + 10 : 36;
+}
+
+// The mark that is written as one character.
+constexpr std::optional<TokenKind> mark_kind(char c) {
+    switch (c) {
+    case '{': return TokenKind::left_brace;
+    case '}': return TokenKind::right_brace;
+    case '(': return TokenKind::left_parenthesis;
+    case ')': return TokenKind::right_parenthesis;
+    case '[': return TokenKind::left_bracket;
+    case ']': return TokenKind::right_bracket;
+    case '<': return TokenKind::left_angle;
+    case '>': return TokenKind::right_angle;
+    case ',': return TokenKind::comma;
+    case ';': return TokenKind::semicolon;
+    case ':': return TokenKind::colon;
+    case '=': return TokenKind::equals;
+    case '/': return TokenKind::slash;
+    case '-': return TokenKind::minus;
+    case '.': return TokenKind::dot;
+    default: return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -54,6 +78,10 @@ Lexer::Lexer(const SourceMap& sources, Span text, Diagnostics& diagnostics)
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text_.starts_with(byte_order_mark)) {
         at_ = byte_order_mark.size();
+    } else if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF")) {
+        at_ = 1;
+        diagnostics_.error(span_from(0), "this text is UTF-16").help("a spec is UTF-8, or plain ASCII");
+        swallow(0);
     }
 }
 
@@ -102,6 +130,13 @@ void Lexer::skip_line() {
     at_ = end == std::string_view::npos ? text_.size() : end;
 }
 
+// All that is left is lost.
+void Lexer::swallow(size_t begin) {
+    swallowed_at_ = base_ + static_cast<uint32_t>(begin);
+    at_ = text_.size();
+    is_cut_ = true;
+}
+
 void Lexer::skip_block_comment() {
     const size_t begin = at_;
     size_t depth = 0;
@@ -109,9 +144,7 @@ void Lexer::skip_block_comment() {
         if (at_ == text_.size()) {
             at_ = begin + 2;
             diagnostics_.error(span_from(begin), "this comment is never closed").help("`*/` is missing");
-            swallowed_at_ = base_ + static_cast<uint32_t>(begin);
-            at_ = text_.size();
-            is_cut_ = true;
+            swallow(begin);
             return;
         }
         if (peek() == '/' && peek(1) == '*') {
@@ -138,8 +171,9 @@ size_t Lexer::letter_length() const {
     return character.valid && is_letter(character.code) ? character.length : 0;
 }
 
-Token Lexer::identifier() {
-    const size_t begin = at_;
+Token Lexer::identifier() { return name_from(at_); }
+
+Token Lexer::name_from(size_t begin) {
     for (;;) {
         const char c = peek();
         if (is_digit(c) || c == '-' || c == '_' || c == '@' || c == '.') {
@@ -195,7 +229,7 @@ void Lexer::check_leading_zero(Span span, std::string_view written) {
         diagnostics_.error(span, "a leading zero makes this number ambiguous")
             .help(fmt::format("write {} for decimal or 0o{} for octal", decimal, decimal));
     } else {
-        diagnostics_.warning("leading-zero", span, "a leading zero has no meaning")
+        diagnostics_.warning(Warning::leading_zero, span, "a leading zero has no meaning")
             .help(fmt::format("write {}", decimal));
     }
 }
@@ -221,65 +255,104 @@ Token Lexer::string() {
 // A punctuation mark; the end token if there is none and something was passed over.
 Token Lexer::punctuation() {
     const size_t begin = at_;
-    const auto mark = [&](TokenKind kind, size_t length = 1) -> Token {
-        at_ += length;
-        return {.kind = kind, .span = span_from(begin), .text = text_.substr(begin, length)};
-    };
-    switch (peek()) {
-    case '{': return mark(TokenKind::left_brace);
-    case '}': return mark(TokenKind::right_brace);
-    case '(': return mark(TokenKind::left_parenthesis);
-    case ')': return mark(TokenKind::right_parenthesis);
-    case '[': return mark(TokenKind::left_bracket);
-    case ']': return mark(TokenKind::right_bracket);
-    case '<': return mark(TokenKind::left_angle);
-    case '>': return mark(TokenKind::right_angle);
-    case ',': return mark(TokenKind::comma);
-    case ';': return mark(TokenKind::semicolon);
-    case ':': return mark(TokenKind::colon);
-    case '=': return mark(TokenKind::equals);
-    case '/': return mark(TokenKind::slash);
-    case '-': return mark(TokenKind::minus);
-    case '.': return peek(1) == '.' ? mark(TokenKind::dots, 2) : mark(TokenKind::dot);
-    default: break;
+    if (peek() == '.' && peek(1) == '.') {
+        at_ += 2;
+        return {.kind = TokenKind::dots, .span = span_from(begin), .text = text_.substr(begin, 2)};
     }
-    skip_unknown();
-    return {};
+    if (const std::optional<TokenKind> kind = mark_kind(peek())) {
+        ++at_;
+        return {.kind = *kind, .span = span_from(begin), .text = text_.substr(begin, 1)};
+    }
+    return unknown();
 }
 
-void Lexer::skip_unknown() {
+// What no token begins with is reported, and read as what was probably meant, or passed over.
+Token Lexer::unknown() {
     const size_t begin = at_;
     const DecodedCharacter character = decode_utf8(text_.substr(at_));
     at_ += character.length;
-    const Span span = span_from(begin);
     if (!character.valid) {
         while (at_ < text_.size() && !decode_utf8(text_.substr(at_)).valid) {
             ++at_;  // one message for a run of garbage
         }
         is_cut_ = true;
         diagnostics_.error(span_from(begin), "these bytes are not UTF-8 text");
-    } else if (character.code == '#') {
-        diagnostics_.error(span, "`#` does not begin a comment here").help("comments begin with `--`");
-        skip_line();
-    } else if (character.code == '*') {
-        diagnostics_.error(span, "`*` has no meaning here").help("comments are written `/* ... */`");
-    } else if (character.code == '_' || character.code == '@') {
-        diagnostics_.error(span, fmt::format("a name cannot begin with `{}`", static_cast<char>(character.code)))
-            .help("it begins with a letter");
-        while (letter_length() != 0 || is_digit(peek()) || peek() == '_' || peek() == '@') {
-            at_ += std::max<size_t>(letter_length(), 1);
-        }
-    } else if (const std::string_view ascii = ascii_look_alike(character.code); !ascii.empty()) {
-        is_cut_ = true;
-        diagnostics_
-            .error(span,
-                   fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)))
-            .help(fmt::format("it looks like {} but is not", ascii));
-    } else {
-        is_cut_ = true;
-        diagnostics_.error(
-            span, fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(character.code)));
+        return {};
     }
+    switch (character.code) {
+    case '#':
+        diagnostics_.error(span_from(begin), "`#` does not begin a comment here").help("comments begin with `--`");
+        skip_line();
+        return {};
+    case '*':
+        at_ += peek() == '/' ? 1 : 0;
+        diagnostics_.error(span_from(begin), fmt::format("`{}` has no meaning here", text_.substr(begin, at_ - begin)))
+            .help("comments are written `/* ... */`");
+        return {};
+    case '_':
+    case '@':
+        diagnostics_.error(span_from(begin), fmt::format("a name cannot begin with `{}`", text_[begin]))
+            .help("it begins with a letter");
+        return name_from(begin);
+    case '\'': return foreign_string(begin);
+    default: return foreign(begin, character.code);
+    }
+}
+
+// A character of which no token has any, but perhaps somebody's typewriter thinks otherwise.
+Token Lexer::foreign(size_t begin, char32_t code) {
+    std::string_view meant = ascii_look_alike(code);
+    if (meant == "\"") {
+        return foreign_string(begin);
+    }
+    if (meant == "--" &&
+        text_.substr(std::min(text_.find_first_not_of(' ', at_), text_.size())).starts_with("child_of")) {
+        meant = "-";
+    }
+    while (meant.empty() && at_ < text_.size()) {
+        const DecodedCharacter next = decode_utf8(text_.substr(at_));
+        if (!next.valid || next.code != code) {
+            break;
+        }
+        at_ += next.length;  // one message for a run of them
+    }
+    Diagnostic& error = diagnostics_.error(
+        span_from(begin), fmt::format("the character U+{:04X} has no meaning here", static_cast<uint32_t>(code)));
+    if (meant.empty()) {
+        is_cut_ = true;
+        return {};
+    }
+    error.help(fmt::format("it looks like {} but is not", meant == " " ? "a space" : fmt::format("`{}`", meant)));
+    if (meant == " ") {
+        return {};
+    }
+    if (meant == "--") {
+        skip_line();
+        return {};
+    }
+    const std::optional<TokenKind> kind = meant == ".." ? TokenKind::dots : mark_kind(meant.front());
+    is_cut_ |= !kind;
+    return {.kind = kind.value_or(TokenKind::end), .span = span_from(begin), .text = meant};
+}
+
+// A string between other marks than it should have.
+Token Lexer::foreign_string(size_t begin) {
+    const size_t content = at_;
+    while (at_ < text_.size() && peek() != '\n') {
+        const DecodedCharacter character = decode_utf8(text_.substr(at_));
+        const size_t end = at_;
+        at_ += character.length;
+        if (character.code == '\'' || character.code == '"' || ascii_look_alike(character.code) == "\"") {
+            diagnostics_.error(span_from(begin), "a string begins and ends with `\"`");
+            return {.kind = TokenKind::string, .span = span_from(begin), .text = text_.substr(content, end - content)};
+        }
+    }
+    diagnostics_.error(span_from(begin), "a string begins and ends with `\"`");
+    swallowed_at_ = base_ + static_cast<uint32_t>(begin);
+    return {.kind = TokenKind::string,
+            .span = span_from(begin),
+            .text = text_.substr(content, at_ - content),
+            .is_broken = true};
 }
 
 }  // namespace capdl

@@ -40,13 +40,17 @@ private:
     bool skip_blanks();  ///< true if a new line began
     void skip_line();
     void skip_block_comment();
-    void skip_unknown();
+    void swallow(size_t begin);
     [[nodiscard]] size_t letter_length() const;  ///< bytes of the letter at the place, 0 if there is none
 
     Token identifier();
+    Token name_from(size_t begin);
     Token number();
     Token string();
     Token punctuation();
+    Token unknown();
+    Token foreign(size_t begin, char32_t code);
+    Token foreign_string(size_t begin);
     uint64_t digits(unsigned base, size_t begin);
     void check_leading_zero(Span span, std::string_view written);
 

@@ -10,7 +10,12 @@ namespace capdl {
 void Parser::capability_item() {
     const Token first = token();
     const SyntaxName container_name = name("of an object that holds capabilities");
-    if (at(TokenKind::equals)) {
+    if (at(TokenKind::equals) && next_.kind == TokenKind::left_brace) {
+        diagnostics_.error(token().span, "`=` has no meaning here")
+            .help("an object's slots are filled by `NAME { ... }`");
+        take();
+        container(container_name);
+    } else if (at(TokenKind::equals)) {
         if (container_name.ranges.count != 0) {
             diagnostics_.error(container_name.span, "the name of a capability has no index");
         }
@@ -22,6 +27,9 @@ void Parser::capability_item() {
 
 void Parser::capability_name(const Token& first) {
     take();  // the equals sign
+    if (at(TokenKind::identifier) && find_object_type(token().text)) {
+        fail("`(` before object and slot", "objects are declared in `objects`");
+    }
     const SyntaxSlotReference slot = slot_reference_in_parentheses();
     module_.capability_names.push_back({intern(first), first.span, slot});
 }
@@ -70,6 +78,9 @@ void Parser::capability() {
     result.parameters = parameters(capability_parameters(), "a capability");
     result.parent = derivation_parent();
     result.span = since(begin);
+    if (at(TokenKind::comma)) {
+        diagnostics_.error(take().span, "capabilities are not separated by `,`").help("by nothing, or by `;`");
+    }
     accept(TokenKind::semicolon);
     module_.capabilities.push_back(result);
 }

@@ -13,17 +13,44 @@ void Parser::component() {
     result.name = intern(first);
     result.name_span = first.span;
     expect(TokenKind::equals, "after the name of a component");
-    const Token file = expect(TokenKind::string, "with the name of the component's ELF file");
-    result.file = string_value(file);
-    result.file_span = file.span;
-    result.parameters = parameters(component_parameters(), "a component");
+    bool is_lost = false;  // but for what it gets, where there may be further mistakes
+    try {
+        component_head(result);
+    } catch (const Mistake&) {
+        if (!at(TokenKind::left_brace)) {
+            throw;
+        }
+        is_lost = true;
+    }
     result.span = since(first.span);
     result.gifts.first = static_cast<uint32_t>(module_.gifts.size());
     if (at(TokenKind::left_brace)) {
         braced_list("before what a component gets", [this] { gift(); });
     }
     result.gifts.count = static_cast<uint32_t>(module_.gifts.size()) - result.gifts.first;
+    if (is_lost) {
+        throw Mistake{};
+    }
     module_.components.push_back(result);
+}
+
+// "file.elf" (parameters)
+void Parser::component_head(SyntaxComponent& component) {
+    bool is_lost = false;
+    if (at(TokenKind::identifier) && token().text.contains('.')) {
+        diagnostics_.error(token().span, "the name of a component's ELF file stands between quotation marks")
+            .help(fmt::format("\"{}\"", token().text));
+        take();
+        is_lost = true;
+    } else {
+        const Token file = expect(TokenKind::string, "with the name of the component's ELF file");
+        component.file = string_value(file);
+        component.file_span = file.span;
+    }
+    component.parameters = parameters(component_parameters(), "a component");
+    if (is_lost) {
+        throw Mistake{};
+    }
 }
 
 void Parser::gift() {

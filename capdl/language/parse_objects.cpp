@@ -26,6 +26,9 @@ void Parser::object_item(uint32_t parent, unsigned depth) {
         accept(TokenKind::comma);
         return;
     }
+    if (at(TokenKind::left_brace)) {
+        fail("`=` after the name of an object", "what an object holds stands in `caps`");
+    }
     expect(TokenKind::equals, "after the name of an object");
     object.type_span = token().span;
     object.type = object_type();
@@ -54,6 +57,10 @@ void Parser::object_children(uint32_t parent, unsigned depth) {
 }
 
 ObjectType Parser::object_type() {
+    if (at(TokenKind::identifier) && token().starts_line && next_.kind == TokenKind::equals) {
+        diagnostics_.error(last_span_, "expected an object type after this");
+        throw Mistake{};
+    }
     const Token found = expect(TokenKind::identifier, "of an object type");
     if (const std::optional<ObjectType> type = find_object_type(found.text)) {
         return *type;

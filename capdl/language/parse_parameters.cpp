@@ -13,18 +13,57 @@ const ParameterRule* find_rule(std::span<const ParameterRule> rules, Parameter p
     return rule == rules.end() ? nullptr : &*rule;
 }
 
+// The letters of rights that a word is, or was meant to be; none if it has nothing to do with rights.
+std::string meant_rights(std::string_view word) {
+    std::string letters(word);
+    std::ranges::transform(letters, letters.begin(),
+                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c; });
+    if (Rights::parse(letters)) {
+        return letters;
+    }
+    struct Synonym {
+        std::string_view word;
+        std::string_view letters;
+    };
+    static constexpr Synonym synonyms[] = {{"READ", "R"},       {"RECEIVE", "R"},    {"RECV", "R"},    {"WRITE", "W"},
+                                           {"SEND", "W"},       {"GRANT", "G"},      {"EXECUTE", "X"}, {"EXEC", "X"},
+                                           {"GRANTREPLY", "P"}, {"GRANT_REPLY", "P"}};
+    for (const Synonym& synonym : synonyms) {
+        if (letters == synonym.word) {
+            return std::string(synonym.letters);
+        }
+    }
+    return {};
+}
+
 // Rights and masks add up; all else is said once.
 bool may_repeat(Parameter parameter) { return parameter == Parameter::rights || parameter == Parameter::masked; }
 
 }  // namespace
 
 Slice Parser::parameters(std::span<const ParameterRule> rules, std::string_view what) {
+    const Span opened = token().span;
+    const unsigned open_before = open_;
+    bool is_lost = false;
     if (!accept(TokenKind::left_parenthesis)) {
         return {};
     }
     std::vector<SyntaxParameter> found;
     list(TokenKind::right_parenthesis, fmt::format("`,` or `)` in the parameters of {}", what), [&] {
-        const SyntaxParameter parameter = this->parameter(rules, what);
+        if (at(TokenKind::identifier) && token().starts_line && next_.kind == TokenKind::equals) {
+            diagnostics_.error(token().span, "`)` is missing before this").note(opened, "it would close this");
+            throw Mistake{};
+        }
+        SyntaxParameter parameter{};
+        try {
+            parameter = this->parameter(rules, what);
+        } catch (const Mistake&) {
+            if (!skip_parameter(open_before)) {
+                throw;
+            }
+            is_lost = true;
+            return;
+        }
         const auto earlier = std::ranges::find(found, parameter.parameter, &SyntaxParameter::parameter);
         if (earlier != found.end() && !may_repeat(parameter.parameter)) {
             diagnostics_.error(parameter.span, fmt::format("`{}` is given twice", word(parameter.parameter)))
@@ -33,6 +72,9 @@ Slice Parser::parameters(std::span<const ParameterRule> rules, std::string_view 
         }
         found.push_back(parameter);
     });
+    if (is_lost) {
+        throw Mistake{};
+    }
     const Slice slice{static_cast<uint32_t>(module_.parameters.size()), static_cast<uint32_t>(found.size())};
     module_.parameters.insert(module_.parameters.end(), found.begin(), found.end());
     return slice;
@@ -44,15 +86,15 @@ SyntaxParameter Parser::parameter(std::span<const ParameterRule> rules, std::str
     }
     SyntaxParameter result{};
     result.span = token().span;
+    const auto rule = std::ranges::find(rules, token().text, &ParameterRule::word);
     const bool takes_rights = find_rule(rules, Parameter::rights) != nullptr;
-    if (at(TokenKind::identifier) && takes_rights && Rights::parse(token().text)) {
+    if (at(TokenKind::identifier) && takes_rights && rule == rules.end() && !meant_rights(token().text).empty()) {
         result.parameter = Parameter::rights;
         rights_value(result);
         result.span = since(result.span);
         return result;
     }
     const Token name = expect(TokenKind::identifier, fmt::format("of a parameter of {}", what));
-    const auto rule = std::ranges::find(rules, name.text, &ParameterRule::word);
     if (rule == rules.end()) {
         NearMiss meant(name.text);
         for (const ParameterRule& candidate : rules) {
@@ -109,8 +151,11 @@ uint64_t Parser::size_unit(const Token& number) {
     } else if (unit.text == "G") {
         shift = 30;
     } else {
+        const char first = static_cast<char>(unit.text.front() & ~0x20);
+        const std::string_view meant = first == 'K' ? "k" : first == 'M' ? "M" : first == 'G' ? "G" : "";
         diagnostics_.error(unit.span, fmt::format("`{}` is not a unit of size", unit.text))
-            .help("units are k, M and G");
+            .help("units are k, M and G")
+            .suggest(meant);
         throw Mistake{};
     }
     if (number.number > ~uint64_t{0} >> shift) {
@@ -177,13 +222,16 @@ void Parser::rights_value(SyntaxParameter& parameter) {
     Rights rights;
     const Token first = expect(TokenKind::identifier, "of rights (R, W, G, X, P)");
     for (Token letters = first;;) {
-        const std::optional<Rights> parsed = Rights::parse(letters.text);
-        if (!parsed) {
+        const std::string meant = meant_rights(letters.text);
+        if (meant != letters.text) {
             diagnostics_.error(letters.span, fmt::format("`{}` is not a set of rights", letters.text))
-                .help("rights are R, W, G (or X) and P");
+                .help("rights are R, W, G (or X) and P")
+                .suggest(meant);
+        }
+        if (meant.empty()) {
             throw Mistake{};
         }
-        rights = rights | *parsed;
+        rights = rights | *Rights::parse(meant);
         if (!at(TokenKind::identifier)) {
             break;
         }
@@ -199,7 +247,10 @@ void Parser::size_value(SyntaxParameter& parameter) {
 }
 
 void Parser::boolean_value(SyntaxParameter& parameter) {
-    const Token found = expect(TokenKind::identifier, "`True` or `False`");
+    if (!at(TokenKind::identifier)) {
+        fail("`True` or `False`");
+    }
+    const Token found = take();
     if (found.text != "True" && found.text != "False") {
         NearMiss meant(found.text);
         meant.offer("True");
@@ -214,7 +265,10 @@ void Parser::trigger_value(SyntaxParameter& parameter) {
         parameter.value = take().number;
         return;
     }
-    const Token found = expect(TokenKind::identifier, "`level` or `edge`");
+    if (!at(TokenKind::identifier)) {
+        fail("`level` or `edge`");
+    }
+    const Token found = take();
     if (found.text != "level" && found.text != "edge") {
         NearMiss meant(found.text);
         meant.offer("level");

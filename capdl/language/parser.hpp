@@ -29,8 +29,8 @@ public:
 /// A recursive-descent parser of the grammar in docs/capdl.md. After a mistake it goes on with the next item, so that
 /// one run finds all mistakes.
 ///
-/// The member functions are in parser.cpp (sections and what all share), parse_objects.cpp, parse_capabilities.cpp,
-/// parse_parameters.cpp, parse_components.cpp and parse_policies.cpp.
+/// The member functions are in parser.cpp (tokens, sections), parser_recovery.cpp, parse_names.cpp, parse_objects.cpp,
+/// parse_capabilities.cpp, parse_parameters.cpp, parse_components.cpp and parse_policies.cpp.
 class Parser {
 public:
     /// Without a source of included files, `include` is checked but nothing is read.
@@ -66,6 +66,8 @@ private:
     template <class Element>
     void list(TokenKind close, std::string_view what, Element element);
     void skip_item(Span item_begin, unsigned open_at_begin);
+    bool skip_parameter(unsigned open_before);
+    [[nodiscard]] bool goes_on(unsigned open_at_begin) const;
     void lose(Span begin);
     void skip_to_section();
     [[nodiscard]] bool at_section() const;
@@ -122,6 +124,7 @@ private:
 
     // --- Components ---
     void component();
+    void component_head(SyntaxComponent& component);
     void gift();
     void slot_gift(SyntaxGift& gift, SyntaxGift::Kind kind, uint64_t slot);
     void given_capability(SyntaxGift& gift);
@@ -143,10 +146,12 @@ private:
     Token token_;
     Token next_;
     Span last_span_;
-    unsigned resumed_ = 0;  ///< how often it has gone on within the present line
-    unsigned open_ = 0;     ///< parentheses and brackets that have been taken and not closed
-    Span open_brace_;       ///< of the innermost list of items
-    Span unclosed_at_;      ///< where braces were found missing last
+    TokenKind last_kind_ = TokenKind::end;
+    unsigned resumed_ = 0;       ///< how often it has gone on within the present line
+    unsigned open_ = 0;          ///< parentheses and brackets that have been taken and not closed
+    unsigned inner_braces_ = 0;  ///< braces between these
+    Span open_brace_;            ///< of the innermost list of items
+    Span unclosed_at_;           ///< where braces were found missing last
     Module module_;
 };
 

@@ -123,7 +123,7 @@ void Resolver::report_unused_names() {
         if (known != capability_names_.end() && !known->second.used && known->second.declaration == &name &&
             model_.find(name.slot.name.name) == nullptr) {
             diagnostics_
-                .warning("unresolved-name", name.slot.name.span,
+                .warning(Warning::unresolved_name, name.slot.name.span,
                          fmt::format("there is no object `{}`", model_.text(name.slot.name.name)))
                 .help("nothing uses this name, so it does no harm");
         }

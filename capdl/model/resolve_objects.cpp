@@ -212,15 +212,28 @@ void Resolver::report_unknown(const SyntaxName& reference) {
     if (model_.is_lost(model_.text(reference.name))) {
         return;
     }
-    NearMiss meant(model_.text(reference.name));
-    if (suggestions_left_ != 0) {
+    const std::string_view text = model_.text(reference.name);
+    NearMiss meant(text);
+    std::string_view of_component;  // which calls its own object so
+    const bool has_hint = suggestions_left_ != 0;
+    if (has_hint) {
         --suggestions_left_;
         for (const Name name : model_.declared_names()) {
-            meant.offer(model_.text(name));
+            const std::string_view known = model_.text(name);
+            meant.offer(known);
+            if (known.ends_with(text) && known.size() > text.size() && known[known.size() - text.size() - 1] == '.') {
+                of_component = known;
+            }
         }
     }
-    diagnostics_.error(reference.span, fmt::format("there is no object `{}`", model_.text(reference.name)))
-        .suggest(meant.best());
+    Diagnostic& error = diagnostics_.error(reference.span, fmt::format("there is no object `{}`", text));
+    if (has_hint && model_.find(model_.names().find(fmt::format("{}.tcb", text))) != nullptr) {
+        error.help(fmt::format("a component is not an object; its parts are: `{}.tcb`, `{}.cnode` ...", text, text));
+    } else if (find_object_type(text)) {
+        error.help("this is a type; `NAME = TYPE` declares an object");
+    } else {
+        error.suggest(of_component.empty() ? meant.best() : of_component);
+    }
 }
 
 std::vector<ObjectId> Resolver::objects_of(const SyntaxName& reference) {
@@ -301,8 +314,11 @@ Slice Resolver::object_parameters_of(const SyntaxObject& object) {
     for (const SyntaxParameter& parameter : Module::part(module_.parameters, object.parameters)) {
         const auto rule = std::ranges::find(object_parameters(), parameter.parameter, &ParameterRule::parameter);
         if (!rule->objects.contains(object.type)) {
-            diagnostics_.error(parameter.span,
-                               fmt::format("`{}` is not a parameter of {}", rule->word, describe(object.type)));
+            Diagnostic& error = diagnostics_.error(
+                parameter.span, fmt::format("`{}` is not a parameter of {}", rule->word, describe(object.type)));
+            if (object.type == ObjectType::irq && rule->objects.contains(ObjectType::arm_irq)) {
+                error.help("an `arm_irq` takes it");
+            }
             continue;
         }
         ObjectParameter result{.parameter = parameter.parameter,

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "text/unicode.hpp"
+
 namespace capdl {
 namespace {
 
@@ -68,6 +70,22 @@ Excerpt excerpt(const Place& place) {
 
 }  // namespace
 
+std::string_view word(Warning warning) {
+    switch (warning) {
+    case Warning::leading_zero: return "leading-zero";
+    case Warning::missing_stack: return "missing-stack";
+    case Warning::no_device: return "no-device";
+    case Warning::no_effect: return "no-effect";
+    case Warning::no_program: return "no-program";
+    case Warning::over_budget: return "over-budget";
+    case Warning::shared_device: return "shared-device";
+    case Warning::unreachable: return "unreachable";
+    case Warning::unresolved_name: return "unresolved-name";
+    case Warning::write_execute: return "write-execute";
+    }
+    return {};
+}
+
 Diagnostic& Diagnostic::suggest(std::string_view candidate) {
     if (!candidate.empty()) {
         hint = fmt::format("did you mean `{}`?", candidate);
@@ -80,7 +98,8 @@ Diagnostic& Diagnostics::error(Span where, std::string message) {
     return diagnostics_.emplace_back(Diagnostic{Severity::error, {}, where, std::move(message), {}, {}});
 }
 
-Diagnostic& Diagnostics::warning(std::string_view name, Span where, std::string message) {
+Diagnostic& Diagnostics::warning(Warning warning, Span where, std::string message) {
+    const std::string_view name = word(warning);
     if (policy_.silenced.contains(name)) {
         return discarded_ = {};
     }
@@ -102,24 +121,25 @@ void Diagnostics::render_place(std::string& out, Span span, std::string_view lab
                                           : label == "note" ? palette.note
                                                             : palette.warning;
     if (!span.exists()) {
-        out += fmt::format("{}{}:{} {}\n", label_colour, label, palette.plain, message);
+        out += fmt::format("{}{}:{} {}\n", label_colour, label, palette.plain, printable(message));
         if (!hint.empty()) {
-            out += fmt::format("      {}\n", hint);
+            out += fmt::format("      {}\n", printable(hint));
         }
         return;
     }
     const Place place = sources_.place(span);
-    out += fmt::format("{}{}:{}:{}:{} {}{}:{} {}\n", palette.strong, place.path, place.line, place.column,
-                       palette.plain, label_colour, label, palette.plain, message);
+    out += fmt::format("{}{}:{}:{}:{} {}{}:{} {}\n", palette.strong, printable(place.path), place.line, place.column,
+                       palette.plain, label_colour, label, palette.plain, printable(message));
 
     const Excerpt shown = excerpt(place);
-    const size_t width = std::max<size_t>(character_count(shown.rest.substr(0, span.length)), 1);
+    const size_t width = std::max<size_t>(character_count(printable(shown.rest.substr(0, span.length))), 1);
+    const std::string before = printable(shown.before);
     const std::string_view cut_before = shown.begins_later ? "... " : "";
     const std::string_view cut_after = shown.ends_earlier ? " ..." : "";
-    out += fmt::format("{:5} | {}{}{}{}\n", place.line, cut_before, shown.before, shown.rest, cut_after);
-    out += fmt::format("      | {}{}{}^{}{}", indent_like(cut_before), indent_like(shown.before), label_colour,
+    out += fmt::format("{:5} | {}{}{}{}\n", place.line, cut_before, before, printable(shown.rest), cut_after);
+    out += fmt::format("      | {}{}{}^{}{}", indent_like(cut_before), indent_like(before), label_colour,
                        std::string(width - 1, '~'), palette.plain);
-    out += hint.empty() ? "\n" : fmt::format(" {}\n", hint);
+    out += hint.empty() ? "\n" : fmt::format(" {}\n", printable(hint));
 }
 
 std::vector<const Diagnostic*> Diagnostics::in_order() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,23 @@
 namespace capdl {
 
 enum class Severity : uint8_t { warning, error };
+
+/// What is odd but can be built; each can be silenced by its name.
+enum class Warning : uint8_t {
+    leading_zero,
+    missing_stack,
+    no_device,
+    no_effect,
+    no_program,
+    over_budget,
+    shared_device,
+    unreachable,
+    unresolved_name,
+    write_execute,
+};
+inline constexpr size_t warning_kinds = 10;
+/// As it stands in brackets behind the message: `leading-zero`.
+[[nodiscard]] std::string_view word(Warning warning);
 
 /// One message: what is wrong and where, which other places are involved, what would be right.
 class Diagnostic {
@@ -56,7 +74,7 @@ public:
         : sources_(sources), policy_(std::move(policy)) {}
 
     Diagnostic& error(Span where, std::string message);
-    Diagnostic& warning(std::string_view name, Span where, std::string message);
+    Diagnostic& warning(Warning warning, Span where, std::string message);
 
     [[nodiscard]] bool has_errors() const { return error_count_ != 0; }
     [[nodiscard]] size_t error_count() const { return error_count_; }
@@ -65,7 +83,7 @@ public:
     enum class Colours : uint8_t { off, on };
     /// All messages with their source lines.
     [[nodiscard]] std::string render(Colours colours = Colours::off) const;
-    /// All messages for a program, one JSON object:
+    /// The messages of several runs, one after the other, for a program, one JSON object:
     ///
     ///   {"diagnostics": [{"severity": "error"|"warning", "name": NAME, "message": TEXT, "hint": TEXT, PLACE,
     ///                     "notes": [{"message": TEXT, PLACE}]}], "errors": N, "warnings": N}
@@ -73,7 +91,11 @@ public:
     /// PLACE is "file", "line", "column", "end_line" and "end_column", counted from 1, columns in characters, the end
     /// behind the last character; left out where there is no place. "name" is that of a warning, and as "hint" only
     /// there if there is one.
-    [[nodiscard]] std::string render_json() const;
+    [[nodiscard]] static std::string render_json(std::span<const Diagnostics* const> runs);
+    [[nodiscard]] std::string render_json() const {
+        const Diagnostics* const only = this;
+        return render_json({&only, 1});
+    }
     /// The messages in the order of the text.
     [[nodiscard]] std::vector<const Diagnostic*> in_order() const;
 

@@ -134,32 +134,40 @@ int build(const Options& options) {
         session.compilation().report_unsupported();
         check_the_rest(options, session);
     }
-    session.report();
     if (!accepted || session.compilation().diagnostics().has_errors()) {
+        session.report();
         return refused;
     }
     const std::expected<std::string, std::string> image = image_of(options, plan);
     if (!image) {
-        fmt::print(stderr, "capdl: {}\n", image.error());
-        return refused;
+        return session.refuse(image.error());
     }
-    return write_file(options.output, *image) ? done : refused;
+    if (const auto written = write_file(options.output, *image); !written) {
+        return session.refuse(written.error());
+    }
+    session.report();
+    return done;
 }
 
 int format(const Options& options) {
     Session session(options);
     const std::optional<Compilation::Formatted> formatted = session.format();
+    const bool changes = formatted && formatted->before != formatted->after;
+    if (options.in_place && changes) {
+        const auto written = options.spec == standard_input_name
+                                 ? std::unexpected(std::string("standard input cannot be changed in place"))
+                                 : write_file(options.spec, formatted->after);
+        if (!written) {
+            return session.refuse(written.error());
+        }
+    }
     session.report();
-    if (!formatted) {
+    if (!formatted || (options.only_check && changes)) {
         return refused;
     }
-    if (options.only_check) {
-        return formatted->before == formatted->after ? done : refused;
+    if (!options.only_check && !options.in_place) {
+        fmt::print("{}", formatted->after);
     }
-    if (options.in_place) {
-        return formatted->before == formatted->after || write_file(options.spec, formatted->after) ? done : refused;
-    }
-    fmt::print("{}", formatted->after);
     return done;
 }
 

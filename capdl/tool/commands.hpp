@@ -2,7 +2,9 @@
 // The words of `capdl`, each with its options: what is printed where, and the exit code.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace capdl {
@@ -12,6 +14,9 @@ inline constexpr int done = 0;
 inline constexpr int refused = 1;
 inline constexpr int wrong_command_line = 2;
 inline constexpr int missing_tool = 3;
+
+/// As the name of a spec: what is read from standard input.
+inline constexpr std::string_view standard_input_name = "-";
 
 enum class MessageFormat : uint8_t { text, json };
 
@@ -43,7 +48,8 @@ struct Options {
     bool source_only = false;
 };
 
-// Each writes its result to standard output and messages to standard error, and returns the exit code.
+// Each writes its result to standard output and messages to standard error, and returns the exit code. What goes wrong
+// is a message like those about the spec, so that a program finds all of it in one place.
 int check(const Options& options);
 int expand(const Options& options);
 int build(const Options& options);

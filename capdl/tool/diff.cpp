@@ -23,11 +23,10 @@ void print_lines(char sign, const std::vector<std::string>& lines, size_t more =
 int diff(const Options& options) {
     Session before(options);
     const bool before_accepted = before.run();
-    before.report();
     Session after(options, options.other_spec);
     const bool after_accepted = after.run();
-    after.report();
     if (!before_accepted || !after_accepted) {
+        Session::report({&before, &after});
         return refused;
     }
     const AuthorityList first = authority_list(before.model());
@@ -40,12 +39,13 @@ int diff(const Options& options) {
     print_lines('+', gained(first_traits, second_traits));
     const InfluenceChange influence = influence_change(before.model(), after.model());
     if (influence.refusal) {
-        fmt::print(stderr, "capdl: who can affect whom is not compared: {}\n", *influence.refusal);
-        return refused;
+        after.compilation().diagnostics().error(
+            {}, fmt::format("who can affect whom is not compared: {}", *influence.refusal));
     }
+    Session::report({&before, &after});
     print_lines('-', influence.lost, influence.more_lost);
     print_lines('+', influence.gained, influence.more_gained);
-    return done;
+    return influence.refusal ? refused : done;
 }
 
 }  // namespace capdl

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The word `graph` of `capdl`: pictures, by Graphviz.
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,32 +12,57 @@
 namespace capdl {
 namespace {
 
-// A path as one word of a shell.
-std::string shell_word(const std::string& text) {
-    std::string result = "'";
-    for (const char c : text) {
-        result += c == '\'' ? "'\\''" : std::string(1, c);
+struct Failure {
+    int code;
+    std::string why;
+};
+
+// Has Graphviz draw the picture.
+std::expected<std::string, Failure> render(const std::string& picture) {
+    constexpr int not_found = 127;  // as a shell says it
+    std::FILE* source = std::tmpfile();
+    if (source == nullptr) {
+        return std::unexpected(Failure{refused, "no temporary file can be made"});
     }
-    return result + "'";
+    std::fwrite(picture.data(), 1, picture.size(), source);
+    std::fflush(source);
+    std::FILE* dot = popen(fmt::format("exec 2>/dev/null; dot -Tsvg /dev/fd/{}", fileno(source)).c_str(), "r");
+    if (dot == nullptr) {
+        std::fclose(source);
+        return std::unexpected(Failure{refused, "no further process can be started"});
+    }
+    std::string drawn;
+    std::string part(1 << 16, '\0');
+    for (size_t size = 1; size != 0;) {
+        size = std::fread(part.data(), 1, part.size(), dot);
+        drawn.append(part, 0, size);
+    }
+    const int status = pclose(dot);
+    std::fclose(source);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == not_found) {
+        return std::unexpected(
+            Failure{missing_tool, "Graphviz's `dot` is not installed; the package is called graphviz"});
+    }
+    if (status != 0) {
+        return std::unexpected(Failure{refused, "Graphviz's `dot` could not draw the picture"});
+    }
+    return drawn;
 }
 
-// Has Graphviz draw the picture; the exit code for the word.
-int render(const std::string& picture, const std::string& output) {
-    constexpr int not_found = 127;  // as a shell says it
-    const std::string command = "dot -Tsvg" + (output.empty() ? "" : " -o " + shell_word(output));
-    std::signal(SIGPIPE, SIG_IGN);  // where there is no `dot`, nobody reads
-    std::FILE* dot = popen(command.c_str(), "w");
-    if (dot == nullptr) {
-        fmt::print(stderr, "capdl: no further process can be started\n");
-        return refused;
+// Puts the picture, or its source, where it is wanted.
+std::expected<void, Failure> deliver(const Options& options, const std::string& picture) {
+    const std::expected<std::string, Failure> result = options.source_only ? picture : render(picture);
+    if (!result) {
+        return std::unexpected(result.error());
     }
-    std::fwrite(picture.data(), 1, picture.size(), dot);
-    const int status = pclose(dot);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == not_found) {
-        fmt::print(stderr, "capdl: Graphviz's `dot` is not installed; the package is called graphviz\n");
-        return missing_tool;
+    if (options.output.empty()) {
+        fmt::print("{}", *result);
+        return {};
     }
-    return status == 0 ? done : refused;
+    if (const std::expected<void, std::string> written = write_file(options.output, *result); !written) {
+        return std::unexpected(Failure{refused, written.error()});
+    }
+    return {};
 }
 
 }  // namespace
@@ -56,17 +79,15 @@ int graph(const Options& options) {
             session.compilation().diagnostics().error({}, fmt::format("there is no part `{}`", options.around));
         }
     }
-    session.report();
     if (!picture) {
+        session.report();
         return refused;
     }
-    if (!options.source_only) {
-        return render(*picture, options.output);
+    if (const std::expected<void, Failure> delivered = deliver(options, *picture); !delivered) {
+        session.refuse(delivered.error().why);
+        return delivered.error().code;
     }
-    if (!options.output.empty()) {
-        return write_file(options.output, *picture) ? done : refused;
-    }
-    fmt::print("{}", *picture);
+    session.report();
     return done;
 }
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "language/lexer.hpp"
-#include "language/unicode.hpp"
+#include "text/unicode.hpp"
 #include "tool/commands.hpp"
 
 namespace capdl {

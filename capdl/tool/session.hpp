@@ -2,6 +2,9 @@
 // One run of a word of `capdl`: the spec is read and checked, messages are printed.
 #pragma once
 
+#include <expected>
+#include <initializer_list>
+
 #include "tool/commands.hpp"
 #include "tool/compilation.hpp"
 
@@ -18,19 +21,24 @@ public:
     [[nodiscard]] bool run();
     /// The spec laid out afresh; nothing if it cannot be read or has mistakes of syntax.
     [[nodiscard]] std::optional<Compilation::Formatted> format();
-    /// Prints what the compiler has to say, as the options want it.
-    void report();
+    /// Prints what the compiler has to say, as the options want it; of two runs, both in one go.
+    void report() { report({this}); }
+    static void report(std::initializer_list<Session*> sessions);
+    /// Reports this, too, and all else; returns the exit code.
+    int refuse(std::string why);
 
     [[nodiscard]] Compilation& compilation() { return compilation_; }
     [[nodiscard]] const Model& model() const { return compilation_.model(); }
 
 private:
+    [[nodiscard]] std::expected<std::string, std::string> text() const;
+
     const Options& options_;
     std::string spec_;
     Compilation compilation_;
 };
 
-/// Writes a file; false, with a message, if that fails.
-[[nodiscard]] bool write_file(const std::string& path, std::string_view content);
+/// Writes a file, whole or not at all where it is a regular one; or says why it cannot.
+[[nodiscard]] std::expected<void, std::string> write_file(const std::string& path, std::string_view content);
 
 }  // namespace capdl

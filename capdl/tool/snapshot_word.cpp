@@ -12,20 +12,19 @@ int snapshot(const Options& options) {
     Session session(options);
     const bool accepted = session.run();
     const Plan plan = accepted ? session.compilation().compile() : Plan();
-    session.report();
     if (!accepted || session.compilation().diagnostics().has_errors()) {
+        session.report();
         return refused;
     }
     const std::expected<std::string, std::string> console = read_file(options.console);
     if (!console) {
-        fmt::print(stderr, "capdl: {}\n", console.error());
-        return refused;
+        return session.refuse(console.error());
     }
     const std::expected<ObservedState, std::string> state = ObservedState::parse(*console);
     if (!state) {
-        fmt::print(stderr, "capdl: {}: {}\n", options.console, state.error());
-        return refused;
+        return session.refuse(fmt::format("{}: {}", options.console, state.error()));
     }
+    session.report();
     Model result(session.model().names());
     Snapshot taken(session.model(), plan, *state, result);
     taken.build();

@@ -72,15 +72,15 @@ int why(const Options& options) {
         const bool from_known = is_known(session, options.from);
         accepted = is_known(session, options.to) && from_known;
     }
-    session.report();
     if (!accepted) {
+        session.report();
         return refused;
     }
     const Influence influence(session.model());
-    if (const std::optional<std::string> refusal = influence.refusal()) {
-        fmt::print(stderr, "capdl: {}\n", *refusal);
-        return refused;
+    if (std::optional<std::string> refusal = influence.refusal()) {
+        return session.refuse(std::move(*refusal));
     }
+    session.report();
     const Nodes from = nodes_named(session.model(), options.from);
     const Nodes to = nodes_named(session.model(), options.to);
     print_ways(influence, options.from, options.to, from, to);

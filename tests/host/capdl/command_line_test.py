@@ -7,21 +7,17 @@ Environment: CAPDL, the program; PARTS, the build folder with kernel, loader and
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 from pathlib import Path
 
-CAPDL = os.environ["CAPDL"]
-PARTS = Path(os.environ["PARTS"])
-HELLO = Path(os.environ["REPOSITORY"]) / "userland" / "systems" / "hello" / "hello.cdl"
+from program import CAPDL, DONE, HELLO, PARTS, REFUSED, REPOSITORY, USAGE, WRONG, ProgramTest
+
 COMPONENTS = ("--components", str(PARTS / "components"))
-
-DONE, REFUSED, USAGE, MISSING = 0, 1, 2, 3
-
 CORRECT = "arch aarch64 objects { t = cnode (4 bits) } caps { t { t } }\n"
+ONE_BY_ONE = "arch aarch64 objects { a = tcb b = tcb c = cnode (1 bits) } caps { a { cspace: c } b { cspace: c } }\n"
 ODD = "arch aarch64 objects { e = ep }\n"
 PATTERNS = """{% import "patterns.cdl.j2" as patterns %}
 arch aarch64
@@ -54,49 +50,10 @@ groups {
 {{ patterns.restartable_group("pair", ["one", "two"], "keeper") }}
 }
 """
-ONE_WAY = """arch aarch64
-objects { a = tcb b = tcb c = cnode (2 bits) d = cnode (2 bits) bell = notification }
-caps { a { cspace: c } b { cspace: d } c { 1: bell (W) } d { 1: bell (R) } }
-"""
-WAYS = """a can affect b, in 1 way:
-  1.
-    a signals bell    [slot 1 of c holds bell (W)]
-    bell signals b    [slot 1 of d holds bell (R)]
-b cannot affect a.
-"""
-WRONG = "arch aarch64 objects { e = epp }\n"
 
 
-class CommandLineTest(unittest.TestCase):
-    """Calls the program as a person would."""
-
-    def setUp(self) -> None:
-        """A folder for what is read and written."""
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def spec(self, text: str) -> str:
-        """Makes a spec and returns its path."""
-        path = self.folder / "test.cdl"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    def run_capdl(self, *words: str, code: int = DONE) -> tuple[str, str]:
-        """What it printed as result and as messages."""
-        done = subprocess.run([CAPDL, *words], capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done.stdout, done.stderr
-
-    def build(self, *words: str, code: int = DONE, **replaced: str) -> tuple[str, str]:
-        """Builds hello, or what the options say."""
-        options = {
-            "kernel": str(PARTS / "kernel" / "selene-release.bin"),
-            "loader": str(PARTS / "loader" / "loader.elf"),
-            "components": str(PARTS / "components"),
-            "output": str(self.folder / "test.img"),
-        } | replaced
-        return self.run_capdl("build", *(words or (str(HELLO),)), *(f"--{name}={value}" for name, value in options.items()), code=code)
+class CommandLineTest(ProgramTest):
+    """What each word reads and writes."""
 
     def test_check_says_nothing_of_a_correct_spec(self) -> None:
         """No news is good news."""
@@ -200,7 +157,7 @@ class CommandLineTest(unittest.TestCase):
     def test_templates_expand_to_specs(self) -> None:
         """The library of patterns, as docs/capdl.md shows it."""
         os.environ.setdefault("SELENE_BUILD", str(PARTS))  # where expanded specs go
-        sys.path.insert(0, str(Path(os.environ["REPOSITORY"]) / "platforms"))
+        sys.path.insert(0, str(REPOSITORY / "platforms"))
         from template import plain_spec
 
         template = self.folder / "patterns_test.cdl.j2"
@@ -211,34 +168,6 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("log (WGP, badge: 2)", expanded)
         self.assertIn("pair.home = ut {", expanded)
 
-    def test_stat_counts_memory_and_slots(self) -> None:
-        """A row for each part, one for all, one for each type."""
-        rows = [line.split() for line in self.run_capdl("stat", str(HELLO))[0].splitlines()]
-        parts = [row[0] for row in rows[1 : rows.index([])]]
-        components = re.findall(r'^    (\w+) = "', HELLO.read_text(encoding="utf-8"), re.MULTILINE)
-        self.assertEqual(parts, [*components, "(no", "all"])
-        self.assertIn("tcb", [row[0] for row in rows if row[1:2] == [str(len(components))]])
-        self.assertEqual(self.run_capdl("stat", self.spec(WRONG), code=REFUSED)[0], "")
-
-    def test_why_names_the_capabilities(self) -> None:
-        """Both directions, with witnesses; near misses for names."""
-        ways, _ = self.run_capdl("why", self.spec(ONE_WAY), "a", "b")
-        self.assertEqual(ways, WAYS)
-        _, messages = self.run_capdl("why", self.spec(ONE_WAY), "a", "belll", code=REFUSED)
-        self.assertIn("there is no component or object `belll`", messages)
-        self.assertIn("did you mean `bell`?", messages)
-
-    def test_why_ends(self) -> None:
-        """It lists 200 ways and says that there are more."""
-        text = """arch aarch64 objects { a = tcb b = tcb m = tcb ta = cnode (5 bits) tb = cnode (5 bits) tm = cnode (6 bits)
-            first[15] = notification second[15] = notification }
-            caps { a { cspace: ta } b { cspace: tb } m { cspace: tm }
-            ta { first[] (W) } tm { first[] (R) second[] (W) } tb { second[] (R) } }"""
-        ways, _ = self.run_capdl("why", self.spec(text), "a", "b")
-        self.assertTrue(ways.startswith("a can affect b, in more than 200 ways:\n"), ways[:100])
-        self.assertEqual(len(re.findall(r"^  \d+\.$", ways, re.MULTILINE)), 200)
-        self.assertTrue(ways.endswith("b cannot affect a.\n"))
-
     def test_line_ends_of_other_systems(self) -> None:
         """Carriage returns mean nothing, and stand in no message."""
         path = Path(self.spec(""))
@@ -246,90 +175,6 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(self.run_capdl("check", str(path)), ("", ""))
         path.write_bytes(b"arch aarch64\r\nobjects { e = epp }\r\n")
         self.assertIn(":2:15: error: `epp` is not an object type\n    2 | objects { e = epp }\n", self.run_capdl("check", str(path), code=REFUSED)[1])
-
-    def test_policy_says_whether_rules_hold(self) -> None:
-        """One line, or the errors."""
-        self.assertEqual(self.run_capdl("policy", self.spec(ONE_WAY))[0], "the spec states no policies\n")
-        holds = self.spec(ONE_WAY + "policies { no flow from b to a }")
-        self.assertEqual(self.run_capdl("policy", holds), ("the rule holds\n", ""))
-        broken = self.spec(ONE_WAY + "policies { isolated a, b }")
-        self.assertIn("`a` can affect `b`", self.run_capdl("policy", broken, code=REFUSED)[1])
-        self.assertIn("`a` can affect `b`", self.run_capdl("check", broken, code=REFUSED)[1])
-        messages = self.build(broken, code=REFUSED)[1]
-        self.assertIn("`a` can affect `b`", messages)
-        self.assertIn("note: bell signals b    [slot 1 of d holds bell (R)]", messages)
-        self.assertFalse((self.folder / "test.img").exists())
-
-    def test_diff_shows_what_is_gained_and_lost(self) -> None:
-        """Authority, and who can affect whom; the same spec differs in nothing."""
-        before = self.spec(ONE_WAY)
-        self.assertEqual(self.run_capdl("diff", before, before), ("", ""))
-        after = self.folder / "after.cdl"
-        after.write_text(ONE_WAY.replace("bell (W)", "bell (RW)").replace("bell (R)", "bell (W)"), encoding="utf-8")
-        self.assertEqual(
-            self.run_capdl("diff", before, str(after))[0],
-            "- d holds bell (R)\n+ c holds bell (R)\n+ d holds bell (W)\n- a can affect b\n+ b can affect a\n",
-        )
-
-    def test_diff_shows_what_objects_are_worth(self) -> None:
-        """Where in the machine they are, their sizes, time and priorities; how a spec says it does not matter."""
-        def text(device: str, address: str, size: str, priority: str, time: str, line: int) -> str:
-            return f"""arch aarch64 objects {{ port = frame (4k, device: "{device}") page = frame (4k, paddr: {address}) i = irq t = cnode (5 bits)
-                a = tcb ({priority}) time = sc ({time}) pool = ut ({size}) pages[3] = frame (4k) }}
-                caps {{ t {{ port (RW) page (RW) i a time pool pages[] (RW) t }} }} irq maps {{ {line}: i }}"""
-
-        before = text("stdout", "0x9000000", "16 bits", "prio: 9", "budget: 10, period: 10", 40)
-        same = text("stdout", "150994944", "0x10 bits", "max_prio: 9, prio: 9", "period: 10, budget: 10", 40)
-        after = text("rtc0", "0xa000000", "17 bits", "prio: 9, max_prio: 10", "budget: 10, period: 20", 41)
-        other = self.folder / "other.cdl"
-        other.write_text(same, encoding="utf-8")
-        self.assertEqual(self.run_capdl("diff", self.spec(before), str(other), "--silence", "unreachable"), ("", ""))
-        other.write_text(after.replace("pages[3]", "pages[4]"), encoding="utf-8")
-        lines = self.run_capdl("diff", self.spec(before), str(other), "--silence", "unreachable")[0].splitlines()
-        self.assertEqual(
-            lines,
-            [
-                "- a has priority 9, at most 9",
-                "- i has interrupt 40",
-                "- page has 4 KiB at 0x9000000",
-                "- pages has 3 times 4 KiB",
-                "- pool has 64 KiB",
-                '- port has 4 KiB of the device "stdout"',
-                "- time has 10 of 10 us",
-                "+ t holds pages[3] (RW)",
-                "+ a has priority 9, at most 10",
-                "+ i has interrupt 41",
-                "+ page has 4 KiB at 0xa000000",
-                "+ pages has 4 times 4 KiB",
-                "+ pool has 128 KiB",
-                '+ port has 4 KiB of the device "rtc0"',
-                "+ time has 10 of 20 us",
-            ],
-        )
-
-    def test_graph_draws(self) -> None:
-        """SVG by Graphviz, or its input; the whole, a part, the memory."""
-        output = self.folder / "picture.svg"
-        self.run_capdl("graph", str(HELLO), "-o", str(output))
-        picture = output.read_text(encoding="utf-8")
-        self.assertIn("<svg", picture)
-        self.assertIn("console_requests", picture)
-        self.assertIn('"alice" [shape=box', self.run_capdl("graph", str(HELLO), "--around", "greeter", "--dot")[0])
-        self.assertIn('"memory" -> "alice.home"', self.run_capdl("graph", str(HELLO), "--memory", "--dot")[0])
-        self.assertIn("there is no part `nobody`", self.run_capdl("graph", str(HELLO), "--around", "nobody", code=REFUSED)[1])
-        path = {"PATH": str(self.folder)}
-        done = subprocess.run([CAPDL, "graph", str(HELLO)], capture_output=True, text=True, timeout=60, check=False, env=path)
-        self.assertEqual(done.returncode, MISSING)
-        self.assertIn("graphviz", done.stderr)
-
-    def test_graph_folds_what_is_alike(self) -> None:
-        """A thousand objects come down to a few boxes."""
-        sys.path.insert(0, str(Path(os.environ["REPOSITORY"]) / "tests" / "bench"))
-        from benchmark.large_spec import large_spec
-
-        picture, _ = self.run_capdl("graph", self.spec(large_spec(2000)), "--dot")
-        self.assertIn("72 parts", picture)
-        self.assertLess(len(picture.splitlines()), 20)
 
     def test_included_files_are_read(self) -> None:
         """Relative to who includes them; mistakes are theirs."""
@@ -387,65 +232,6 @@ class CommandLineTest(unittest.TestCase):
         for expected in ("`epp` is not an object type", "aarch64 has no frames of 8 KiB", "the kernel has no domains but 0", "the kernel has no vcpu like it", "no device `nowhere0`"):
             self.assertIn(expected, messages)
 
-    def test_what_is_large_is_compared(self) -> None:
-        """`diff` of systems with hundreds of threads, in seconds."""
-        count = 400
-        threads = "".join(f"t[{number}] {{ cspace: c[{number}] }} " for number in range(count))
-        text = f"arch aarch64 objects {{ t[{count}] = tcb c[{count}] = cnode (2 bits) bell = notification }} caps {{ {threads} }}\n"
-        after = self.folder / "after.cdl"
-        after.write_text(text + "caps { c[7] { 1: bell (W) } c[399] { 1: bell (R) } }", encoding="utf-8")
-        changes = self.run_capdl("diff", self.spec(text), str(after), "--silence", "unreachable")
-        self.assertEqual(changes, ("+ c[399] holds bell (R)\n+ c[7] holds bell (W)\n+ t[7] can affect t[399]\n", ""))
-        self.assertIn("- t[7] can affect t[399]", self.run_capdl("diff", str(after), self.spec(text))[0])
-
-    def test_ten_thousand_threads_on_one_endpoint(self) -> None:
-        """All hand each other all that they have: `why`, `policy`, `diff` and `build` take seconds, and say what there is to say."""
-        count = 10_000
-        quiet = "".join(f"t[{number}] {{ cspace: c[{number}] }} " for number in range(count)) + "alone { cspace: box } box { 1: box }"
-        objects = f"t[{count}] = tcb c[{count}] = cnode (2 bits) hub = ep bell = notification alone = tcb box = cnode (1 bits)"
-        text = f"arch aarch64 objects {{ {objects} }} caps {{ {quiet} c[] {{ 1: hub (RWG) 2: c[0] }} c[7] {{ 3: bell (W) }} }}\n"
-        spec = self.spec(text)
-        start = time.monotonic()
-        ways = self.run_capdl("why", spec, "t[1]", "bell", "--silence", "unreachable")[0]
-        self.assertTrue(ways.startswith("t[1] can affect bell, in "), ways[:100])
-        self.assertIn("t[1] signals bell    [slot 3 of c[7] holds bell (W)]\n        c[7] is the capability table of t[7]", ways)
-        isolated = self.folder / "isolated.cdl"
-        isolated.write_text(text + "policies { isolated alone, t, bell no flow from t[3] to t[9999] }", encoding="utf-8")
-        messages = self.run_capdl("policy", str(isolated), "--silence", "unreachable", code=REFUSED)[1]
-        self.assertEqual(re.findall("error: (.*)", messages), ["`t` can affect `bell`", "`t[3]` can affect `t[9999]`"])
-        before = self.folder / "before.cdl"
-        before.write_text(text.replace("1: hub (RWG) 2: c[0] ", ""), encoding="utf-8")
-        changes = self.run_capdl("diff", str(before), spec, "--silence", "unreachable")[0].splitlines()
-        self.assertEqual(sum(line.endswith(" can affect others") for line in changes), 1)
-        self.assertEqual(changes[-1], f"+ {count * (count - 1) - 10_000} more can affect others")
-        self.assertLess(time.monotonic() - start, 60)
-
-    def test_hundreds_of_partitions(self) -> None:
-        """All apart from each other: that holds; one way from one to another is found among all."""
-        count = 600
-        own = "".join(f"t[{n}] {{ cspace: c[{n}] }} c[{n}] {{ 1: e[{n}] (RWG) 2: c[{n}] }} " for n in range(count))
-        names = ", ".join(f"t[{n}]" for n in range(count))
-        text = f"arch aarch64 objects {{ t[{count}] = tcb c[{count}] = cnode (2 bits) e[{count}] = ep }} caps {{ {own} }} policies {{ isolated {names} }}\n"
-        self.assertEqual(self.run_capdl("policy", self.spec(text), "--silence", "unreachable"), ("the rule holds\n", ""))
-        messages = self.run_capdl("policy", self.spec(text + "caps { c[599] { 3: e[70] (WG) } }"), "--silence", "unreachable", code=REFUSED)[1]
-        self.assertEqual(sorted(re.findall("error: (.*)", messages)), ["`t[599]` can affect `t[70]`", "`t[70]` can affect `t[599]`"])
-        shared = self.spec(text + "objects { all = ep } caps { c[] { 3: all (RWG) } }")
-        messages = self.run_capdl("policy", shared, "--silence", "unreachable", code=REFUSED)[1]
-        self.assertEqual(len(re.findall("error: `t", messages)), 20)
-        self.assertIn(f"error: {count * (count - 1) - 20} more flows break the rules", messages)
-
-    def test_rules_that_take_too_long(self) -> None:
-        """Each rule that trusts somebody else is a search of its own; that ends at a number, and with no image."""
-        count = 3000
-        own = "".join(f"t[{n}] {{ cspace: c[{n}] }} c[{n}] {{ 1: hub (RWG) 2: c[{n}] }} " for n in range(count))
-        rules = " ".join(f"no flow from alone to t[0] except through t[{n}]" for n in range(1, count))
-        text = f"""arch aarch64 objects {{ t[{count}] = tcb c[{count}] = cnode (2 bits) hub = ep alone = tcb }} caps {{ {own} }}
-            policies {{ {rules} }}"""
-        messages = self.run_capdl("policy", self.spec(text), "--silence", "unreachable", code=REFUSED)[1]
-        self.assertEqual(messages.count("error: whether this rule and those behind it hold cannot be found out"), 1)
-        self.assertIn("the rules up to here take more than 200000000 steps", messages)
-        self.assertNotIn("can affect", messages)
-
     def test_build_writes_an_image(self) -> None:
         """The same each time, also from what the spec expands to."""
         self.assertEqual(self.build(), ("", ""))
@@ -485,12 +271,96 @@ class CommandLineTest(unittest.TestCase):
             with self.subTest(words):
                 output, messages = self.run_capdl(*words, code=USAGE)
                 self.assertNotEqual(output + messages, "")
+        self.assertIn("there is no word `chekc`; did you mean `check`?", self.run_capdl("chekc", spec, code=USAGE)[1])
         for words in (("--help",), ("check", "--help"), ("build", "--help")):
             self.assertIn("capdl", self.run_capdl(*words)[0])
 
-    def test_a_folder_is_no_spec(self) -> None:
-        """One sentence."""
-        self.assertEqual(self.run_capdl("check", str(self.folder), code=REFUSED)[1], f"error: there is no file {self.folder}\n1 error, 0 warnings\n")
+    def test_what_is_no_file(self) -> None:
+        """One sentence, which says what it is."""
+        pipe, loop = self.folder / "pipe", self.folder / "loop"
+        os.mkfifo(pipe)
+        loop.symlink_to(loop)
+        for path, said in (
+            (self.folder, f"{self.folder} is a folder"),
+            (self.folder / "none", f"there is no file {self.folder / 'none'}"),
+            (pipe, f"{pipe} is no regular file"),
+            (loop, f"{loop} cannot be read: Too many levels of symbolic links"),
+        ):
+            self.assertEqual(self.run_capdl("check", str(path), code=REFUSED)[1], f"error: {said}\n1 error, 0 warnings\n")
+            spec = self.spec(f'arch aarch64 include "{path}"')
+            self.assertIn(f"error: {said}\n", self.run_capdl("check", spec, code=REFUSED)[1])
+
+    def test_standard_input(self) -> None:
+        """A spec by the name of `-`; it cannot be changed."""
+        self.assertEqual(self.run_capdl("check", "-", text=CORRECT), ("", ""))
+        self.assertEqual(self.run_capdl("format", "-", text="arch aarch64 objects { }")[0], "arch aarch64\n\nobjects {}\n")
+        self.assertTrue(self.run_capdl("check", "-", text=WRONG, code=REFUSED)[1].startswith("-:1:28: error: `epp`"))
+        self.assertIn("standard input cannot be changed in place", self.run_capdl("format", "-i", "-", text="arch aarch64 objects { }", code=REFUSED)[1])
+
+    def test_results_that_do_not_arrive(self) -> None:
+        """A full disk, or nobody there to write to, is no success."""
+        spec = self.spec(ONE_BY_ONE)
+        for words in (("expand", spec), ("format", spec), ("stat", spec), ("why", spec, "a", "b"), ("policy", spec), ("graph", spec), ("graph", spec, "--dot")):
+            for redirection, reason in (("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+                with self.subTest(words=words, redirection=redirection):
+                    command = f"{shlex.join([CAPDL, *words])} {redirection}"
+                    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+                    self.assertEqual((done.returncode, done.stderr), (REFUSED, f"capdl: standard output cannot be written: {reason}\n"))
+        self.assertIn("cannot be written: No space left on device", self.build(output="/dev/full", code=REFUSED)[1])
+        self.assertIn("cannot be written: No such file", self.run_capdl("graph", spec, "-o", str(self.folder / "no" / "picture.svg"), code=REFUSED)[1])
+
+    def test_a_file_is_replaced_as_a_whole(self) -> None:
+        """Its permissions stay, a link to it stays one, nothing else is left in the folder."""
+        spec = Path(self.spec("arch aarch64 objects { }"))
+        spec.chmod(0o640)
+        link = self.folder / "link.cdl"
+        link.symlink_to(spec)
+        self.run_capdl("format", "-i", str(link))
+        self.assertEqual(spec.read_text(encoding="utf-8"), "arch aarch64\n\nobjects {}\n")
+        self.assertEqual(spec.stat().st_mode & 0o777, 0o640)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["link.cdl", "test.cdl"])
+
+    def test_all_messages_for_programs(self) -> None:
+        """Whatever goes wrong is in the one object, also what is not about the spec, or about two of them."""
+        spec, wrong = self.spec(ONE_BY_ONE), str(self.folder / "wrong.cdl")
+        Path(wrong).write_text(WRONG, encoding="utf-8")
+        missing = str(self.folder / "missing")
+        parts = ("--kernel", missing, "--loader", missing, *COMPONENTS, "-o", missing)
+        for words, count in (
+            (("build", spec, *parts), 1),
+            (("diff", wrong, missing), 2),
+            (("why", spec, "a", "nobody"), 1),
+            (("graph", spec, "-o", str(self.folder / "no" / "picture.svg")), 1),
+            (("graph", spec, "--around", "nobody"), 1),
+            (("snapshot", spec, missing, *COMPONENTS), 1),
+        ):
+            with self.subTest(words):
+                said = json.loads(self.run_capdl(*words, "--format=json", code=REFUSED)[1])
+                self.assertEqual((said["errors"], len(said["diagnostics"])), (count, count))
+        for words in (("check", spec), ("expand", spec), ("diff", spec, spec), ("stat", spec), ("graph", spec, "--dot"), ("policy", spec), ("why", spec, "a", "b"), ("format", spec)):
+            self.assertEqual(json.loads(self.run_capdl(*words, "--format=json")[1]), {"diagnostics": [], "errors": 0, "warnings": 0})
+
+    def test_names_of_warnings(self) -> None:
+        """Several can be silenced; a name that no warning has would silence nothing."""
+        spec = self.spec(ODD)
+        self.assertEqual(self.run_capdl("check", "--silence", "unreachable", spec), ("", ""))
+        self.assertEqual(self.run_capdl("check", "--silence=no-device,unreachable", "--silence", "no-effect", spec), ("", ""))
+        self.assertIn("there is no warning `unreachble`; did you mean `unreachable`?", self.run_capdl("check", spec, "--silence", "unreachble", code=USAGE)[1])
+        known = re.search("there are (.*)", self.run_capdl("check", spec, "--silence", "x", code=USAGE)[1])
+        assert known
+        documented = re.search(r"whose name stands in brackets: (.*?)\.", (REPOSITORY / "docs" / "capdl.md").read_text(encoding="utf-8"), re.DOTALL)
+        assert documented
+        self.assertEqual(known[1].split(", "), re.findall("`(.*?)`", documented[1]))
+
+    def test_sizes_of_memory(self) -> None:
+        """Numbers that no machine has are no sizes."""
+        spec = self.spec(CORRECT)
+        for size in ("4096K", "16M", "2G", "1T", "1048576"):
+            self.run_capdl("check", spec, "--memory", size)
+        for size in ("0", "-5", "1Q", "1KB", "99999999999999999999", "99999T", "0x10M", "1.5G"):
+            with self.subTest(size):
+                self.assertIn("is no size of memory", self.run_capdl("check", spec, f"--memory={size}", code=USAGE)[1])
 
 
 if __name__ == "__main__":

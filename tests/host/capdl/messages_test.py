@@ -19,8 +19,16 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PLACE = re.compile(r"\{[^{}]*\}")
 _LEAST = 6  # characters of a message that are its own: shorter ones are words
 _TEXTS = ("*.golden", "*.py", "*.cpp")
-# Said of the machine that the compiler runs on, or of gigabytes of text: no test makes that happen.
-_OUT_OF_REACH = ("no further process can be started", "cannot be read: ", "all texts together are larger than", "memory is in too many pieces")
+# Said of the machine that the compiler runs on, of gigabytes of text, or of the largest systems: no test makes that happen.
+_OUT_OF_REACH = (
+    "no further process can be started",
+    "no temporary file can be made",
+    "cannot be read: ",
+    "all texts together are larger than",
+    "standard input is larger than",
+    "memory is in too many pieces",
+    "who can affect whom is not compared: ",
+)
 
 
 def calls(text: str) -> Iterator[str]:

@@ -6,12 +6,14 @@
 #include "text/diagnostic.hpp"
 #include "text/near_miss.hpp"
 #include "text/sizes.hpp"
+#include "text/unicode.hpp"
 
 namespace {
 
 using capdl::Diagnostics;
 using capdl::SourceMap;
 using capdl::Span;
+using capdl::Warning;
 
 std::string_view nearest(std::string_view word, std::initializer_list<std::string_view> candidates) {
     capdl::NearMiss meant(word);
@@ -73,13 +75,15 @@ TEST_CASE("messages come in the order of the text, with underline, hint and note
     SourceMap sources;
     const Span text = sources.add("a.cdl", "\tone two\n");
     Diagnostics diagnostics(sources);
-    diagnostics.warning("odd", {text.begin + 5, 3}, "second").help("a hint").note({text.begin + 1, 3}, "the first");
+    diagnostics.warning(Warning::no_effect, {text.begin + 5, 3}, "second")
+        .help("a hint")
+        .note({text.begin + 1, 3}, "the first");
     diagnostics.error({text.begin + 1, 3}, "first").suggest("won").suggest("");
     diagnostics.error({}, "without a place").help("and what to do");
     CHECK(diagnostics.render() ==
           "error: without a place\n      and what to do\n"
           "a.cdl:1:2: error: first\n    1 | \tone two\n      | \t^~~ did you mean `won`?\n"
-          "a.cdl:1:6: warning: second [odd]\n    1 | \tone two\n      | \t    ^~~ a hint\n"
+          "a.cdl:1:6: warning: second [no-effect]\n    1 | \tone two\n      | \t    ^~~ a hint\n"
           "a.cdl:1:2: note: the first\n    1 | \tone two\n      | \t^~~\n");
     CHECK(diagnostics.error_count() == 2);
     CHECK(diagnostics.warning_count() == 1);
@@ -90,7 +94,9 @@ TEST_CASE("messages for programs say the same in JSON") {
     SourceMap sources;
     const Span text = sources.add("a.cdl", "one twö three\nfour\n");
     Diagnostics diagnostics(sources);
-    diagnostics.warning("odd", {text.begin + 4, 4}, "a \"word\"").help("a hint").note({text.begin + 15, 4}, "here");
+    diagnostics.warning(Warning::no_effect, {text.begin + 4, 4}, "a \"word\"")
+        .help("a hint")
+        .note({text.begin + 15, 4}, "here");
     diagnostics.error({}, "without a place \xff");
     const nlohmann::json all = nlohmann::json::parse(diagnostics.render_json());
     CHECK(all["errors"] == 1);
@@ -99,7 +105,7 @@ TEST_CASE("messages for programs say the same in JSON") {
     CHECK(all["diagnostics"][0] ==
           nlohmann::json::parse(R"({"severity": "error", "message": "without a place \ufffd", "notes": []})"));
     CHECK(all["diagnostics"][1] == nlohmann::json::parse(R"({
-        "severity": "warning", "name": "odd", "message": "a \"word\"", "hint": "a hint",
+        "severity": "warning", "name": "no-effect", "message": "a \"word\"", "hint": "a hint",
         "file": "a.cdl", "line": 1, "column": 5, "end_line": 1, "end_column": 8,
         "notes": [{"message": "here", "file": "a.cdl", "line": 2, "column": 1, "end_line": 2, "end_column": 5}]})"));
 }
@@ -107,15 +113,26 @@ TEST_CASE("messages for programs say the same in JSON") {
 TEST_CASE("warnings are silenced by name or made errors") {
     SourceMap sources;
     const Span text = sources.add("a.cdl", "text");
-    Diagnostics silent(sources, {.strict = false, .silenced = {"odd"}});
-    silent.warning("odd", text, "silenced").help("never seen");
+    Diagnostics silent(sources, {.strict = false, .silenced = {"no-effect"}});
+    silent.warning(Warning::no_effect, text, "silenced").help("never seen");
     CHECK(silent.render() == "");
     CHECK(!silent.has_errors());
 
-    Diagnostics strict(sources, {.strict = true, .silenced = {"odd"}});
-    strict.warning("odd", text, "silenced");
-    strict.warning("rare", text, "counted");
+    Diagnostics strict(sources, {.strict = true, .silenced = {"no-effect"}});
+    strict.warning(Warning::no_effect, text, "silenced");
+    strict.warning(Warning::no_device, text, "counted");
     CHECK(strict.error_count() == 1);
     CHECK(strict.warning_count() == 0);
-    CHECK(strict.render() == "a.cdl:1:1: error: counted [rare]\n    1 | text\n      | ^~~~\n");
+    CHECK(strict.render() == "a.cdl:1:1: error: counted [no-device]\n    1 | text\n      | ^~~~\n");
+}
+
+TEST_CASE("a terminal gets nothing that moves its cursor, or reads in another order") {
+    CHECK(capdl::printable("a\tb\x1b[31m\r\n\x7f") == "a\tb\uFFFD[31m\uFFFD\uFFFD\uFFFD");
+    CHECK(capdl::printable("\u009b \u202e \u2066 ä 名 \xff\xc3") == "\uFFFD \uFFFD \uFFFD ä 名 \uFFFD\uFFFD");
+    SourceMap sources;
+    const Span text = sources.add("a\x1b.cdl", "\x1b[2J wrong\r\n");
+    Diagnostics diagnostics(sources);
+    diagnostics.error({text.begin + 5, 5}, "\x1b]0;").help("\a");
+    CHECK(diagnostics.render() ==
+          "a\uFFFD.cdl:1:6: error: \uFFFD]0;\n    1 | \uFFFD[2J wrong\n      |      ^~~~~ \uFFFD\n");
 }

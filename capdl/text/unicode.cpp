@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// As much of Unicode as names in a spec need.
-#include "language/unicode.hpp"
+// As much of Unicode as specs and messages about them need.
+#include "text/unicode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,10 +29,18 @@ constexpr std::array not_letters{
     Block{0xD800, 0xF8FF},    // surrogates, private use
     Block{0xFE00, 0xFE6F},    // variation selectors, compatibility forms
     Block{0xFEFF, 0xFF20},    // byte order mark, full-width punctuation
+    Block{0xFF3B, 0xFF40},    // full-width punctuation
+    Block{0xFF5B, 0xFF65},    // full-width and half-width punctuation
     Block{0xFFE0, 0xFFFF},    // specials
     Block{0x1F000, 0x1FAFF},  // pictographs
     Block{0xE0000, 0x10FFFF}  // tags, private use
 };
+
+// What moves a terminal's cursor, or makes text read in another order.
+bool is_control(char32_t code) {
+    return (code < ' ' && code != '\t') || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
 
 }  // namespace
 
@@ -67,27 +75,48 @@ bool is_letter(char32_t code) {
 }
 
 std::string_view ascii_look_alike(char32_t code) {
+    // Full-width forms stand in the order of ASCII.
+    constexpr std::string_view punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+    constexpr char32_t full_width = 0xFEE0;
+    if (code > full_width + ' ' && code <= full_width + '~') {
+        const size_t index = punctuation.find(static_cast<char>(code - full_width));
+        return index == std::string_view::npos ? std::string_view{} : punctuation.substr(index, 1);
+    }
     switch (code) {
-    case 0x00A0: return "a space";
+    case 0x00A0:
+    case 0x2007:
+    case 0x202F:
+    case 0x3000: return " ";
     case 0x2010:
     case 0x2011:
     case 0x2012:
+    case 0x2212: return "-";
     case 0x2013:
-    case 0x2014:
-    case 0x2212: return "`-`";
+    case 0x2014: return "--";  // which word processors make a dash of
     case 0x2018:
-    case 0x2019: return "`'`";
+    case 0x2019:
+    case 0x201A:
     case 0x201C:
-    case 0x201D: return "`\"`";
-    case 0x2024: return "`.`";
+    case 0x201D:
+    case 0x201E:
+    case 0x00AB:
+    case 0x00BB: return "\"";
+    case 0x2024: return ".";
     case 0x2025:
-    case 0x2026: return "`..`";
-    case 0xFF08: return "`(`";
-    case 0xFF09: return "`)`";
-    case 0xFF0C: return "`,`";
-    case 0xFF1A: return "`:`";
+    case 0x2026: return "..";
     default: return {};
     }
+}
+
+std::string printable(std::string_view text) {
+    constexpr std::string_view replacement = "\uFFFD";
+    std::string result;
+    while (!text.empty()) {
+        const DecodedCharacter character = decode_utf8(text);
+        result += character.valid && !is_control(character.code) ? text.substr(0, character.length) : replacement;
+        text.remove_prefix(character.length);
+    }
+    return result;
 }
 
 }  // namespace capdl

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// As much of Unicode as names in a spec need.
+// As much of Unicode as specs and messages about them need.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace capdl {
@@ -20,7 +21,10 @@ struct DecodedCharacter {
 /// Whether a character beyond ASCII can be part of a name: all but controls, spaces, punctuation and symbols.
 [[nodiscard]] bool is_letter(char32_t code);
 
-/// What a character that crept in from a word processor was meant to be; empty for others.
+/// What a character that crept in from a word processor was meant to be, in ASCII; empty for others.
 [[nodiscard]] std::string_view ascii_look_alike(char32_t code);
+
+/// A text as a terminal may have it: what is no UTF-8, and controls other than tabs, replaced one by one.
+[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace capdl
