@@ -16,9 +16,19 @@ public:
         change(Register::control1, 0, uart_on | receive_ready_interrupt);
     }
 
-    void put(char byte) const override {
-        while ((registers_.read(Register::test) & transmit_full) != 0) {}
+    [[nodiscard]] bool try_put(char byte) const override {
+        if ((registers_.read(Register::test) & transmit_full) != 0) {
+            return false;
+        }
         registers_.write(Register::transmit, static_cast<uint8_t>(byte));
+        return true;
+    }
+
+    void watch_room() const override { change(Register::control1, 0, transmit_ready_interrupt); }
+    void ignore_room() const override { change(Register::control1, transmit_ready_interrupt, 0); }
+
+    [[nodiscard]] bool is_idle() const override {
+        return (registers_.read(Register::status2) & transmit_complete) != 0;
     }
 
     [[nodiscard]] std::optional<char> get() const override {
@@ -26,11 +36,7 @@ public:
         return (received & is_character) != 0 ? std::optional(static_cast<char>(received & data_bits)) : std::nullopt;
     }
 
-    void drain() const override {
-        while ((registers_.read(Register::status2) & transmit_complete) == 0) {}
-    }
-
-    /// It is asserted for as long as there are bytes.
+    /// It is asserted for as long as there are bytes, or room.
     void clear_interrupts() const override {}
 
 private:
@@ -48,6 +54,7 @@ private:
     static constexpr uint32_t is_character = 1 << 15;
     static constexpr uint32_t uart_on = 1 << 0;
     static constexpr uint32_t receive_ready_interrupt = 1 << 9;
+    static constexpr uint32_t transmit_ready_interrupt = 1 << 13;
     static constexpr uint32_t not_in_reset = 1 << 0;
     static constexpr uint32_t receiver_on = 1 << 1;
     static constexpr uint32_t transmitter_on = 1 << 2;

@@ -10,11 +10,25 @@ public:
 
     /// The manual's description of the interrupt enable register is known to be wrong; this is what Linux's driver of
     /// 8250 devices, which drives this one, writes: data, and the state of the line.
-    void start() const override { registers_.write(Register::interrupt_enable, receive_interrupt | line_interrupt); }
+    void start() const override { ignore_room(); }
 
-    void put(char byte) const override {
-        while ((registers_.read(Register::line_status) & can_transmit) == 0) {}
+    [[nodiscard]] bool try_put(char byte) const override {
+        if ((registers_.read(Register::line_status) & can_transmit) == 0) {
+            return false;
+        }
         registers_.write(Register::data, static_cast<uint8_t>(byte));
+        return true;
+    }
+
+    void watch_room() const override {
+        registers_.write(Register::interrupt_enable, receive_interrupt | transmit_interrupt | line_interrupt);
+    }
+    void ignore_room() const override {
+        registers_.write(Register::interrupt_enable, receive_interrupt | line_interrupt);
+    }
+
+    [[nodiscard]] bool is_idle() const override {
+        return (registers_.read(Register::line_status) & is_transmitter_idle) != 0;
     }
 
     [[nodiscard]] std::optional<char> get() const override {
@@ -24,11 +38,7 @@ public:
         return static_cast<char>(registers_.read(Register::data) & data_bits);
     }
 
-    void drain() const override {
-        while ((registers_.read(Register::line_status) & is_idle) == 0) {}
-    }
-
-    /// It is asserted for as long as there are bytes.
+    /// It is asserted for as long as there are bytes, or room.
     void clear_interrupts() const override {}
 
 private:
@@ -37,8 +47,9 @@ private:
     static constexpr uint32_t data_bits = 0xff;
     static constexpr uint32_t has_received = 1 << 0;
     static constexpr uint32_t can_transmit = 1 << 5;
-    static constexpr uint32_t is_idle = 1 << 6;
+    static constexpr uint32_t is_transmitter_idle = 1 << 6;
     static constexpr uint32_t receive_interrupt = 1 << 0;
+    static constexpr uint32_t transmit_interrupt = 1 << 1;
     static constexpr uint32_t line_interrupt = 1 << 2;
 
     UartRegisters<Register> registers_;

@@ -10,23 +10,32 @@ public:
 
     void start() const override {
         registers_.write(Register::interrupt_clear, all_interrupts);
+        ignore_room();
+    }
+
+    [[nodiscard]] bool try_put(char byte) const override {
+        if ((registers_.read(Register::flag) & transmit_full) != 0) {
+            return false;
+        }
+        registers_.write(Register::data, static_cast<uint8_t>(byte));
+        return true;
+    }
+
+    /// It is raised when the queue has become half empty, which it does after it was found full.
+    void watch_room() const override {
+        registers_.write(Register::interrupt_mask, receive_interrupt | receive_timeout_interrupt | transmit_interrupt);
+    }
+    void ignore_room() const override {
         registers_.write(Register::interrupt_mask, receive_interrupt | receive_timeout_interrupt);
     }
 
-    void put(char byte) const override {
-        while ((registers_.read(Register::flag) & transmit_full) != 0) {}
-        registers_.write(Register::data, static_cast<uint8_t>(byte));
-    }
+    [[nodiscard]] bool is_idle() const override { return (registers_.read(Register::flag) & busy) == 0; }
 
     [[nodiscard]] std::optional<char> get() const override {
         if ((registers_.read(Register::flag) & receive_empty) != 0) {
             return std::nullopt;
         }
         return static_cast<char>(registers_.read(Register::data) & data_bits);
-    }
-
-    void drain() const override {
-        while ((registers_.read(Register::flag) & busy) != 0) {}
     }
 
     void clear_interrupts() const override { registers_.write(Register::interrupt_clear, all_interrupts); }
@@ -39,6 +48,7 @@ private:
     static constexpr uint32_t receive_empty = 1 << 4;
     static constexpr uint32_t transmit_full = 1 << 5;
     static constexpr uint32_t receive_interrupt = 1 << 4;
+    static constexpr uint32_t transmit_interrupt = 1 << 5;
     static constexpr uint32_t receive_timeout_interrupt = 1 << 6;
     static constexpr uint32_t all_interrupts = 0x7ff;
 

@@ -7,19 +7,31 @@
 #include <optional>
 #include <span>
 
-/// A UART that the firmware has set to the right speed. Output is polled, since a line is short against the device's
-/// queue; input comes by interrupt.
+/// A UART that the firmware has set to the right speed. It has a queue for what is sent, and raises an interrupt for what
+/// arrives.
 class Uart {
 public:
     /// Take the device over: raise an interrupt for what arrives.
     virtual void start() const = 0;
-    virtual void put(char byte) const = 0;
+    /// Sends a byte if the queue has room for it.
+    [[nodiscard]] virtual bool try_put(char byte) const = 0;
+    /// Raise an interrupt, too, when the queue has room again; or no longer.
+    virtual void watch_room() const = 0;
+    virtual void ignore_room() const = 0;
+    /// Whether the last byte has left the device: the machine may be switched off then.
+    [[nodiscard]] virtual bool is_idle() const = 0;
     /// The next byte that has arrived.
     [[nodiscard]] virtual std::optional<char> get() const = 0;
-    /// Wait until the last byte has left the device: the machine may be switched off then.
-    virtual void drain() const = 0;
     /// Forget what has raised an interrupt so far; before the bytes are fetched.
     virtual void clear_interrupts() const = 0;
+
+    /// Both without interrupts, by asking again and again.
+    void put(char byte) const {
+        while (!try_put(byte)) {}
+    }
+    void drain() const {
+        while (!is_idle()) {}
+    }
 
 protected:
     ~Uart() = default;
