@@ -48,12 +48,29 @@ void describe_library_error(Output& output, LibraryError code, const std::array<
     format_to(output, "an error with the unknown code {:#x}", static_cast<uint32_t>(code));
 }
 
+constinit const ServiceSentences* known_services = nullptr;
+
+constexpr uint32_t number_of(const Error& error) { return error.code % service_errors; }
+
 }  // namespace
+
+ServiceSentences::ServiceSentences(uint32_t errors, Writer writer)
+    : errors_(errors), writer_(writer), next_(std::exchange(known_services, this)) {}
+
+bool ServiceSentences::write(Output& output, const Error& error) {
+    for (const ServiceSentences* service = known_services; service != nullptr; service = service->next_) {
+        if (service->errors_ != error.code - number_of(error)) continue;
+        service->writer_(output, error);
+        return true;
+    }
+    return false;
+}
 
 void describe(Output& output, const Error& error) {
     if (error.code >= service_errors) {
-        return format_to(output, "the service refused with its error {} ({}, {})", error.code - service_errors,
-                         error.details[0], error.details[1]);
+        if (ServiceSentences::write(output, error)) return;
+        return format_to(output, "the service refused with its error {} ({}, {})", number_of(error), error.details[0],
+                         error.details[1]);
     }
     if (error.code >= static_cast<uint32_t>(LibraryError::bad_environment)) {
         return describe_library_error(output, static_cast<LibraryError>(error.code), error.details);

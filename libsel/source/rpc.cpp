@@ -87,6 +87,12 @@ void Replies::give_up(Turn turn) {
     ++given_up_;
 }
 
+bool Replies::waits(Turn turn) const {
+    if (is_over(turn)) return false;
+    const auto report = places_[turn.place].reply.inspect();
+    return report && *report != 0;
+}
+
 std::optional<Reply> Replies::take_back(Turn turn) {
     Place& place = places_[turn.place];
     if (place.state != State::given_up || place.turn != turn.number + 1) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -36,16 +37,28 @@ enum class LibraryError : uint32_t {
     timed_out,                 // a partner has not answered in time; details: the limit in nanoseconds, 0
 };
 
-/// Errors from here on are a service's own: which, its protocol's enumeration says.
+/// An enumeration of a protocol's own errors: any scoped one of two bytes. Its sentences: sel/error.hpp.
+template <typename E>
+concept ServiceError = std::is_scoped_enum_v<E> && sizeof(E) <= 2;
+
+/// Errors from here on are a service's own.
 inline constexpr uint32_t service_errors = 0x10000;
 
-/// An enumeration of a protocol's own errors: any scoped one but the kernel's and the library's.
-template <typename E>
-concept ServiceError = std::is_enum_v<E> && !std::is_same_v<E, abi::ErrorCode> && !std::is_same_v<E, LibraryError>;
+/// What is added to the enumerators of a service's errors. It is made from the enumeration's full name, so that an error of
+/// one service, which another may pass on, is not taken for one of the other's.
+template <ServiceError E>
+consteval uint32_t errors_of() {
+    // FNV-1a, https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
+    uint32_t hash = 0x811c'9dc5;
+    for (const char letter : std::string_view(__PRETTY_FUNCTION__)) {
+        hash = (hash ^ static_cast<uint8_t>(letter)) * 0x0100'0193;
+    }
+    return (hash | 1) * service_errors;
+}
 
 /// Why something was refused. sel/error.hpp makes a sentence of it.
 struct Error {
-    uint32_t code;                      // of abi::ErrorCode or LibraryError, or a service's from service_errors on
+    uint32_t code;  // of abi::ErrorCode or LibraryError, or a service's: errors_of() and its enumerator
     std::array<uint64_t, 2> details{};  // what they are depends on the code
     uint64_t done = 0;                  // range operations: how many items were done before the refused one
 
@@ -55,13 +68,13 @@ struct Error {
         : code(static_cast<uint32_t>(library_code)), details{first, second} {}
     template <ServiceError E>
     constexpr Error(E service_code, uint64_t first = 0, uint64_t second = 0)
-        : code(service_errors + static_cast<uint32_t>(service_code)), details{first, second} {}
+        : code(errors_of<E>() + static_cast<uint16_t>(service_code)), details{first, second} {}
 
     [[nodiscard]] constexpr bool is(abi::ErrorCode other) const { return code == static_cast<uint32_t>(other); }
     [[nodiscard]] constexpr bool is(LibraryError other) const { return code == static_cast<uint32_t>(other); }
     template <ServiceError E>
     [[nodiscard]] constexpr bool is(E other) const {
-        return code == service_errors + static_cast<uint32_t>(other);
+        return code == errors_of<E>() + static_cast<uint16_t>(other);
     }
 
     friend constexpr bool operator==(const Error&, const Error&) = default;

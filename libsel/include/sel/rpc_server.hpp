@@ -38,6 +38,8 @@ public:
     [[nodiscard]] bool is_over(Turn turn) const;
     /// Tells it that it is `cancelled`, at once or, if this thread runs on its budget, with the next answer_given_up().
     void give_up(Turn turn);
+    /// Whether it still waits, as the kernel says: it may have died, or waited long enough.
+    [[nodiscard]] bool waits(Turn turn) const;
     /// The Reply of one that was given up and has not been told, to answer it after all; nothing otherwise.
     [[nodiscard]] std::optional<Reply> take_back(Turn turn);
 
@@ -83,6 +85,9 @@ public:
     /// Whether there is nobody left to answer, as far as that is known. Of those for whom it is not there are never more
     /// than Replies: who keeps them drops the others before it keeps one more, or clients that die fill its memory.
     [[nodiscard]] bool is_over() const { return replies_ == nullptr || replies_->is_over(turn_); }
+
+    /// Whether somebody still waits for the answer, as the kernel says.
+    [[nodiscard]] bool waits() const { return replies_ != nullptr && replies_->waits(turn_); }
 
 private:
     Replies::Turn turn_;

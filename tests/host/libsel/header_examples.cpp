@@ -311,6 +311,17 @@ sel::Result<sel::Message> call_server() {
 }
 
 // sel/error.hpp
+namespace oven {
+enum class Refusal : uint16_t { too_hot = 1, no_gas };
+
+inline void describe(sel::Output& output, Refusal refusal, uint64_t degrees, uint64_t most) {
+    switch (refusal) {
+    case Refusal::too_hot: return sel::format_to(output, "{} degrees are more than {}", degrees, most);
+    case Refusal::no_gas: return output.write("there is no gas");
+    }
+}
+inline const sel::Sentences<Refusal> sentences;
+}  // namespace oven
 sel::Endpoint requests_or_end() {
     return sel::or_abort(sel::environment().endpoint("requests"), "finding the requests");
 }

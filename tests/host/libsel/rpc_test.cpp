@@ -20,7 +20,7 @@ using rpc::on;
 namespace {
 
 enum class Colour : uint8_t { red, green };
-enum class Trouble : uint32_t { tired = 1 };
+enum class Trouble : uint16_t { tired = 1 };
 struct Point {
     int32_t x, y;
     uint64_t z;

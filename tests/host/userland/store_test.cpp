@@ -14,6 +14,8 @@ using store::Contents;
 using store::Record;
 using store::StoreLog;
 
+using enum restart::Watchdog::Progress;
+
 namespace {
 
 using Memory = std::vector<uint64_t>;
@@ -74,7 +76,7 @@ TEST_CASE("a watchdog barks at a request that stays at work, and at no other") {
     uint64_t word = 0;
     const restart::Pulse pulse(word);
     restart::Watchdog watchdog(3);
-    const auto look = [&] { return watchdog.is_stuck(pulse.now()); };
+    const auto look = [&] { return watchdog.is_stuck(pulse.now(), has_run_or_waits); };
     for (int times = 0; times < 100; ++times) REQUIRE(!look());  // idle
     for (int times = 0; times < 100; ++times) {                  // busy, but getting on
         pulse.begin();
@@ -92,14 +94,14 @@ TEST_CASE("a watchdog barks at a request that stays at work, and at no other") {
     for (int times = 0; times < 10; ++times) REQUIRE(!look());
     restart::Watchdog never(0);
     pulse.begin();
-    for (int times = 0; times < 100; ++times) REQUIRE(!never.is_stuck(pulse.now()));
+    for (int times = 0; times < 100; ++times) REQUIRE(!never.is_stuck(pulse.now(), has_run_or_waits));
 }
 
 TEST_CASE("a watchdog waits for who begins anew, but not for ever") {
     uint64_t word = 0;
     const restart::Pulse pulse(word);
     restart::Watchdog watchdog(3);
-    const auto look = [&] { return watchdog.is_stuck(pulse.now()); };
+    const auto look = [&] { return watchdog.is_stuck(pulse.now(), has_run_or_waits); };
     pulse.begin();
     REQUIRE((!look() && !look()));
     watchdog.begin(pulse.now());  // killed in the midst of a request
@@ -111,5 +113,17 @@ TEST_CASE("a watchdog waits for who begins anew, but not for ever") {
     REQUIRE(look());
     uint64_t nothing = 0;
     watchdog.begin(nothing);  // one without a pulse
-    for (int times = 0; times < 100; ++times) REQUIRE(!watchdog.is_stuck(nothing));
+    for (int times = 0; times < 100; ++times) REQUIRE(!watchdog.is_stuck(nothing, has_run_or_waits));
+}
+
+TEST_CASE("a watchdog does not bark at who is kept from running") {
+    uint64_t word = 0;
+    const restart::Pulse pulse(word);
+    restart::Watchdog watchdog(3);
+    pulse.begin();
+    CHECK(!watchdog.is_stuck(pulse.now(), has_run_or_waits));
+    for (int times = 0; times < 100; ++times) REQUIRE(!watchdog.is_stuck(pulse.now(), was_kept_from_running));
+    CHECK(!watchdog.is_stuck(pulse.now(), has_run_or_waits));
+    CHECK(!watchdog.is_stuck(pulse.now(), has_run_or_waits));
+    CHECK(watchdog.is_stuck(pulse.now(), has_run_or_waits));
 }

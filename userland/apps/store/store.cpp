@@ -4,7 +4,7 @@
 // From its supervisor:
 //     requests   endpoint (R): where clients ask, by badges from 1 on; a Reply `answer`
 //     log        memory that outlives it (store_log.hpp); pulse, memory for its sign of life
-//     mischief   argument, optional: it does wrong if asked for it
+//     mischief   argument, optional: it does wrong if asked for it; bell, a notification (W) that it rings then
 
 #include <cstdlib>
 
@@ -55,11 +55,19 @@ public:
         case store::Mischief::hang:
             for (;;) asm volatile("");
         case store::Mischief::end: std::exit(0);
+        case store::Mischief::toil: toil(); break;
         }
+        pulse_.end();
         return {};
     }
 
 private:
+    /// Rings its bell and works for a while.
+    static void toil() {
+        if (const auto bell = sel::environment().notification("bell")) (void)bell->signal();
+        for (int steps = 0; steps != 100'000; ++steps) asm volatile("");
+    }
+
     store::StoreLog log_;
     store::Contents contents_;
     restart::Pulse pulse_;

@@ -5,19 +5,28 @@
 #include <cstdint>
 #include <tuple>
 
+#include <sel/error.hpp>
 #include <sel/rpc.hpp>
 
 namespace memory_server {
 
 /// What the manager itself refuses. Besides, a call may be refused with what the kernel says of a size (such as
 /// argument_out_of_range), with no_memory if the machine has no piece that is large enough, and with no_slots.
-enum class Refusal : uint32_t {
-    over_quota = 1,   ///< the account has not so many pages left; details: pages needed, pages left
-    over_count = 2,   ///< the account has not so many objects left; details: objects needed, objects left
-    not_yours = 3,    ///< no loan or account with this number is the caller's; details: the number, 0
-    no_account = 4,   ///< the account has been closed, or there is no room for one; details: its badge, 0
-    not_allowed = 5,  ///< only for who may look at all accounts; details: 0, 0
-};
+enum class Refusal : uint16_t { over_quota = 1, over_count, not_yours, no_account, not_allowed };
+
+/// Their sentences, which say what the details are.
+inline void describe(sel::Output& output, Refusal refusal, uint64_t first, uint64_t second) {
+    switch (refusal) {
+    case Refusal::over_quota:
+        return sel::format_to(output, "{} pages are needed where the account has {} left", first, second);
+    case Refusal::over_count:
+        return sel::format_to(output, "{} objects are needed where the account has {} left", first, second);
+    case Refusal::not_yours: return sel::format_to(output, "no loan and no account {} is the caller's", first);
+    case Refusal::no_account: return sel::format_to(output, "badge {} has no account, and no room for one", first);
+    case Refusal::not_allowed: return output.write("only the surveyor may look at all accounts");
+    }
+}
+inline const sel::Sentences<Refusal> sentences;
 
 /// What an account may have, or has: pages of 4 KiB, and objects, each of which costs the manager a slot and a
 /// little of its memory. Accounts count as objects, too.

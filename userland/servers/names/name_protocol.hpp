@@ -5,19 +5,26 @@
 #include <cstdint>
 #include <tuple>
 
+#include <sel/error.hpp>
 #include <sel/rpc.hpp>
 
 namespace name_service {
 
 /// What the service itself refuses.
-enum class Refusal : uint32_t {
-    not_found = 1,  ///< the caller's view has no such name (any more); details: 0, 0
-    taken = 2,      ///< the view has this name already; details: 0, 0
-    not_yours = 3,  ///< the caller has opened no view with this number; details: the number, 0
-    no_view = 4,    ///< the caller has no view, or no longer; details: its badge, 0
-    too_many = 5,   ///< names and views, in this view and all below it, or above; details: the limit, 0
-    bad_name = 6,   ///< empty, or with a slash where none may be; details: 0, 0
-};
+enum class Refusal : uint16_t { not_found = 1, taken, not_yours, no_view, too_many, bad_name };
+
+/// Their sentences, which say what the details are.
+inline void describe(sel::Output& output, Refusal refusal, uint64_t first, uint64_t) {
+    switch (refusal) {
+    case Refusal::not_found: return output.write("the view has no such name");
+    case Refusal::taken: return output.write("the view has this name already");
+    case Refusal::not_yours: return sel::format_to(output, "the caller has opened no view {:#x}", first);
+    case Refusal::no_view: return sel::format_to(output, "badge {:#x} has no view", first);
+    case Refusal::too_many: return sel::format_to(output, "all of the {} places of the view are taken", first);
+    case Refusal::bad_name: return output.write("the name is empty, too long, or has a slash");
+    }
+}
+inline const sel::Sentences<Refusal> sentences;
 
 inline constexpr size_t longest_name = 64;
 using Name = sel::rpc::Text<longest_name>;
@@ -31,7 +38,7 @@ using Name = sel::rpc::Text<longest_name>;
 
 /// What a name stands for: a child of the view's capability, with its rights. Errors: not_found.
 inline constexpr sel::rpc::Method<1, sel::rpc::Mapped<sel::stub::Capability>(Name)> find;
-/// The same, and waits until there is one. Errors: in_use if too many wait; cancelled if the view is closed.
+/// The same, and waits until there is one. Errors: too_many; cancelled if the view is closed.
 inline constexpr sel::rpc::Method<2, sel::rpc::Mapped<sel::stub::Capability>(Name)> await;
 /// Makes something known: in the caller's view under this name; in its opener's under NAME-OF-THE-VIEW/name, and so on up.
 /// Errors: taken, in any of them; too_many; bad_name.

@@ -40,9 +40,13 @@ public:
     [[nodiscard]] std::optional<sel::Result<Found>> await(Caller& caller, std::string_view name) {
         const auto found = find_in(caller.badge(), name);
         if (found || !found.error().is(Refusal::not_found)) return found;
+        end_waits([](const Waiting& one) { return !one.caller.waits(); });
+        if (const auto begun = views_.begin_waiting(caller.badge()); !begun) return sel::refused(begun.error());
         auto later = caller.defer<Found>();
-        if (!later) return sel::refused(later.error());
-        std::erase_if(waiting_, [](const Waiting& one) { return one.caller.is_over(); });
+        if (!later) {
+            views_.end_waiting(caller.badge());
+            return sel::refused(later.error());
+        }
         waiting_.push_back({caller.badge(), std::string(name), std::move(*later)});
         return std::nullopt;
     }
@@ -50,11 +54,15 @@ public:
     sel::Result<void> publish(Caller& caller, std::string_view name, sel::stub::Capability given) {
         SEL_TRY(kept, caller.keep(given));
         SEL_TRY_VOID(views_.publish(caller.badge(), name, kept.index()));
+        latest_ = {caller.badge(), std::string(name)};
         answer_those_who_wait();
         return {};
     }
 
-    sel::Result<void> withdraw(Caller& caller, std::string_view name) { return views_.withdraw(caller.badge(), name); }
+    sel::Result<void> withdraw(Caller& caller, std::string_view name) {
+        latest_.reset();
+        return views_.withdraw(caller.badge(), name);
+    }
 
     [[nodiscard]] sel::Result<Name> name_at(Caller& caller, uint64_t number) {
         SEL_TRY(name, views_.name_at(caller.badge(), number));
@@ -69,24 +77,31 @@ public:
 
     sel::Result<void> show(Caller& caller, uint64_t view, std::string_view name, std::string_view as, uint64_t rights) {
         SEL_TRY_VOID(views_.show(caller.badge(), view, name, as, sel::abi::RightsMask(rights & sel::abi::all_rights)));
+        latest_ = {view, std::string(as)};
         answer_those_who_wait();
         return {};
     }
 
     sel::Result<void> hide(Caller& caller, uint64_t view, std::string_view as) {
+        latest_.reset();
         return views_.hide(caller.badge(), view, as);
     }
 
     sel::Result<void> close(Caller& caller, uint64_t view) {
+        latest_.reset();
         SEL_TRY_VOID(views_.close(caller.badge(), view));
         // Whoever waits in a view that is gone is told `cancelled`.
-        std::erase_if(waiting_, [&](const Waiting& one) { return !views_.has(one.badge); });
+        end_waits([this](const Waiting& one) { return !views_.has(one.badge); });
         return {};
     }
 
-    /// A view that has not reached its opener is none.
+    /// A view that has not reached its opener is none, nor is a name of which nobody knows that it was published or shown.
     void undelivered(const sel::Message& answer) {
-        if (answer.items() != 0) views_.undo(answer.word(0));
+        if (answer.items() != 0) {
+            views_.undo(answer.word(0));
+        } else if (answer.length() == 0 && latest_) {
+            (void)views_.withdraw(latest_->view, latest_->name);
+        }
     }
 
 private:
@@ -102,7 +117,7 @@ private:
     }
 
     void answer_those_who_wait() {
-        std::erase_if(waiting_, [&](Waiting& one) {
+        end_waits([this](Waiting& one) {
             const auto found = find_in(one.badge, one.name);
             if (!found) return false;
             (void)one.caller.answer(found);
@@ -110,8 +125,23 @@ private:
         });
     }
 
+    void end_waits(const auto& has_ended) {
+        std::erase_if(waiting_, [&](Waiting& one) {
+            if (!has_ended(one)) return false;
+            views_.end_waiting(one.badge);
+            return true;
+        });
+    }
+
+    /// What was published or shown last.
+    struct Named {
+        uint64_t view;
+        std::string name;
+    };
+
     NameViews views_;
     std::vector<Waiting> waiting_;
+    std::optional<Named> latest_;
 };
 
 }  // namespace
@@ -125,8 +155,9 @@ int main() {
     uint64_t root = 0;
     std::from_chars(text.data(), text.data() + text.size(), root);
     sel::rpc::Replies replies(or_abort(environment.reply("answer"), "finding the reply"));
-    for (unsigned number = 2;; ++number) {
-        const auto more = environment.reply("answer" + std::to_string(number));
+    size_t places = 0;
+    for (;; ++places) {
+        const auto more = environment.reply("answer" + std::to_string(places + 2));
         if (!more || !replies.add(*more)) break;
     }
     const sel::Acceptor acceptor(table, sel::own_slots());
@@ -140,7 +171,7 @@ int main() {
         sel::println("names: a badge is expected as root, not `{}`", text);
         return 1;
     }
-    Server server({table, sel::own_slots(), views, room, passage}, root);
+    Server server({table, sel::own_slots(), views, room, places, passage}, root);
     or_abort(
         sel::rpc::serve<Interface, on<find, &Server::find>, on<await, &Server::await>, on<publish, &Server::publish>,
                         on<withdraw, &Server::withdraw>, on<name_at, &Server::name_at>, on<open, &Server::open>,

@@ -132,6 +132,16 @@ bool Group::has(std::string_view component) const {
 
 size_t Group::threads() const { return parts_.plan.records<image::ThreadRecord>(SectionKind::threads).size(); }
 
+sel::Result<Group::Look> Group::look_at(size_t number) const {
+    const auto& record = parts_.plan.records<image::ThreadRecord>(SectionKind::threads)[number];
+    SEL_TRY(thread, own_.to<sel::Thread>(record.thread).inspect());
+    if (record.sched_context == image::none) return sel::refused({sel::abi::ErrorCode::empty_slot});
+    SEL_TRY(context, own_.to<sel::SchedContext>(record.sched_context).inspect());
+    using enum sel::abi::ThreadState;
+    const bool lacks_time = thread.stopped == 0 && (thread.state == runnable || thread.state == without_budget);
+    return Look{lacks_time, context.unreported};
+}
+
 uint64_t Group::used() const {
     const auto report = parts_.home.inspect();
     return report ? report->used : 0;

@@ -50,6 +50,14 @@ public:
     [[nodiscard]] bool has(std::string_view component) const;
     /// Threads: those of the members.
     [[nodiscard]] size_t threads() const;
+
+    /// What one of them does.
+    struct Look {
+        bool lacks_time;  ///< it waits for nothing but its turn
+        uint64_t used;    ///< ticks that it has used; less again when somebody has asked for them
+    };
+    /// Looks at the thread with this number. Errors: empty_slot if the group is not there, or the thread runs on lent time.
+    [[nodiscard]] sel::Result<Look> look_at(size_t number) const;
     /// Bytes of the home that are in use.
     [[nodiscard]] uint64_t used() const;
     /// An object by the specification's name.

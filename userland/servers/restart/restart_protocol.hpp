@@ -4,18 +4,30 @@
 
 #include <cstdint>
 
+#include <sel/error.hpp>
 #include <sel/rpc.hpp>
 
 namespace restart {
 
-/// What a call ends with that was being worked on when its server was restarted: it may have been done or not. Its number
-/// is out of the way of all protocols' own.
-enum class Notice : uint32_t { restarted = 0x5ea7 };
+/// What a call ends with that was being worked on when its server was restarted: it may have been done or not.
+enum class Notice : uint16_t { restarted = 1 };
+
+inline void describe(sel::Output& output, Notice notice, uint64_t, uint64_t) {
+    switch (notice) {
+    case Notice::restarted: return output.write("the server was restarted while it worked on the call");
+    }
+}
+inline const sel::Sentences<Notice> notices;
 
 /// What the supervisor refuses.
-enum class Refusal : uint32_t {
-    not_running = 1,  ///< the group could not be built, and is not there
-};
+enum class Refusal : uint16_t { not_running = 1 };
+
+inline void describe(sel::Output& output, Refusal refusal, uint64_t, uint64_t) {
+    switch (refusal) {
+    case Refusal::not_running: return output.write("the group could not be built, or was given up at once");
+    }
+}
+inline const sel::Sentences<Refusal> sentences;
 
 /// What has happened to the group so far.
 struct History {

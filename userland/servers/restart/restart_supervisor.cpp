@@ -8,7 +8,8 @@
 //                own; a Reply `answer`
 //     group      argument: the name of the group that it restarts; what the compiler adds for that: group.hpp
 //     pulses     memory: a word for each member, in the order of the group (pulse.hpp), optional
-//     watchdog   argument: ticks after which a request that is not done has the group restarted; without it never
+//     watchdog   argument: ticks after which a request that is not done has the group restarted; without it never. Ticks
+//                in which the member was kept from running do not count
 //     table, space, thread   its own, with as high a priority as any member; tables, an untyped of 16 bits: for page
 //                tables; time, schedule control; interrupts, interrupt control, if a member has a handler
 //
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include <sel/clock.hpp>
 #include <sel/environment.hpp>
@@ -40,7 +42,7 @@ class Supervisor {
 public:
     Supervisor(restart::Group& group, std::span<uint64_t> pulses, uint64_t watchdog) : group_(group) {
         for (uint64_t& word : pulses.first(std::min(pulses.size(), group.threads()))) {
-            watched_.push_back({restart::Pulse(word), restart::Watchdog(watchdog)});
+            watched_.push_back({restart::Pulse(word), restart::Watchdog(watchdog), 0});
         }
     }
 
@@ -77,6 +79,7 @@ private:
     struct Watched {
         restart::Pulse pulse;
         restart::Watchdog watchdog;
+        uint64_t used;  ///< time that the member had used at the last look, in ticks
     };
 
     static void report(std::string_view member, const sel::Fault& fault) {
@@ -88,12 +91,22 @@ private:
     }
 
     void look_at_pulses() {
-        for (Watched& one : watched_) {
-            if (!one.watchdog.is_stuck(one.pulse.now())) continue;
+        if (!is_running_) return;
+        for (size_t member = 0; member < watched_.size(); ++member) {
+            Watched& one = watched_[member];
+            if (!one.watchdog.is_stuck(one.pulse.now(), progress_of(member))) continue;
             sel::println("restart: a request takes too long");
             ++history_.hangs;
             return try_again();
         }
+    }
+
+    [[nodiscard]] restart::Watchdog::Progress progress_of(size_t member) {
+        using enum restart::Watchdog::Progress;
+        const auto now = group_.look_at(member);
+        if (!now) return has_run_or_waits;
+        const bool has_run = std::exchange(watched_[member].used, now->used) != now->used;
+        return has_run || !now->lacks_time ? has_run_or_waits : was_kept_from_running;
     }
 
     /// Of its own accord, but not for ever: who fails again and again as soon as it runs would keep everybody else from it.
@@ -110,10 +123,11 @@ private:
         const auto begin = sel::Clock::now();
         group_.stop();
         history_.left = std::max(history_.left, group_.used());
+        // Before the first of them runs: what it writes then is a sign of life.
+        for (Watched& one : watched_) one.watchdog.begin(one.pulse.now());
         const auto started = group_.start();
         is_running_ = started.has_value();
         begun_ = sel::Clock::now();
-        for (Watched& one : watched_) one.watchdog.begin(one.pulse.now());
         if (!started) {
             const auto& refusal = started.error();
             sel::println("restart: the group could not be built: {} of {} is refused: {}", refusal.what,

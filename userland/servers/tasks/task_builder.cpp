@@ -86,11 +86,14 @@ void TaskBuilder::write_environment(const TaskRecipe& recipe) {
 sel::Result<BuiltTask> TaskBuilder::build(const TaskRecipe& recipe, sel::Untyped home) {
     SEL_TRY(first, means_.slots.allocate(BuiltTask::slots));
     const BuiltTask task{first};
-    const auto done = make_objects(recipe, home, task)
-                          .and_then([&] { return make_memory(task); })
-                          .and_then([&] { return share(recipe, task); })
-                          .and_then([&] { return give(recipe, task); })
-                          .and_then([&] { return run(recipe, task); });
+    const auto all = [&]() -> sel::Result<void> {
+        SEL_TRY_VOID(make_objects(recipe, home, task));
+        SEL_TRY_VOID(make_memory(task));
+        SEL_TRY_VOID(share(recipe, task));
+        SEL_TRY_VOID(give(recipe, task));
+        return run(recipe, task);
+    };
+    const auto done = all();
     if (done) return task;
     // What is not the home's goes here; the rest, when the slots are given back.
     (void)means_.table.unmap({first.raw(), BuiltTask::slots, sel::abi::KeepRoot::self});

@@ -67,7 +67,7 @@ struct BuiltTask {
 };
 
 /// A refusal of the builder itself: the file is no program that it can load.
-enum class BuilderRefusal : uint32_t { bad_program = 0x100 };
+enum class BuilderRefusal : uint16_t { bad_program = 1 };
 
 /// Makes tasks. Everything of a task lies in one piece of untyped memory, its home: who takes that back has all of it back.
 /// It works through a window of its own address space, of 2 MiB.

@@ -11,12 +11,13 @@
 //     tables     an untyped of 16 bits: for page tables of its own
 //     time       schedule control of the core that tasks run on
 //     highest    argument: the highest priority that a task may have; without it 100
-//     tasks      argument: how many tasks a client may have at a time; without it 8
+//     tasks      argument: how many tasks a client may have at a time; without it 8; fewer if not all could have so many
 //     operator   argument: badge of the client that may look at all tasks, and end them
 //
 // A client whose fault endpoint is `requests` with its own badge has its tasks ended when it faults or ends.
 
 #include <charconv>
+#include <set>
 #include <string>
 
 #include <sel/environment.hpp>
@@ -38,6 +39,17 @@ uint64_t number_of(std::string_view argument, uint64_t otherwise) {
         std::from_chars(text->data(), text->data() + text->size(), otherwise);
     }
     return otherwise;
+}
+
+/// The badges of those who have the endpoint from the specification.
+std::set<uint64_t> clients_of(std::string_view endpoint) {
+    std::set<uint64_t> clients;
+    for (const sel::EnvironmentEntry& entry : sel::environment().entries()) {
+        if (entry.kind == sel::EnvironmentKind::peer && sel::environment().name(entry) == endpoint) {
+            clients.insert(entry.value1);
+        }
+    }
+    return clients;
 }
 
 TaskBuilder make_builder(sel::CapTable table, sel::UntypedAllocator& memory) {
@@ -69,6 +81,12 @@ int main() {
     sel::UntypedAllocator memory(table, sel::own_slots());
     TaskBuilder builder = make_builder(table, memory);
     const sel::Acceptor acceptor(table, sel::own_slots());
+    sel::rpc::Replies replies(or_abort(environment.reply("answer"), "finding the reply"));
+    uint64_t places = 0;
+    for (;; ++places) {
+        const auto more = environment.reply("answer" + std::to_string(places + 2));
+        if (!more || !replies.add(*more)) break;
+    }
     TaskRegistry registry({.builder = builder,
                            .table = table,
                            .slots = sel::own_slots(),
@@ -78,12 +96,9 @@ int main() {
                            .archive = BootArchive({reinterpret_cast<const char*>(archive.data()), archive.size()}),
                            .highest_priority = number_of("highest", 100),
                            .most_tasks = number_of("tasks", 8),
-                           .operator_badge = number_of("operator", 0)});
-    sel::rpc::Replies replies(or_abort(environment.reply("answer"), "finding the reply"));
-    for (unsigned number = 2;; ++number) {
-        const auto more = environment.reply("answer" + std::to_string(number));
-        if (!more || !replies.add(*more)) break;
-    }
+                           .operator_badge = number_of("operator", 0),
+                           .clients = clients_of("requests"),
+                           .places = places});
     or_abort(
         sel::rpc::serve<task_manager::Interface, on<task_manager::create, &TaskRegistry::create>,
                         on<task_manager::argument, &TaskRegistry::argument>,

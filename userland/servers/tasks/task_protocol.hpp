@@ -5,21 +5,49 @@
 #include <cstdint>
 #include <tuple>
 
+#include <sel/error.hpp>
 #include <sel/rpc.hpp>
 
 namespace task_manager {
 
+enum class State : uint32_t { prepared = 1, running = 2, ended = 3 };
+
 /// What the manager itself refuses. Besides, the memory manager's refusals come through.
-enum class Refusal : uint32_t {
-    no_program = 1,   ///< the boot archive has no file of this name, or it is no program; details: 0, 0
-    not_yours = 2,    ///< no task with this number is the caller's; details: the number, 0
-    wrong_state = 3,  ///< the task runs already, or never will; details: its state, 0
-    too_many = 4,     ///< tasks, arguments or capabilities; details: the limit, 0
-    not_allowed = 5,  ///< only for who may look at all tasks; details: 0, 0
-    bad_value = 6,    ///< a priority above the manager's limit, or a size out of range; details: the value, its limit
+enum class Refusal : uint16_t {
+    no_program = 1,
+    not_yours,
+    wrong_state,
+    too_many,
+    not_allowed,
+    bad_value,
+    over_pages,
+    over_objects,
+    no_client,
 };
 
-enum class State : uint32_t { prepared = 1, running = 2, ended = 3 };
+/// The number of a task as people say it.
+constexpr uint64_t spoken(uint64_t task) { return task & 0xffff'ffff; }
+
+/// Their sentences, which say what the details are.
+inline void describe(sel::Output& output, Refusal refusal, uint64_t first, uint64_t second) {
+    switch (refusal) {
+    case Refusal::no_program: return output.write("the boot archive has no such program");
+    case Refusal::not_yours: return sel::format_to(output, "no task {} is the caller's", spoken(first));
+    case Refusal::wrong_state:
+        return output.write(first == static_cast<uint64_t>(State::running) ? "the task runs already"
+                                                                           : "the task has ended");
+    case Refusal::too_many: return sel::format_to(output, "there may be {} of these at most", first);
+    case Refusal::not_allowed: return output.write("only the operator may look at all tasks");
+    case Refusal::bad_value:
+        return sel::format_to(output, "the value {} is out of range, which ends with {}", first, second);
+    case Refusal::over_pages:
+        return sel::format_to(output, "{} pages are needed where {} are left of the client's share", first, second);
+    case Refusal::over_objects:
+        return sel::format_to(output, "{} objects are needed where {} are left of the client's share", first, second);
+    case Refusal::no_client: return sel::format_to(output, "the specification knows no client with badge {}", first);
+    }
+}
+inline const sel::Sentences<Refusal> sentences;
 
 /// How a task has ended.
 enum class End : uint32_t { none = 0, finished, failed, aborted, faulted, killed };
@@ -39,8 +67,11 @@ struct Report {
     uint64_t pc;      ///< where
 };
 
+// Of tasks, of the memory that the manager may borrow for them, and of places to wait, each client of the specification has an
+// even share, which others cannot use.
+
 /// Prepares a task from the program `program`; it does not run yet. The caller alone can do the following with it.
-/// Errors: no_program, too_many, bad_value; over_quota, over_count and others of the memory manager.
+/// Errors: no_program, too_many, bad_value, no_client.
 inline constexpr sel::rpc::Method<1, uint64_t(sel::rpc::Text<32> program, sel::rpc::Text<32> name, Options)> create;
 /// Gives it an argument, which it finds by name. Errors: not_yours, wrong_state, too_many.
 inline constexpr sel::rpc::Method<2, void(uint64_t task, sel::rpc::Text<32> name, sel::rpc::Text<200> value)> argument;
@@ -50,9 +81,10 @@ inline constexpr sel::rpc::Method<3,
                                   void(uint64_t task, sel::rpc::Text<32> name, sel::rpc::Mapped<sel::stub::Capability>)>
     give;
 /// Lets it run. Besides what it was given it has `table`, `space` and `thread`, its own, and `memory` if it was to have
-/// some. Errors: not_yours, wrong_state; those of the memory manager: nothing is left of the task then but its number.
+/// some. Errors: not_yours, wrong_state; over_pages, over_objects; those of the memory manager: nothing is left of the task then but its
+/// number.
 inline constexpr sel::rpc::Method<4, void(uint64_t task)> start;
-/// What becomes of it, now; or waits until it has ended. Errors: not_yours; in_use if too many wait.
+/// What becomes of it, now; or waits until it has ended. Errors: not_yours; too_many.
 inline constexpr sel::rpc::Method<5, Report(uint64_t task)> look;
 inline constexpr sel::rpc::Method<6, Report(uint64_t task)> wait;
 /// Ends it in whatever state it is, and forgets it. All its memory has come back when this returns, and who waits for it

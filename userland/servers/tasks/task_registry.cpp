@@ -2,13 +2,10 @@
 // Creating, starting, watching and ending tasks.
 #include "task_registry.hpp"
 
-#include <algorithm>
 #include <bit>
 
 #include <sel/fault.hpp>
 #include <sel/print.hpp>
-
-#include "../memory/memory_protocol.hpp"
 
 namespace tasks {
 
@@ -43,6 +40,11 @@ Report report_of(const sel::Fault& fault) {
 
 }  // namespace
 
+TaskRegistry::TaskRegistry(const Means& means) : means_(means) {
+    const uint64_t for_all = std::min<uint64_t>(most_of_all, means_.slots.available() / slots_of_task);
+    means_.most_tasks = std::min(means_.most_tasks, share_of(for_all));
+}
+
 sel::Result<TaskRegistry::TaskRecord*> TaskRegistry::find(const Caller& caller, uint64_t task) {
     const auto found = tasks_.find(task);
     const bool is_allowed = found != tasks_.end() && (found->second.owner == caller.badge() ||
@@ -71,11 +73,11 @@ sel::Result<uint64_t> TaskRegistry::create(Caller& caller, std::string_view prog
     SEL_TRY_VOID(in_range(options.stack_pages, 1, 256));
     SEL_TRY_VOID(in_range(options.memory_pages, 0, most_amount));
     SEL_TRY_VOID(in_range(options.memory_objects, 0, most_amount));
+    if (!means_.clients.contains(caller.badge())) return sel::refused({Refusal::no_client, caller.badge()});
     const auto is_callers = [&](const auto& entry) { return entry.second.owner == caller.badge(); };
     if (static_cast<uint64_t>(std::ranges::count_if(tasks_, is_callers)) >= means_.most_tasks) {
         return sel::refused({Refusal::too_many, means_.most_tasks});
     }
-    if (tasks_.size() == most_of_all) return sel::refused({Refusal::too_many, most_of_all});
     const auto elf = means_.archive.find(program);
     if (!elf) return sel::refused({Refusal::no_program});
     TaskRecipe recipe{.elf = *elf,
@@ -136,14 +138,30 @@ sel::Result<void> TaskRegistry::build(TaskRecord& record, uint64_t number) {
     return {};
 }
 
+/// Whether a client may have so much more borrowed for its tasks. What there is may have changed: quotas are traded.
+sel::Result<void> TaskRegistry::check_share(uint64_t owner, memory_server::Amount amount) const {
+    SEL_TRY(account, memory_server::state(means_.memory));
+    memory_server::Amount left{share_of(account.quota.pages), share_of(account.quota.objects)};
+    for (const auto& [number, record] : tasks_) {
+        if (record.owner != owner || !record.holdings) continue;
+        left.pages -= std::min(left.pages, record.holdings->amount.pages);
+        left.objects -= std::min(left.objects, record.holdings->amount.objects);
+    }
+    if (amount.pages > left.pages) return sel::refused({Refusal::over_pages, amount.pages, left.pages});
+    if (amount.objects > left.objects) return sel::refused({Refusal::over_objects, amount.objects, left.objects});
+    return {};
+}
+
 /// An account for the task, with it a home, and, if the task is to have one, an account below.
 sel::Result<void> TaskRegistry::borrow(TaskRecord& record, uint64_t pages) {
     const task_manager::Options& options = record.options;
     const bool has_own = options.memory_pages != 0;
     const memory_server::Amount own{options.memory_pages, options.memory_objects};
     const memory_server::Amount all{pages + own.pages, has_own ? own.objects + 2 : 1};
+    const memory_server::Amount with_itself{all.pages, all.objects + 1};
+    SEL_TRY_VOID(check_share(record.owner, with_itself));
     SEL_TRY(opened, memory_server::open(means_.memory, means_.acceptor, all, record.name));
-    record.holdings = Holdings{.account = std::get<0>(opened), .endpoint = std::get<1>(opened)};
+    record.holdings = Holdings{.account = std::get<0>(opened), .endpoint = std::get<1>(opened), .amount = with_itself};
     SEL_TRY(home, memory_server::untyped(record.holdings->endpoint, means_.acceptor, pages));
     record.holdings->home = std::get<1>(home);
     if (has_own) {
@@ -176,7 +194,7 @@ void TaskRegistry::give_back(TaskRecord& record) {
 }
 
 void TaskRegistry::tell(TaskRecord& record, const sel::Result<Report>& report) {
-    for (auto& waiting : record.waiting) (void)waiting.answer(report);
+    for (auto& waiting : record.waiting) (void)waiting.caller.answer(report);
     record.waiting.clear();
 }
 
@@ -212,6 +230,11 @@ sel::Message TaskRegistry::fault(uint64_t badge, const sel::Message& fault) {
     return sel::Message(sel::Verdict::stay);
 }
 
+/// The number of a task is the only single word that an answer can be: the others' begin with lengths or are longer.
+void TaskRegistry::undelivered(const sel::Message& answer) {
+    if (answer.length() == 1 && tasks_.contains(answer.word(0))) forget(answer.word(0));
+}
+
 // --- Looking --------------------------------------------------------------------------------------------------------
 
 sel::Result<Report> TaskRegistry::look(Caller& caller, uint64_t task) {
@@ -223,11 +246,23 @@ std::optional<sel::Result<Report>> TaskRegistry::wait(Caller& caller, uint64_t t
     const auto record = find(caller, task);
     if (!record) return sel::refused(record.error());
     if ((*record)->report.state == State::ended) return (*record)->report;
+    if (const auto place = check_place(caller.badge()); !place) return sel::refused(place.error());
     auto later = caller.defer<Report>();
     if (!later) return sel::refused(later.error());
-    std::erase_if((*record)->waiting, [](const auto& one) { return one.is_over(); });
-    (*record)->waiting.push_back(std::move(*later));
+    (*record)->waiting.push_back({caller.badge(), std::move(*later)});
     return std::nullopt;
+}
+
+/// Whether one more of a client may wait. Who waits no longer does not count.
+sel::Result<void> TaskRegistry::check_place(uint64_t badge) {
+    const uint64_t most = std::max<uint64_t>(share_of(means_.places), 1);
+    uint64_t waiting = 0;
+    for (auto& [number, record] : tasks_) {
+        std::erase_if(record.waiting, [](const Waiting& one) { return !one.caller.waits(); });
+        waiting += static_cast<uint64_t>(std::ranges::count(record.waiting, badge, &Waiting::badge));
+    }
+    if (waiting >= most) return sel::refused({Refusal::too_many, most});
+    return {};
 }
 
 void TaskRegistry::count_time(TaskRecord& record) {

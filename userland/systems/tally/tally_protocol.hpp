@@ -2,12 +2,20 @@
 // What the tally server can be asked.
 #pragma once
 
+#include <sel/error.hpp>
 #include <sel/rpc.hpp>
 
 namespace tally {
 
 /// What the server itself refuses.
-enum class Refusal : uint32_t { too_much = 1 };
+enum class Refusal : uint16_t { too_much = 1 };
+
+inline void describe(sel::Output& output, Refusal refusal, uint64_t number, uint64_t) {
+    switch (refusal) {
+    case Refusal::too_much: return sel::format_to(output, "{} is too much at once", number);
+    }
+}
+inline const sel::Sentences<Refusal> sentences;
 
 /// Adds to the caller's own count and returns what that is now. Errors: too_much for more than 100 at once.
 inline constexpr sel::rpc::Method<1, uint64_t(uint64_t)> add;

@@ -132,7 +132,7 @@ public:
             if (answer && answer->label() == 0) ++found;
             // This thread has no window: what arrives is refused, but the wait is over.
             if (answer && answer->word(0) == static_cast<uint64_t>(sel::abi::ErrorCode::window_full)) ++found;
-            if (answer && answer->word(0) == static_cast<uint64_t>(sel::abi::ErrorCode::in_use)) ++refused;
+            if (answer && answer->word(0) == sel::Error(Refusal::too_many).code) ++refused;
             if (answer && answer->word(0) == static_cast<uint64_t>(sel::abi::ErrorCode::cancelled)) ++cancelled;
         };
         const auto run = [&] {

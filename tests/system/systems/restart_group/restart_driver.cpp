@@ -4,6 +4,7 @@
 #include <checks.hpp>
 #include <stage.hpp>
 
+#include <sel/clock.hpp>
 #include <sel/environment.hpp>
 
 #include "../../../../userland/apps/store/store_protocol.hpp"
@@ -15,6 +16,7 @@ using restart::Notice;
 using store::Mischief;
 using store::Refusal;
 using test::check;
+using namespace std::chrono_literals;
 
 sel::Endpoint find(std::string_view name) { return sel::or_abort(sel::environment().endpoint(name), "finding it"); }
 
@@ -77,6 +79,29 @@ public:
         test::succeeds(restart::kill(find("nurse")), "asked for");
         const auto again = state();
         check(again.faults == 12 && again.runs == 0 && again.left == 0, "once more, with the same end");
+        // What it has left looks like a request that is never done.
+        auto* const pulse = sel::or_abort(sel::environment().memory("hopeless_pulse"), "finding it").bytes.data();
+        *reinterpret_cast<volatile uint64_t*>(pulse) = 1;
+        spend(100ms);
+        const auto later = state();
+        check(later.hangs == 0 && later.faults == 12, "who is not there does not hang");
+    }
+
+    /// It is at a request, and somebody more urgent keeps it from its work for longer than a request may take.
+    void keep_from_running(test::Stage& stage) {
+        const auto before = history();
+        bool done = false;
+        auto script = [&] { done = store::misbehave(store_, Mischief::toil).has_value(); };
+        const sel::Thread self = stage.thread();
+        test::succeeds(self.set_priority({.priority = 120, .maximum = 120, .authority = self}), "urgent");
+        const auto actor = stage.start({.priority = 105}, script);
+        const auto bell = sel::or_abort(sel::environment().notification("bell"), "finding it");
+        check(bell.wait() == 4, "it has begun");
+        spend(200ms);
+        test::succeeds(self.set_priority({.priority = 100, .maximum = 120, .authority = self}), "not urgent");
+        stage.wait_for(actor);
+        stage.destroy(actor);
+        check(done && history().hangs == before.hangs, "who has no time does not hang");
     }
 
     static restart::History history() {
@@ -84,6 +109,10 @@ public:
     }
 
 private:
+    static void spend(std::chrono::milliseconds time) {
+        for (const auto begin = sel::Clock::now(); sel::Clock::now() - begin < time;) {}
+    }
+
     sel::Endpoint store_ = find("store");
     sel::Endpoint other_ = find("other");
     uint64_t count_ = 0;
@@ -105,6 +134,8 @@ int main() {
     }
     driver.go_wrong(Mischief::hang);
     driver.go_wrong(Mischief::hang);
+    test::Stage stage;
+    driver.keep_from_running(stage);
     driver.fill_the_log();
     const auto history = Driver::history();
     sel::println("a restart of two takes {} instructions at most", history.worst_ns / 8);

@@ -8,7 +8,7 @@
 
 namespace rpc_test {
 
-enum class Refusal : uint32_t { odd = 1 };
+enum class Refusal : uint16_t { odd = 1 };
 
 struct Pair {
     uint32_t one, other;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include <checks.hpp>
 #include <stage.hpp>
@@ -145,7 +146,7 @@ public:
               "memory without end");
         const uint64_t much = create("", {.memory_pages = 4000, .memory_objects = 1});
         const auto too_much = task_manager::start(tasks_, much);
-        check(!too_much && too_much.error().is(memory_server::Refusal::over_quota), "more than there is");
+        check(is(too_much, Refusal::over_pages), "more than there is");
         check(borrowed() == memory_server::Amount{}, "nothing is borrowed for it");
         check(task_manager::look(tasks_, much)->state == State::ended, "it will never run");
         const uint64_t task = create("loop");
@@ -183,7 +184,24 @@ public:
         test::succeeds(task_manager::kill(operator_, *others), "the operator may kill");
     }
 
-    /// Those who wait are told, and no more wait than there are replies for.
+    /// A client that takes all the memory that it can get, and another one that needs some then.
+    void leave_to_others() {
+        const Options much{.memory_pages = 150, .memory_objects = 10};
+        std::vector<uint64_t> greedy;
+        sel::Result<void> started{};
+        while (started && greedy.size() != 4) {
+            greedy.push_back(create("loop", much));
+            started = task_manager::start(tasks_, greedy.back());
+        }
+        check(!started && started.error().is(Refusal::over_pages), "there is no more for this one");
+        const auto others = task_manager::create(stranger_, "task_worker", "x", much);
+        check(others && task_manager::start(stranger_, *others), "but for the other one there is");
+        test::succeeds(task_manager::kill(stranger_, *others), "it is forgotten");
+        for (const uint64_t task : greedy) test::succeeds(task_manager::kill(tasks_, task), "they are forgotten");
+        check(borrowed() == memory_server::Amount{}, "all is back");
+    }
+
+    /// Those who wait are told, and no more of one client wait than its share.
     void wait_together() {
         const uint64_t task = create("loop", {.priority = 5});
         test::succeeds(task_manager::start(tasks_, task), "it runs");
@@ -192,7 +210,7 @@ public:
         auto script = [&] {
             const auto report = task_manager::wait(tasks_, task);
             if (report && report->end == End::killed) ++told;
-            if (!report && report.error().is(sel::abi::ErrorCode::in_use)) ++refused;
+            if (!report && report.error().is(Refusal::too_many)) ++refused;
         };
         std::array actors{stage_.start({.priority = 60}, script), stage_.start({.priority = 60}, script),
                           stage_.start({.priority = 60}, script)};
@@ -258,6 +276,7 @@ int main() {
     driver.give_and_be_called();
     driver.kill_in_any_state();
     driver.be_refused();
+    driver.leave_to_others();
     driver.wait_together();
     driver.start_and_kill(rounds);
     return test::finish();
