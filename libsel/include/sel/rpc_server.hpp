@@ -34,8 +34,6 @@ public:
     [[nodiscard]] Turn defer(Reply reply);
     /// Answers it, once. Errors: lent_budget: it still waits; cancelled if it waits no longer; those of Reply::send.
     Result<void> answer(Turn turn, const Message& answer);
-    /// Whether it cannot be answered any more: it has been, or its Reply was taken to hold another when it had died.
-    [[nodiscard]] bool is_over(Turn turn) const;
     /// Tells it that it is `cancelled`, at once or, if this thread runs on its budget, with the next answer_given_up().
     void give_up(Turn turn);
     /// Whether it still waits, as the kernel says: it may have died, or waited long enough.
@@ -54,6 +52,7 @@ private:
         State state = State::free;
         uint64_t turn = 0;
     };
+    [[nodiscard]] bool is_over(Turn turn) const;
     void release(Place& place);
 
     std::array<Place, most> places_{};
@@ -82,11 +81,8 @@ public:
     /// has deferred: then the caller still waits. With any other error the caller is gone, or has been told it.
     Result<void> answer(const Result<R>& result);
 
-    /// Whether there is nobody left to answer, as far as that is known. Of those for whom it is not there are never more
-    /// than Replies: who keeps them drops the others before it keeps one more, or clients that die fill its memory.
-    [[nodiscard]] bool is_over() const { return replies_ == nullptr || replies_->is_over(turn_); }
-
-    /// Whether somebody still waits for the answer, as the kernel says.
+    /// Whether somebody still waits for the answer, as the kernel says. Who keeps many drops those that do not before it
+    /// keeps one more: there are never more others than Replies, while clients that die would fill its memory.
     [[nodiscard]] bool waits() const { return replies_ != nullptr && replies_->waits(turn_); }
 
 private:

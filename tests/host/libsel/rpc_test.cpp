@@ -288,24 +288,24 @@ TEST_CASE("rpc: a caller that has died makes room for another, and is not mistak
     CHECK(company.ask(Message(7, 1)).label() == 77);
     REQUIRE(company.handler.waiting.size() == 1);
     CHECK(later(server, 2).error().is(abi::ErrorCode::in_use));
-    CHECK_FALSE(company.handler.waiting[0].is_over());
+    CHECK(company.handler.waiting[0].waits());
     company.kernel.abandoned_replies = {10, 11};
     CHECK(company.ask(Message(7, 1)).label() == 77);
     REQUIRE(company.handler.waiting.size() == 2);
-    CHECK(company.handler.waiting[0].is_over());
-    CHECK_FALSE(company.handler.waiting[1].is_over());
     company.kernel.abandoned_replies.clear();
+    CHECK_FALSE(company.handler.waiting[0].waits());
+    CHECK(company.handler.waiting[1].waits());
     CHECK(company.handler.waiting[0].answer(Result<uint64_t>(12)).error().is(abi::ErrorCode::cancelled));
     company.handler.waiting.erase(company.handler.waiting.begin());
     CHECK(company.sent.empty());
     REQUIRE(company.handler.waiting[0].answer(Result<uint64_t>(13)));
-    CHECK(company.handler.waiting[0].is_over());
+    CHECK_FALSE(company.handler.waiting[0].waits());
     CHECK(company.sent.size() == 1);
     // Whoever dies, a handler that drops what is over keeps no more than there are Replies.
     company.kernel.abandoned_replies = {10, 11};
     for (int client = 0; client < 100; ++client) {
         CHECK(company.ask(Message(7, 1)).label() == 77);
-        std::erase_if(company.handler.waiting, [](const auto& one) { return one.is_over(); });
+        std::erase_if(company.handler.waiting, [](const auto& one) { return !one.waits(); });
     }
     CHECK(company.handler.waiting.size() <= 2);
 }

@@ -35,7 +35,7 @@ public:
         if (sum <= sum_) return sum_;
         auto later = caller.defer<uint64_t>();
         if (!later) return sel::refused(later.error());
-        std::erase_if(waiting_, [](const Waiting& one) { return one.caller.is_over(); });
+        std::erase_if(waiting_, [](const Waiting& one) { return !one.caller.waits(); });
         waiting_.push_back({sum, std::move(*later)});
         return std::nullopt;
     }
