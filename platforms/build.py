@@ -73,14 +73,18 @@ def image_parts(kernel: str) -> dict[str, Path]:
     }
 
 
-def make_image(system: System, kernel: str, image: Path, first_task: Path = LOADER, *, dry_run: bool = False) -> Path:
-    """Joins a kernel and a system, all of whose parts are built, to an image: one that starts nothing, if `dry_run`."""
+def make_image(system: System, kernel: str, image: Path, first_task: Path = LOADER, *, dry_run: bool = False, ticket: int = 0) -> Path:
+    """Joins a kernel and a system, all of whose parts are built, to an image: one that starts nothing, if `dry_run`.
+
+    The ticket is what a loader that stays shows with its reports.
+    """
     image.parent.mkdir(parents=True, exist_ok=True)
     command = [CAPDL, "build", plain_spec(system.spec), "-o", image]
     for option, path in {**image_parts(kernel), "--loader": first_task}.items():
         command += [option, path]
     if dry_run:
         command.append("--dry-run")
+    command += ["--ticket", str(ticket)]
     if subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode != 0:
         raise Failure(f"no image was made of {shown(system.spec)}: see above", FAILED)
     return image

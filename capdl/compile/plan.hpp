@@ -31,6 +31,7 @@ struct Plan {
     uint32_t extra_count = 0;
     uint32_t origins_table = image::none;
     image::Mode mode = image::Mode::start;
+    uint32_t ticket = 0;
 };
 
 }  // namespace capdl

@@ -102,7 +102,7 @@ struct Header {
     uint32_t extra_count;    ///< derived capabilities that the loader keeps
     uint32_t origins_table;  ///< the table that all origins go to in the end
     Mode mode;
-    uint32_t reserved;
+    uint32_t ticket;           ///< random: a loader that stays shows it with its reports, which no component can
     uint64_t workspace;        ///< zeroed memory behind the loader's variables, its address there; a multiple of 64
     uint64_t workspace_bytes;  ///< workspace_bytes_for() or more
     Section sections[section_kinds];
@@ -281,6 +281,7 @@ struct Piece {
     uint8_t is_root;     ///< 1: the machine's own; 0: cut from another piece
     uint8_t is_loaders;  ///< 1: the loader lies in it
     uint8_t reserved;
+    uint64_t identity;  ///< of the memory, as the kernel says it; known once it is handed over
 };
 
 /// Bytes of the workspace: what the machine has, and what is cut off because it has a place or a receiver.
@@ -296,7 +297,7 @@ static_assert(sizeof(ObjectRecord) == 8 && sizeof(RunRecord) == 24 && sizeof(Pla
 static_assert(sizeof(TableRecord) == 16 && sizeof(MappingRecord) == 24 && sizeof(FillRecord) == 40);
 static_assert(sizeof(CapabilityRecord) == 40 && sizeof(TaskRecord) == 24 && sizeof(SchedContextRecord) == 32);
 static_assert(sizeof(InterruptRecord) == 32 && sizeof(ThreadRecord) == 120);
-static_assert(sizeof(SlotRecord) == 32 && sizeof(HandoverRecord) == 32 && sizeof(Piece) == 40);
+static_assert(sizeof(SlotRecord) == 32 && sizeof(HandoverRecord) == 32 && sizeof(Piece) == 48);
 static_assert(sizeof(GrantRecord) == 16);
 
 /// FNV-1a over 64-bit words, as in "The FNV Non-Cryptographic Hash Algorithm": finds what a bad copy did, not what an

@@ -100,7 +100,7 @@ std::string system_image(const Plan& plan, uint64_t workspace) {
                             .extra_count = plan.extra_count,
                             .origins_table = plan.origins_table,
                             .mode = plan.mode,
-                            .reserved = 0,
+                            .ticket = plan.ticket,
                             .workspace = workspace,
                             .workspace_bytes = workspace_of(plan),
                             .sections = {}});

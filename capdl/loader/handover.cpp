@@ -20,10 +20,18 @@ bool describes(const image::FillRecord& fill, uint32_t receiver) {
     return fill.kind == image::FillKind::handed_over && fill.subject == receiver;
 }
 
+/// The kernel's name of a piece that is still in the own table, by which reading back knows it again; 0, which nothing has,
+/// if the kernel says that it lies elsewhere.
+uint64_t identity_of(const MachineMemory::Piece& piece) {
+    const auto memory = sel::Untyped(sel::CapIndex(piece.slot)).inspect();
+    const auto held = MachineMemory::own_table().inspect(piece.slot);
+    return memory && held && memory->base == piece.base ? held->object : 0;
+}
+
 }  // namespace
 
 /// Those with a quota come first in the image. The last one gets the devices, and the memory that the loader lies in
-/// beside its quota, if it has one.
+/// beside its quota, if it has one; the page of the serial line, too, if the specification does not have it.
 bool Loader::hand_over() {
     const auto receivers = static_cast<uint32_t>(system_.handovers().size());
     for (uint32_t receiver = 0; receiver < receivers; ++receiver) {
@@ -47,7 +55,7 @@ bool Loader::cut_for(uint32_t receiver) {
     const size_t known = memory_.pieces().size();
     for (size_t number = 0; number < known; ++number) {
         MachineMemory::Piece& piece = memory_.pieces()[number];
-        if (piece.is_loaders != 0) {
+        if (piece.is_loaders != 0 || serial_.lies_in(piece)) {
             piece.receiver = is_last && !stays ? receiver : image::none;
             continue;
         }
@@ -84,6 +92,7 @@ bool Loader::describe_and_grant(uint32_t receiver) {
         if (!is_its(piece)) {
             continue;
         }
+        piece.identity = identity_of(piece);
         const auto granted =
             to<sel::CapTable>(record.table)
                 .grant({.first = slot, .source = MachineMemory::own_table(), .source_first = piece.slot, .count = 1});

@@ -37,7 +37,8 @@ void MachineMemory::list_machine() {
                                   .is_device = static_cast<uint8_t>(is_device),
                                   .is_root = 1,
                                   .is_loaders = static_cast<uint8_t>(is_loaders),
-                                  .reserved = 0};
+                                  .reserved = 0,
+                                  .identity = 0};
         }
     };
     count_ = 0;
@@ -97,7 +98,8 @@ sel::Result<MachineMemory::Piece*> MachineMemory::cut(Piece& piece, uint64_t byt
              .is_device = piece.is_device,
              .is_root = 0,
              .is_loaders = 0,
-             .reserved = 0};
+             .reserved = 0,
+             .identity = 0};
     return &added;
 }
 

@@ -2,9 +2,11 @@
 // A loader that stays: it reports the state of the system that it has started, each time it is asked to. Images for
 // `./selene spec snapshot` have it in place of the one that is shipped.
 //
-// What it says is framed on the serial line, all numbers hexadecimal; snapshot.cpp of the compiler reads it:
+// What it says is framed on the serial line, all numbers hexadecimal; platforms/snapshot.py finds it, observed_state.cpp of the
+// compiler reads it. The ticket is the image's: no component knows it, so none can make a report. While one is being made,
+// nothing else runs.
 //
-//     snapshot: begin FREQUENCY                          of the machine's counter, ticks a second
+//     snapshot TICKET: begin FREQUENCY                   of the machine's counter, ticks a second
 //     h TABLE SLOT PAGES                                 memory that was handed over to a table
 //     s PLACE HOLDER INDEX TYPE RIGHTS OBJECT DETAIL SIZE DEPTH SLOT BEFORE      a slot that holds something; place 0: the
 //                                                        origin of object number INDEX of the image, which is there then
@@ -13,7 +15,7 @@
 //     p THREAD STOPPED PRIORITY MAXIMUM CONTEXT NOTIFICATION
 //     c CONTEXT BUDGET PERIOD CORE
 //     n OBJECT IDENTITY                                  a number, behind those of the image, of something that was made since
-//     snapshot: end LINES
+//     snapshot TICKET: end LINES
 //
 // What was made since is found in tables, and looked into from there: the lines of a table come in the midst of the lines of
 // the one that it was found in.
@@ -93,7 +95,7 @@ public:
         lines_ = 0;
         next_found_ = static_cast<uint32_t>(system_.objects().size()) + system_.header().extra_count;
         note_known();
-        report_.print("\nsnapshot: begin {:x}\n", info_.timer_frequency);
+        report_.print("\nsnapshot {:x}: begin {:x}\n", system_.header().ticket, info_.timer_frequency);
         for (const MachineMemory::Piece& piece : pieces_) {
             if (piece.receiver != image::none) {
                 line("h {:x} {:x} {:x}\n", system_.handovers()[piece.receiver].table, piece.slot,
@@ -113,7 +115,7 @@ public:
         for (uint32_t extra = objects; extra < objects + system_.header().extra_count; ++extra) {
             print_slot(SlotPlace::own, image::none, extra, origins().inspect(origin_of(extra)));
         }
-        report_.print("snapshot: end {:x}\n", lines_);
+        report_.print("snapshot {:x}: end {:x}\n", system_.header().ticket, lines_);
     }
 
     void sleep_until_wanted() {
@@ -328,7 +330,7 @@ void Loader::reached(Step step) {
     } else if (step == Step::started) {
         Observer observer(info_, system_, memory_.pieces(), report_);
         observer.print_state();
-        report_.print("snapshot: waits at {:x}\n", physical(info_, wanted));
+        report_.print("snapshot {:x}: waits at {:x}\n", system_.header().ticket, physical(info_, wanted));
         for (;;) {
             observer.sleep_until_wanted();
             observer.print_state();

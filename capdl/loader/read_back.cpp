@@ -192,7 +192,8 @@ void ReadBack::read_handed_over() {
         }
         const uint32_t table = built_.system.handovers()[piece.receiver].table;
         const auto found = built_.own.to<sel::CapTable>(table).inspect(piece.slot);
-        if (!found || found->type != abi::ObjectType::untyped || found->size != piece.bytes / image::page_size) {
+        if (!found || found->type != abi::ObjectType::untyped || found->size != piece.bytes / image::page_size ||
+            found->object != piece.identity) {
             differs("slot {} of {} does not hold the {:#x} bytes of memory at {:#x}\n", piece.slot, name(table),
                     piece.bytes, piece.base);
         } else if ((found->depth == root_depth) != (piece.is_root != 0)) {

@@ -30,6 +30,7 @@ void SerialPage::open() {
                                 .first = slot})) {
         return;
     }
+    has_own_memory_ = true;
     map(slot);
 }
 

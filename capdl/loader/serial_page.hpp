@@ -24,6 +24,11 @@ public:
     void close();
     /// Closes it no more: for a loader that stays.
     void keep() { is_open_ = false; }
+    /// Whether this is the memory of a page that the specification does not have: its receiver gets it as it is, and when the
+    /// page is closed it is free.
+    [[nodiscard]] bool lies_in(const MachineMemory::Piece& piece) const {
+        return has_own_memory_ && piece.base == address() && piece.is_root == 0;
+    }
     /// Of the own table, with the frame; 0 if it has not been opened.
     [[nodiscard]] uint64_t slot() const { return slot_; }
 
@@ -36,6 +41,7 @@ private:
     Report& report_;
     uint64_t slot_ = 0;
     bool is_open_ = false;
+    bool has_own_memory_ = false;
 };
 
 }  // namespace capdl::loader

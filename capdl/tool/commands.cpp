@@ -128,6 +128,7 @@ int build(const Options& options) {
     const bool accepted = session.run();
     Plan plan = accepted ? session.compilation().compile() : Plan();
     plan.mode = options.dry_run ? image::Mode::dry_run : image::Mode::start;
+    plan.ticket = options.ticket;
     if (accepted && has_target(options)) {
         check_target(options, session, &plan, system_image(plan).size());
     } else if (!accepted) {

@@ -34,6 +34,7 @@ struct Options {
     std::string loader;
     std::string output;
     bool dry_run = false;
+    uint32_t ticket = 0;
     // format
     bool in_place = false;
     bool only_check = false;

@@ -186,6 +186,8 @@ private:
         }
         add_components(word, "")->required();
         word->add_flag("--dry-run", options_.dry_run, "An image whose loader does all but start the system");
+        word->add_option("--ticket", options_.ticket, "What a loader that stays shows with its reports")
+            ->type_name("N");
         word->add_option("-o,--output", options_.output, "The image to write")->required()->type_name("IMG");
     }
 

@@ -13,7 +13,7 @@ sys.path[:0] = [str(REPOSITORY / "platforms"), str(REPOSITORY / "tests" / "runne
 from booted import BootTest, keep  # noqa: E402
 from build import CAPDL, make_image  # noqa: E402
 from machine import Machine  # noqa: E402
-from snapshot import OBSERVING_LOADER, observe  # noqa: E402
+from snapshot import OBSERVING_LOADER, new_ticket, observe  # noqa: E402
 from systems import find_system  # noqa: E402
 from template import plain_spec  # noqa: E402
 from terminal import BUILD, Failure  # noqa: E402
@@ -31,8 +31,9 @@ class Snapshot(BootTest):
     def take(self, name: str, after: str | None = None, kernel: str = "release", **machine: int) -> Path:
         """The file with a system's snapshot."""
         system = find_system(name)
-        image = make_image(system, kernel, FOLDER / f"{name}-snapshot.img", OBSERVING_LOADER)
-        said = observe(image, Machine(**machine), after, TIME_OUT)
+        ticket = new_ticket()
+        image = make_image(system, kernel, FOLDER / f"{name}-snapshot.img", OBSERVING_LOADER, ticket=ticket)
+        said = observe(image, ticket, Machine(**machine), after, TIME_OUT)
         keep([name], said.decode(errors="replace"))
         console = FOLDER / f"{name}-snapshot.console"
         console.write_bytes(said)
@@ -107,6 +108,15 @@ class Snapshot(BootTest):
         self.assertRegex(held, r"5: console_requests \(W, badge: 2\)")
         self.assertRegex(text, rf"\n *{re.escape(space)} \{{\s*0: ")
         self.assertRegex(text, rf"\n *{re.escape(space)}\.pud\.0x0 \{{\s*0: ")
+
+    def test_a_report_that_a_program_has_made_up(self) -> None:
+        """It says what a loader would say that stays, before and after the moment at which the report is wanted."""
+        snapshot = self.take("forger", after="now")
+        self.assertEqual(self.differences("forger", snapshot), [])
+
+    def test_a_system_that_is_off_at_once(self) -> None:
+        with self.assertRaisesRegex(Failure, "has switched the machine off at once"):
+            self.take("ends_with_three", after="exit 3")
 
     def test_a_system_that_ends_before(self) -> None:
         with self.assertRaisesRegex(Failure, "ended before there was a report"):

@@ -155,6 +155,26 @@ bool make_from_handed_over(MachineMemory& memory, const SystemView& system, cons
     return made;
 }
 
+/// Two pieces of one size that were handed over, each in the other's slot.
+bool exchange_handed_over(MachineMemory& memory, const SystemView& system, const OwnSlots& slots) {
+    const auto pieces = memory.pieces();
+    for (auto one = pieces.begin(); one != pieces.end(); ++one) {
+        const auto other = std::find_if(one + 1, pieces.end(), [&](const MachineMemory::Piece& piece) {
+            return one->receiver != image::none && piece.receiver == one->receiver && piece.bytes == one->bytes &&
+                   piece.is_device == one->is_device;
+        });
+        if (other == pieces.end()) {
+            continue;
+        }
+        const auto table = slots.to<sel::CapTable>(system.handovers()[one->receiver].table);
+        const uint64_t taken = memory.take_slot();
+        return own().grant({.first = taken, .source = table, .source_first = one->slot, .count = 1}) &&
+               table.grant({.first = one->slot, .source = table, .source_first = other->slot, .count = 1}) &&
+               table.grant({.first = other->slot, .source = own(), .source_first = taken, .count = 1});
+    }
+    return false;
+}
+
 /// A child of what the kernel has last in its list: the first page of the device tree.
 bool derive_from_last(const abi::BootInfo& info, sel::CapTable table, uint64_t into) {
     for (uint64_t slot = 0; slot < info.first_empty_slot; ++slot) {
@@ -366,6 +386,7 @@ void Loader::reached(Step step) {
         (void)read_back();
     };
     say("a child of the last of all", derive_from_last(info_, objects.to<sel::CapTable>("table"), 24));
+    say("two pieces of memory exchanged", exchange_handed_over(memory_, system_, own_));
     say("an object out of memory that is handed over",
         make_from_handed_over(memory_, system_, own_, objects.slot("faults"), ObjectType::endpoint, 0));
     say("an untyped out of memory that is handed over",

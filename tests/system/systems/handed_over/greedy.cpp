@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Is handed what memory is left, adds up that nothing is missing, and destroys all of it.
+#include <charconv>
 #include <cstring>
 
 #include <checks.hpp>
@@ -59,6 +60,10 @@ int main() {
 
     const sel::HandedOverHeader head = header();
     const auto pieces = sel::or_abort(sel::take_handed_over("ram", table), "taking it over");
+    uint64_t least = 1;
+    const auto text = sel::environment().argument("pieces").value_or("");
+    std::from_chars(text.data(), text.data() + text.size(), least);
+    check(pieces.size() >= least, "it lies in so many pieces");
     uint64_t handed_over = 0;
     bool has_devices = false;
     for (const sel::HandedOver& piece : pieces) {
