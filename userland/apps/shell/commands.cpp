@@ -91,16 +91,17 @@ std::vector<std::string_view> words_of(std::string_view line) {
 }
 
 const Commands::Command Commands::table[] = {
-    {"help", "", "say this", &Commands::help},
-    {"components", "", "what the system is made of", &Commands::components},
-    {"memory", "", "accounts of the memory manager: what each may have and has", &Commands::memory},
-    {"threads", "", "threads, what they do, and the time that they have used", &Commands::threads},
-    {"capabilities", "NAME", "what a component or a task holds", &Commands::capabilities},
-    {"programs", "", "what can be started", &Commands::programs},
-    {"start", "PROGRAM [NAME=VALUE...]", "start a program with arguments and the console", &Commands::start},
-    {"tasks", "", "what has been started", &Commands::tasks},
-    {"kill", "NUMBER", "end a task, and forget it", &Commands::kill},
-    {"exit", "", "switch the machine off", &Commands::exit},
+    {"help", "", "say this", 1, 1, &Commands::help},
+    {"components", "", "what the system is made of", 1, 1, &Commands::components},
+    {"memory", "", "accounts of the memory manager: what each may have and has", 1, 1, &Commands::memory},
+    {"threads", "", "threads, what they do, and the time that they have used", 1, 1, &Commands::threads},
+    {"capabilities", "NAME", "what a component or a task holds", 2, 2, &Commands::capabilities},
+    {"programs", "", "what can be started", 1, 1, &Commands::programs},
+    {"start", "PROGRAM [NAME=VALUE...]", "start a program with arguments and the console", 2, ~size_t{0},
+     &Commands::start},
+    {"tasks", "", "what has been started", 1, 1, &Commands::tasks},
+    {"kill", "NUMBER", "end a task, and forget it", 2, 2, &Commands::kill},
+    {"exit", "", "switch the machine off", 1, 1, &Commands::exit},
 };
 
 Commands::Commands() {
@@ -116,8 +117,8 @@ void Commands::run(std::string_view line) {
     const auto* const command = std::ranges::find(table, words[0], &Command::name);
     if (command == std::end(table)) {
         println("There is no command `{}`; `help` says which there are.", words[0]);
-    } else if (!command->usage.empty() && !command->usage.starts_with('[') && words.size() < 2) {
-        println("{} {}: {}", command->name, command->usage, command->help);
+    } else if (words.size() < command->least || words.size() > command->most) {
+        println("{}{}{}: {}", command->name, command->usage.empty() ? "" : " ", command->usage, command->help);
     } else {
         (this->*command->function)(words);
     }
@@ -127,7 +128,9 @@ void Commands::help(const Words&) {
     for (const Command& command : table) {
         println("  {}{}{}: {}", command.name, command.usage.empty() ? "" : " ", command.usage, command.help);
     }
-    println("Keys: arrows, home, end, delete; ^U ^K ^W remove to the left, to the right, a word; ^C begins anew.");
+    println(
+        "Keys: arrows, home, end, delete; ^U ^K ^W remove to the left, to the right, a word; ^L clears; ^C begins "
+        "anew.");
 }
 
 void Commands::components(const Words&) {
@@ -183,11 +186,13 @@ void Commands::programs(const Words&) {
 }
 
 void Commands::start(const Words& words) {
+    const auto wrong =
+        std::find_if(words.begin() + 2, words.end(), [](std::string_view word) { return word.find('=') == word.npos; });
+    if (wrong != words.end()) return println("`{}` is no NAME=VALUE.", *wrong);
     const auto prepare = [&](uint64_t task) -> sel::Result<void> {
         for (size_t number = 2; number < words.size(); ++number) {
             const std::string_view word = words[number];
             const size_t sign = word.find('=');
-            if (sign == word.npos) return sel::refused({sel::LibraryError::unknown_name});
             std::string value(word.substr(sign + 1));
             std::ranges::replace(value, ',', ' ');
             SEL_TRY_VOID(task_manager::argument(tasks_, task, word.substr(0, sign), value));
@@ -199,7 +204,7 @@ void Commands::start(const Words& words) {
     const auto task = task_manager::create(tasks_, words[1], words[1], {.priority = 40});
     if (!task) {
         if (task.error().is(task_manager::Refusal::no_program)) return println("There is no program `{}`.", words[1]);
-        return println("{}", task.error());
+        return println("`{}` was not started: {}", words[1], task.error());
     }
     if (const auto started = prepare(*task); !started) {
         say(task_manager::kill(tasks_, *task));
@@ -209,12 +214,15 @@ void Commands::start(const Words& words) {
 }
 
 void Commands::tasks(const Words&) {
-    say(for_each_task(tasks_, [](const task_manager::Entry& entry, std::string_view name) {
+    bool any = false;
+    say(for_each_task(tasks_, [&any](const task_manager::Entry& entry, std::string_view name) {
+        any = true;
         const auto& report = entry.report;
         println("  {} {}: {} {}", entry.task & 0xffff'ffff, name,
                 name_of(task_states, static_cast<uint64_t>(report.state)),
                 name_of(endings, static_cast<uint64_t>(report.end)));
     }));
+    if (!any) println("No task has been started, or all are forgotten.");
 }
 
 void Commands::kill(const Words& words) {

@@ -27,6 +27,7 @@ private:
         std::string_view name;
         std::string_view usage;
         std::string_view help;
+        size_t least, most;  ///< words, with the command itself
         void (Commands::*function)(const Words&);
     };
 

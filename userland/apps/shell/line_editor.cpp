@@ -2,6 +2,8 @@
 // Keys, and what they do to a line.
 #include "line_editor.hpp"
 
+#include <algorithm>
+
 namespace shell {
 
 namespace {
@@ -47,16 +49,12 @@ std::optional<std::string> LineEditor::control(char byte, std::string& echo) {
         std::string line = std::move(text_);
         if (!line.empty() && (history_.empty() || history_.back() != line)) history_.push_back(line);
         if (history_.size() > most_lines) history_.erase(history_.begin());
-        recalled_ = history_.size();
-        text_.clear();
-        cursor_ = 0;
+        begin_anew();
         return line;
     }
     case key('C'):
         echo += "^C\n" + prompt_;
-        text_.clear();
-        cursor_ = 0;
-        recalled_ = history_.size();
+        begin_anew();
         break;
     case '\b':
     case rubout: remove(cursor_ - (cursor_ == 0 ? 0 : 1), cursor_, echo); break;
@@ -67,6 +65,10 @@ std::optional<std::string> LineEditor::control(char byte, std::string& echo) {
     case key('E'): move(text_.size(), echo); break;
     case key('F'): move(std::min(cursor_ + 1, text_.size()), echo); break;
     case key('K'): remove(cursor_, text_.size(), echo); break;
+    case key('L'):
+        echo += "\x1b[H\x1b[J";
+        show(echo);
+        break;
     case key('N'): recall(recalled_ + 1, echo); break;
     case key('P'):
         if (recalled_ != 0) recall(recalled_ - 1, echo);
@@ -97,9 +99,12 @@ void LineEditor::sequence(char final, std::string& echo) {
 }
 
 void LineEditor::insert(char byte, std::string& echo) {
-    if (text_.size() == most_length) return;
+    if (text_.size() == most_length) {
+        echo += '\a';
+        return;
+    }
     text_.insert(cursor_++, 1, byte);
-    if (cursor_ == text_.size()) {
+    if (cursor_ == text_.size() && cursor_ - left_ <= width()) {
         echo += byte;
     } else {
         show(echo);
@@ -128,10 +133,20 @@ void LineEditor::recall(size_t number, std::string& echo) {
     show(echo);
 }
 
-/// The whole line anew, and the cursor where it belongs.
-void LineEditor::show(std::string& echo) const {
-    echo += "\r" + prompt_ + text_ + "\x1b[K";
-    if (cursor_ != text_.size()) echo += "\x1b[" + std::to_string(text_.size() - cursor_) + "D";
+void LineEditor::begin_anew() {
+    text_.clear();
+    cursor_ = 0;
+    left_ = 0;
+    recalled_ = history_.size();
+}
+
+/// The line anew, or the part of it that fits, and the cursor where it belongs.
+void LineEditor::show(std::string& echo) {
+    const size_t last = text_.size() - std::min(text_.size(), width());
+    left_ = std::clamp(left_, cursor_ - std::min(cursor_, width()), std::min(cursor_, last));
+    const size_t right = std::min(text_.size(), left_ + width());
+    echo += "\r" + prompt_ + text_.substr(left_, right - left_) + "\x1b[K";
+    if (cursor_ != right) echo += "\x1b[" + std::to_string(right - cursor_) + "D";
 }
 
 size_t LineEditor::word_before() const {

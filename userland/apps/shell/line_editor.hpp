@@ -17,13 +17,16 @@ namespace shell {
 ///     ^U, ^K, ^W                                remove what is before, what is behind, the word before
 ///     up, down (or ^P ^N)                       earlier and later lines
 ///     ^C                                        begin anew
+///     ^L                                        clear the screen
 ///
 /// Keys beyond ASCII come as escape sequences of ECMA-48 as terminals like xterm send them. Other sequences and control
-/// characters are nothing. A line is never longer than most_length; what is more is not taken.
+/// characters are nothing. A line is never longer than most_length; what is more is not taken, and the terminal rings. Of a line
+/// that is wider than the terminal a part is shown, with the cursor in it.
 class LineEditor {
 public:
     static constexpr size_t most_length = 200;
     static constexpr size_t most_lines = 20;  ///< of history
+    static constexpr size_t columns = 80;     ///< of the terminal, or fewer
 
     explicit LineEditor(std::string prompt) : prompt_(std::move(prompt)) {}
 
@@ -46,12 +49,15 @@ private:
     void remove(size_t from, size_t to, std::string& echo);
     void move(size_t to, std::string& echo);
     void recall(size_t number, std::string& echo);
-    void show(std::string& echo) const;
+    void begin_anew();
+    void show(std::string& echo);
+    [[nodiscard]] size_t width() const { return columns - 1 - prompt_.size(); }
     [[nodiscard]] size_t word_before() const;
 
     std::string prompt_;
     std::string text_;
     size_t cursor_ = 0;
+    size_t left_ = 0;  // the first character that is shown
     std::vector<std::string> history_;
     size_t recalled_ = 0;  // number of the line of the history that is shown; their count for a new one
     std::string unsent_;   // the new one meanwhile
