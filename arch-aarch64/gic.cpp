@@ -35,6 +35,8 @@ void Gic::raise(unsigned line, CoreId core) const {
     is_v3() ? v3_.raise(name, line) : v2_.raise(name, line);
 }
 
+void Gic::forget(unsigned line) const { is_v3() ? v3_.bank(line).forget(line) : v2_.forget(line); }
+
 namespace machine {
 
 #pragma clang section text = ".boot_text"
@@ -61,6 +63,8 @@ void configure_interrupt(unsigned line, abi::Trigger trigger) {
     mask_interrupt(line);
     gic.bank(line).configure(line, trigger);
 }
+
+void forget_interrupt(unsigned line) { gic.forget(line); }
 
 }  // namespace machine
 }  // namespace selene

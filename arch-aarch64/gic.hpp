@@ -32,6 +32,7 @@ public:
     void deactivate(uint32_t interrupt) const { is_v3() ? v3_.deactivate(interrupt) : v2_.deactivate(interrupt); }
 
     void raise(unsigned line, CoreId core) const;
+    void forget(unsigned line) const;
 
 private:
     [[nodiscard]] bool is_v3() const { return kind_ == InterruptControllerKind::gic_v3; }

@@ -22,8 +22,9 @@ enum class GicRegister : uint32_t {
     priority = 0x0400,
     target = 0x0800,  ///< GICv2: a byte a line, a bit a core
     configuration = 0x0c00,
-    software_interrupt = 0x0f00,  ///< GICv2
-    route = 0x6000,               ///< GICv3: 64 bits a line, the affinity of a core
+    software_interrupt = 0x0f00,        ///< GICv2
+    clear_software_interrupt = 0x0f10,  ///< GICv2: a byte a line, a bit for each core that may have raised it
+    route = 0x6000,                     ///< GICv3: 64 bits a line, the affinity of a core
 };
 
 /// Lines 0 to 31 belong to one core each (0 to 15 are raised by software), the others to all.
@@ -51,6 +52,8 @@ public:
 
     void mask(unsigned line) const { write(GicRegister::disable, line / 32, 1u << line % 32); }
     void unmask(unsigned line) const { write(GicRegister::enable, line / 32, 1u << line % 32); }
+    /// It is not pending any more. On a GICv2 software's lines have a register of their own.
+    void forget(unsigned line) const { write(GicRegister::clear_pending, line / 32, 1u << line % 32); }
     [[nodiscard]] bool unmasked(unsigned line) const {
         return (read(GicRegister::enable, line / 32) >> line % 32 & 1) != 0;
     }

@@ -68,4 +68,9 @@ uint64_t GicV2::start_core() const {
 
 #pragma clang section text = ""
 
+void GicV2::forget(unsigned line) const {
+    if (line > abi::last_software_line) return distributor_.forget(line);
+    distributor_.write(GicRegister::clear_software_interrupt, line / 4, 0xffu << line % 4 * 8);
+}
+
 }  // namespace selene

@@ -41,6 +41,8 @@ public:
         distributor_.write(GicRegister::software_interrupt, static_cast<uint32_t>(core | line));
     }
 
+    void forget(unsigned line) const;
+
 private:
     GicBank distributor_;
     RegisterBlock<GicV2InterfaceRegister> interface_;

@@ -82,6 +82,8 @@ void unmask_interrupt(unsigned line);
 bool interrupt_unmasked(unsigned line);
 /// Leaves the line masked.
 void configure_interrupt(unsigned line, abi::Trigger trigger);
+/// What has been raised by a masked line is not delivered any more, but for a level that is still there.
+void forget_interrupt(unsigned line);
 /// The kernel's own timer line: above ring_line.
 unsigned timer_line();
 /// The line that one core raises on another.

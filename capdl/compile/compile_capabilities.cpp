@@ -139,9 +139,8 @@ uint32_t Compiler::authority_source(const Capability& capability) {
 
 // What raises an interrupt by software is interrupt control with a badge that says which: see badge_of.
 uint32_t Compiler::software_interrupt_source(const Capability& capability) {
-    constexpr uint64_t last_line = 15;
     const uint64_t badge = badge_of(model_, capability);
-    if (badge != 0 && badge <= last_line) {
+    if (badge != 0 && badge <= abi::last_software_line) {
         return image::interrupt_control;
     }
     diagnostics_.error(capability.span, "the kernel raises the interrupts 1 to 15 of core 0 by software")

@@ -203,6 +203,9 @@ void Compiler::compile_interrupts() {
             continue;
         } else {
             record.line = static_cast<uint32_t>(mapping_of[index]->number);
+            if (record.line <= abi::last_software_line) {
+                record.trigger = static_cast<uint32_t>(abi::Trigger::edge);
+            }
         }
         if (const Capability* notification = model_.slot(id, uint64_t{0})) {
             record.notification =

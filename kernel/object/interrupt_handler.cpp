@@ -17,7 +17,6 @@ namespace {
 namespace software_interrupt {
 using Line = Field<15, 0>;
 using Target = Field<63, 16>;
-constexpr uint64_t last_line = 15;
 }  // namespace software_interrupt
 
 InterruptHandler& handler_of(Invocation& call) { return *call.self.object<InterruptHandler>(); }
@@ -36,9 +35,9 @@ Result<void> interrupt_control_issue(Invocation& call, const InterruptControlIss
     if (handler.line != 0) return refuse(ErrorCode::already_bound, argument_handler);
     if (line == machine::timer_line() || call.core.kernel->lines.handler(line) != nullptr)
         return refuse(ErrorCode::in_use, argument_line);
-    machine::configure_interrupt(line, arguments.trigger);
     handler.line = line;
-    handler.trigger = arguments.trigger;
+    handler.trigger = line <= abi::last_software_line ? abi::Trigger::edge : arguments.trigger;
+    machine::configure_interrupt(line, handler.trigger);
     call.core.kernel->lines.set(line, &handler);
     return {};
 }
@@ -48,8 +47,8 @@ Result<void> interrupt_control_raise(Invocation& call) {
     const uint64_t badge = call.self.capability().word1();
     const uint64_t line = Line::of(badge);
     // The kernel's own ring is none of them, and on other cores nobody listens.
-    if (line == machine::ring_line || line > last_line || Target::of(badge) != call.core.id.value())
-        return refuse(ErrorCode::argument_out_of_range, 0, last_line);
+    if (line == machine::ring_line || line > abi::last_software_line || Target::of(badge) != call.core.id.value())
+        return refuse(ErrorCode::argument_out_of_range, 0, abi::last_software_line);
     machine::raise_interrupt(static_cast<unsigned>(line), call.core.id);
     return {};
 }
@@ -60,6 +59,7 @@ Result<void> interrupt_handler_bind(Invocation& call, const InterruptHandlerBind
     if (!handler.notification_slot.empty()) return refuse(ErrorCode::already_bound, 0);
     TRY_VOID(derive::check_child(*arguments.notification, 0, {1, call.word(0)}));
     derive::installed(*arguments.notification, handler.notification_slot, CapType::installed_notification);
+    machine::forget_interrupt(handler.line);
     machine::unmask_interrupt(handler.line);
     return {};
 }

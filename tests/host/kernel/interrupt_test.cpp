@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Interrupts: issued by authority, delivered as signals, masked when nobody listens.
 #include "object/interrupt_handler.hpp"
+
+#include <catch2/generators/catch_generators.hpp>
+
 #include "talk.hpp"
 
 namespace selene::test {
@@ -65,6 +68,15 @@ TEST_CASE("an edge that comes before the acknowledgement arrives after it") {
     CHECK(poll(wire.notification).x0 == 0);
     REQUIRE(wire.stub().acknowledge().has_value());
     CHECK(poll(wire.notification).x0 == 8);
+}
+
+TEST_CASE("an edge that came before somebody listens is forgotten, a level that is still there is not") {
+    const abi::Trigger trigger = GENERATE(abi::Trigger::edge, abi::Trigger::level);
+    Wire wire(trigger);
+    wire.world.raise(line);
+    REQUIRE(wire.bind().has_value());
+    wire.world.pass(1);
+    CHECK(poll(wire.notification).x0 == (trigger == abi::Trigger::level ? 8 : 0));
 }
 
 TEST_CASE("an interrupt wakes a driver that outranks who runs, also from idling") {
@@ -243,10 +255,31 @@ TEST_CASE("an interrupt that software raises is a line as any other, and a capab
         }
     }
     SECTION("inspection tells which") { CHECK(own_table().inspect(bell)->detail == number); }
-    SECTION("raised while nobody listens, it harms nobody") {
-        destroy(handler);
-        CHECK(raise(bell).has_value());
+    SECTION("raised while nobody listens, it reaches nobody, whoever listens next") {
+        uint64_t next = handler;
+        SECTION("on the same handler") {
+            REQUIRE(raise(bell).has_value());
+            REQUIRE(raise(bell).has_value());
+            REQUIRE(cap<stub::InterruptHandler>(handler).unbind().has_value());
+            CHECK(poll(notification).x0 == 1);
+        }
+        SECTION("on another one") {
+            destroy(handler);
+            next = world.make(ObjectType::interrupt_handler);
+            CHECK(raise(bell).has_value());
+            REQUIRE(issue(next, number, abi::Trigger::edge).has_value());
+        }
+        REQUIRE(cap<stub::InterruptHandler>(next).bind(cap<stub::Notification>(notification)).has_value());
         CHECK(poll(notification).x0 == 0);
+        REQUIRE(raise(bell).has_value());
+        CHECK(poll(notification).x0 == 1);
+    }
+    SECTION("it is edge triggered whatever is asked for, and says so") {
+        destroy(handler);
+        const uint64_t other = world.make(ObjectType::interrupt_handler);
+        REQUIRE(issue(other, number, abi::Trigger::level).has_value());
+        CHECK(cap<stub::InterruptHandler>(other).inspect()->trigger == abi::Trigger::edge);
+        CHECK(simulated().lines[number].trigger == abi::Trigger::edge);
     }
 }
 

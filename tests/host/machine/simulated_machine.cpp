@@ -82,6 +82,7 @@ void configure_interrupt(unsigned line, abi::Trigger trigger) {
     simulated().lines.at(line).trigger = trigger;
     simulated().lines[line].enabled = false;
 }
+void forget_interrupt(unsigned line) { simulated().lines.at(line).pending = false; }
 
 bool interrupt_pending() {
     SimulatedMachine& machine = simulated();
