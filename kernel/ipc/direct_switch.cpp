@@ -59,10 +59,11 @@ void stop(Core& core, ThreadState state, void* on) SELENE_REQUIRES(own_core) {
     return true;
 }
 
-/// The ready thread that is to go on when the current one stops, null if there is none that may at once.
+/// The ready thread that is to go on when the current one stops, null if there is none that may at once. Who is in a ready
+/// queue is neither stopped nor another core's.
 Thread* heir(const Core& core) SELENE_REQUIRES(own_core) {
     Thread* next = core.ready.first(static_cast<uint8_t>(machine::core_word(core)));
-    return next != nullptr && may_enter(core, *next, ThreadState::ready) ? next : nullptr;
+    return next != nullptr && next->task->root_hint() != 0 ? next : nullptr;
 }
 Thread* succeed(Core& core, Thread& next) SELENE_REQUIRES(own_core) {
     core.ready.remove(next);
@@ -167,6 +168,7 @@ Thread* yield(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     Thread* next = heir(core);
     if (next == nullptr || next->priority() != thread.priority() || !try_go_on_with(core, next->context))
         return nullptr;
+    thread.lost_time = LostTime::used_up;
     thread.set_state(ThreadState::ready);
     core.ready.rotate(thread);
     message::deliver(thread, 0, Tag{});

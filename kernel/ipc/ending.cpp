@@ -106,8 +106,11 @@ bool cancel_sends(Core& core, Endpoint& endpoint, uint64_t badge, uint64_t& roun
     Reply* reply = thread.reply;
     if (reply == nullptr || thread.task == nullptr) return false;
     // Who waits for its answer still has lost the time, too: it is told so, or faults again when it has some.
-    if (reply->caller != nullptr && reply->caller->state() == ThreadState::faulted_keeping)
-        reply->settled = Settled::again;
+    Thread* caller = reply->caller;
+    if (caller != nullptr && caller->state() == ThreadState::faulted_keeping && reply->settled == Settled::no) {
+        reply->settled = Settled::yes;
+        repeat_fault(core, *caller);
+    }
     disappoint(core, *reply);
     const Result<Slot*> slot = look_up(*thread.task, CapIndex(reply->endpoint), 0);
     if (!slot) return false;
@@ -136,6 +139,14 @@ void set_priority(Core& core, Thread& thread, uint8_t priority) {
     if (queue != nullptr) leave_queue(thread);
     scheduler::set_priority(core, thread, priority);
     if (queue != nullptr) queue->insert(thread);
+}
+
+void end_wait_for_time(Core& core, Thread& thread) {
+    const bool faulted = thread.state() == ThreadState::faulting_alone;
+    if (!faulted && thread.state() != ThreadState::unfinished) return;
+    stop_waiting(core, thread);
+    thread.set_state(ThreadState::without_budget);
+    if (faulted) repeat_fault(core, thread);
 }
 
 void part(Core& core, SchedContext& context) {

@@ -55,9 +55,14 @@ void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELE
     SELENE_EXCLUDES(tree_lock);
 
 /// A server that has lost the time lent to it waits where it has last received, in front of new callers: the first lends
-/// it time to get to its next receive, by itself, and is served then (Settled::again). Whoever waits for its answer is
+/// it time to get to its next receive, by itself, and is served then (Settled). Whoever waits for its answer is
 /// cancelled, or faults again. False if it has no Reply or no such endpoint any more: then it waits for time of its own.
 [[nodiscard]] bool await_lender(Core& core, Thread& thread) SELENE_REQUIRES(own_core) SELENE_EXCLUDES(tree_lock);
+
+/// When the thread goes on it makes its system call again, with what its registers say by then.
+void repeat_call(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
+/// When the thread goes on it executes again what it has faulted at; if it has been sent elsewhere, it goes there.
+void repeat_fault(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 
 /// Whoever has received with `reply` will not answer what came through it. Its caller has its time back and waits on, unless
 /// it is only to begin anew (Settled): it does. What comes back is who worked on that time, null if nobody did.
@@ -81,6 +86,9 @@ void abandon(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 
 /// Change a thread's priority, also in the queue it waits in.
 void set_priority(Core& core, Thread& thread, uint8_t priority) SELENE_REQUIRES(own_core);
+/// A thread is about to have time of its own. One that waits for somebody's waits no longer; if it has faulted it does so
+/// again, and who handles that may run on the new time.
+void end_wait_for_time(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// Part a context from its thread. What that has lent of it comes home first; if it receives, it waits among those
 /// without budget from now on.
 void part(Core& core, SchedContext& context) SELENE_REQUIRES(own_core);

@@ -68,7 +68,7 @@ void bereave(Core& core, Thread* worker) {
     worker->lost_time = LostTime::lender_left;
     if (worker->state() == ThreadState::faulting) {
         ipc::dequeue(*worker);
-        ipc::begin_anew(*worker);
+        ipc::repeat_fault(core, *worker);
         worker->set_state(ThreadState::without_budget);
     }
     if (worker->state() == ThreadState::without_budget) scheduler::make_runnable(core, *worker);

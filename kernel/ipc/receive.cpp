@@ -53,7 +53,7 @@ Result<void> take_from(Core& core, Thread& sender, Thread& receiver, Reply* repl
 void search_on_time_of(Core& core, Thread& sender, Thread& receiver, Reply* reply) SELENE_REQUIRES(own_core) {
     serve_with(core, receiver, reply);
     lend(core, sender, receiver, ThreadState::called_donating, ThreadState::called_keeping);
-    reply->settled = Settled::refused;
+    reply->settled = Settled::yes;
     scheduler::make_runnable(core, receiver);
 }
 

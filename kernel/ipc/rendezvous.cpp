@@ -2,6 +2,7 @@
 // What all cases of a rendezvous share.
 #include "ipc/rendezvous.hpp"
 
+#include "machine.hpp"
 #include "scheduling/scheduler.hpp"
 
 namespace selene::ipc {
@@ -88,8 +89,36 @@ void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, Thr
 void lend_to_finish(Core& core, Thread& donor, Thread& worker, ThreadState donating) {
     dequeue(worker);
     lend(core, donor, worker, donating, donating);
-    worker.reply->settled = Settled::again;
+    worker.reply->settled = Settled::yes;
+    // At once, so that a debugger sees where it goes on, and what it writes stays.
+    if (donating == ThreadState::called_donating) {
+        repeat_call(core, donor);
+    } else {
+        repeat_fault(core, donor);
+    }
     scheduler::make_runnable(core, worker);
+}
+
+namespace {
+
+/// Of one that is yet to leave the kernel the machine knows best where it is.
+void go_back_to_system_call(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
+    if (&thread == core.current) return machine::repeat_system_call(thread);
+    thread.pc -= machine::system_call_bytes;
+}
+
+}  // namespace
+
+void repeat_call(Core& core, Thread& thread) {
+    go_back_to_system_call(core, thread);
+    thread.registers.pstate = machine::user_pstate;
+    thread.resume = ResumeKind::all;
+}
+
+void repeat_fault(Core& core, Thread& thread) {
+    constexpr auto unknown_call = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
+    const bool called = abi::Tag(thread.message_tag).label() == unknown_call;
+    if (called && thread.pc == thread.fault_address) go_back_to_system_call(core, thread);
 }
 
 void wait_without_time(Core& core, Thread& thread) {

@@ -30,13 +30,11 @@ bool may_not_lend(const Thread& donor, const Thread* receiver) SELENE_REQUIRES(o
 void lend(Core& core, Thread& donor, Thread& receiver, ThreadState donating, ThreadState keeping)
     SELENE_REQUIRES(own_core);
 /// `worker`, unfinished, is lent time by who would call it, or tell it a fault, to get to its next receive; then the donor
-/// begins anew.
+/// does so again.
 void lend_to_finish(Core& core, Thread& donor, Thread& worker, ThreadState donating) SELENE_REQUIRES(own_core);
 /// A thread has no time any more. If it waits to be received with it, its call is cancelled; its fault waits for a handler
 /// with time.
 void wait_without_time(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
-/// A thread makes the call again in whose Reply it waits, or executes again what it has faulted at. reply.cpp.
-void begin_anew(Thread& thread) SELENE_REQUIRES(own_core);
 /// Whoever waits in `reply` is told that no answer will come, or begins anew if it is settled. reply.cpp.
 void disappoint(Core& core, Reply& reply) SELENE_REQUIRES(own_core);
 /// Nobody waits in `reply` any more.

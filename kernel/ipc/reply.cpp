@@ -4,7 +4,6 @@
 #include "ipc/lending.hpp"
 #include "ipc/message.hpp"
 #include "ipc/rendezvous.hpp"
-#include "machine.hpp"
 #include "scheduling/scheduler.hpp"
 
 namespace selene::ipc {
@@ -16,21 +15,11 @@ namespace {
 /// Nobody waits in `reply` any more: its caller, who is settled, goes on.
 void dismiss(Core& core, Reply& reply) SELENE_REQUIRES(own_core) {
     Thread& caller = *reply.caller;
-    if (reply.settled == Settled::again) begin_anew(caller);
     vacate(reply);
     scheduler::make_runnable(core, caller);
 }
 
 }  // namespace
-
-void begin_anew(Thread& thread) {
-    const bool called = thread.state() == ThreadState::called_donating || thread.state() == ThreadState::called_keeping;
-    constexpr auto unknown = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
-    if (called || Tag(thread.message_tag).label() == unknown) thread.pc -= machine::system_call_bytes;
-    if (!called) return;
-    thread.registers.pstate = machine::user_pstate;
-    thread.resume = ResumeKind::all;
-}
 
 Thread* quit(Core& core, Reply& reply) {
     Thread* const worker = lending::take_home(core, reply);

@@ -10,8 +10,8 @@ namespace selene {
 
 struct Thread;
 
-/// What a caller is told when its holder answers: the answer, nothing more (it has been refused), or to begin anew.
-enum class Settled : uint64_t { no, refused, again };
+/// Whether a caller knows already how it goes on: it has been refused, or is to begin anew.
+enum class Settled : uint64_t { no, yes };
 
 /// `holder` is the thread that receives with it or serves `caller`; both links have an inverse (Thread::reply,
 /// Thread::blocked_on). Its core is that of the context lent through it. A `settled` caller gets no answer: it waits only

@@ -22,8 +22,9 @@ Refill SchedContext::pop() {
     return refill;
 }
 
-void SchedContext::charge(uint64_t used) {
-    if (charges_simply(used)) return charge_simply(used);
+void SchedContext::charge(uint64_t used, Ticks now) {
+    const uint64_t begin = now.value() - used;
+    if (round_robin() || (first().time <= begin && charges_simply(used))) return charge_simply(used);
     consumed += used;
     // An overrun takes from later pieces, too: they are not due before what was used has come back.
     while (used >= first().amount && count > 1) {
@@ -32,8 +33,14 @@ void SchedContext::charge(uint64_t used) {
         piece.time += period;
         append(piece);
     }
-    if (used >= first().amount) {
-        first().time += period + (used - first().amount);
+    if (count == 1) {
+        // All that is left is yet to come back. It stays whole, so that it is enough to run on, and is late by what it
+        // takes to earn what was used too much: if the machine was stopped meanwhile, one period more.
+        if (first().time <= begin) {
+            used -= first().amount;
+            first().time += period;
+        }
+        first().time += std::min(used, budget) * ((period - 1) / budget + 1);
         return;
     }
     if (used > 0) {

@@ -2,6 +2,8 @@
 // SchedContext: time on one core.
 #pragma once
 
+#include <algorithm>
+
 #include "base/lock.hpp"
 #include "base/ordered_tree.hpp"
 #include "base/units.hpp"
@@ -17,8 +19,9 @@ struct Refill {
     uint64_t amount;
 };
 
-/// A sporadic server: what is used comes back one period after its use began. Equal budget and period is round robin:
-/// one refill, full again at once. Invariants: refills are ordered by time and sum to the budget; `home` and
+/// A sporadic server: what is used comes back one period after its use began, or later: what falls into more pieces than
+/// it has room for is joined, and what was used beyond the budget is earned first. Equal budget and period is round
+/// robin: one refill, full again at once. Invariants: refills are ordered by time and sum to the budget; `home` and
 /// Thread::own_context are inverse; it is in the release queue exactly when its first refill lies ahead and `waiter`
 /// waits for it.
 struct alignas(64) SchedContext {
@@ -50,8 +53,8 @@ struct alignas(64) SchedContext {
     /// Start anew with the whole budget at `now`.
     void configure(uint64_t budget_ticks, uint64_t period_ticks, uint16_t refill_limit, Ticks now)
         SELENE_REQUIRES(own_core);
-    /// Take `used` ticks off and plan their return.
-    void charge(uint64_t used) SELENE_REQUIRES(own_core);
+    /// Take off what has been used up to `now`, in ticks, and plan its return.
+    void charge(uint64_t used, Ticks now) SELENE_REQUIRES(own_core);
     /// Join what may be used at `now` to the first refill; whether that is at least `minimum`.
     [[nodiscard]] bool ready(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core);
 
@@ -96,9 +99,9 @@ private:
             return;
         }
         if (count == limit) {
-            // No room to remember it apart: it comes back later than it could, never earlier.
+            // No room to remember it apart: what comes before it is late, so that they follow each other.
+            last().time = std::max(last().time, refill.time - last().amount);
             last().amount += refill.amount;
-            last().time = refill.time;
             return;
         }
         ++count;

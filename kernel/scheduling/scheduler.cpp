@@ -93,7 +93,7 @@ void enqueue(Core& core, Thread& thread) {
 
 void charge(Core& core, Ticks now) {
     if (core.context == nullptr) return;
-    core.context->charge(now.value() - core.charged_until);
+    core.context->charge(now.value() - core.charged_until, now);
     core.charged_until = now.value();
 }
 
@@ -148,6 +148,7 @@ void yield(Core& core) {
     Thread& thread = *core.current;
     if (core.ready.empty(thread.priority())) return;
     thread.context = core.context;
+    thread.lost_time = LostTime::used_up;
     enqueue(core, thread);
     core.reschedule = 1;
 }

@@ -35,10 +35,8 @@ Result<void> sched_context_bind(Invocation& call, const SchedContextBind& argume
     if (thread.own_context != nullptr) return refuse(ErrorCode::already_bound, 1);
     // Whether it is passive decides in which queue a receiver waits, and what becomes of the time it has borrowed.
     const bool borrows = thread.reply != nullptr && lending::is_lent(*thread.reply);
-    const bool waits =
-        thread.state() == ThreadState::receiving_passive || thread.state() == ThreadState::faulting_alone;
-    if (waits || borrows) return inspection::refuse_state(thread, 1);
-    if (thread.state() == ThreadState::unfinished) ipc::cancel(call.core, thread);
+    if (thread.state() == ThreadState::receiving_passive || borrows) return inspection::refuse_state(thread, 1);
+    ipc::end_wait_for_time(call.core, thread);
     scheduler::bind(call.core, context, thread);
     return {};
 }

@@ -23,13 +23,6 @@ namespace {
 using abi::ErrorCode;
 using abi::SystemCall;
 
-/// Let the thread repeat the system call, with what its registers say by now.
-void repeat(Thread& thread) SELENE_REQUIRES(own_core) {
-    machine::repeat_system_call(thread);
-    thread.registers.pstate = machine::user_pstate;
-    thread.resume = ResumeKind::all;
-}
-
 /// Never leaves the kernel: the thread's registers say already what becomes of its method call.
 constexpr auto finished = static_cast<ErrorCode>(0xfffe);
 
@@ -42,7 +35,7 @@ bool begin(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     const bool buried = bury_dying_tables(core, preemption);
     // What it has buried may have been what it runs by: its task, its budget.
     if (buried && thread.state() == ThreadState::running) return true;
-    if (core.current == &thread) repeat(thread);
+    if (core.current == &thread) ipc::repeat_call(core, thread);
     return false;
 }
 
@@ -56,7 +49,7 @@ void finish(Core& core, Thread& thread, Result<void> result) SELENE_REQUIRES(own
         refusal.done = std::max(refusal.done, Invocation::progress_of(thread));
         message::deliver_error(thread, result.error(), refusal);
     } else if (core.current == &thread) {
-        repeat(thread);
+        ipc::repeat_call(core, thread);
     }
 }
 

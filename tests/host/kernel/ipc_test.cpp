@@ -315,7 +315,7 @@ TEST_CASE("a passive server that meets many misfits makes way, and answers each 
     unsigned repeats = 0;
     while (state(good) == ThreadState::calling) {
         // It waits on the time of one that it has refused: an ordinary loan, which can be ended at any time.
-        CHECK(world.object<Reply>(reply).settled == Settled::refused);
+        CHECK(world.object<Reply>(reply).settled == Settled::yes);
         CHECK(world.object<Reply>(reply).caller->state() == ThreadState::called_donating);
         world.run(server);
         ++repeats;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Time-outs: who hears that a thread has lost the time that it ran on, and when nobody does.
+#include <catch2/generators/catch_generators.hpp>
+
 #include "ipc/endpoint.hpp"
 #include "ipc/reply.hpp"
 #include "talk.hpp"
@@ -163,6 +165,24 @@ TEST_CASE("a caller with hardly any time left stops no server without its being 
         world.run(watched.client);
         world.pass(budget - too_little);
         as(world, watched.client, [&] { return call(watched.endpoint); });
+    }
+    SECTION("when it lets others go first") {
+        watched.serve();
+        world.run(watched.server);
+        world.pass(budget - too_little);
+        REQUIRE(world.running() == watched.server.object);
+        machine::simulated().direct_switches = GENERATE(false, true);
+        talk(SystemCall::yield, 0);
+        machine::simulated().direct_switches = true;
+    }
+    SECTION("when it stops itself") {
+        watched.serve();
+        world.run(watched.server);
+        world.pass(budget - too_little);
+        REQUIRE(cap<stub::Thread>(watched.server.thread).suspend().has_value());
+        REQUIRE(world.running() != watched.server.object);
+        back(world);
+        REQUIRE(cap<stub::Thread>(watched.server.thread).resume().has_value());
     }
     SECTION("when it is answered itself") {
         // The one in the middle runs on what comes back to it.

@@ -200,12 +200,41 @@ TEST_CASE("whose fault has lent a server time to finish faults again when it wil
     world.run(left.next);
     const bool calls = GENERATE(false, true);
     world.fault(calls ? abi::FaultKind::unknown_system_call : abi::FaultKind::page_fault, 0x5000, 1);
-    const uint64_t before = left.next.object->pc;
     REQUIRE(state(left.next) == ThreadState::faulted_donating);
     const bool ends = GENERATE(false, true);
     destroy(ends ? left.server.thread : left.reply);
     CHECK(state(left.next) == ThreadState::ready);
-    CHECK(left.next.object->pc == before - (calls ? machine::system_call_bytes : 0));
+    CHECK(left.next.object->pc == Board::entry - (calls ? machine::system_call_bytes : 0));
+}
+
+TEST_CASE("who lends a server time to finish goes on where a debugger sends it") {
+    Left left;
+    World& world = left.world;
+    constexpr uint64_t number_of_pc = 32;
+    constexpr uint64_t elsewhere = 0x7654'3210;
+    left.leave();
+    const auto debugged = cap<stub::Thread>(left.next.thread);
+    SECTION("instead of making its call again") { left.next_calls(); }
+    SECTION("instead of faulting again") {
+        REQUIRE(cap<stub::Task>(left.next.task)
+                    .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(left.badged))
+                    .has_value());
+        world.run(left.next);
+        world.fault(abi::FaultKind::unknown_system_call, 0, 1);
+        back(world);
+    }
+    REQUIRE(debugged.suspend().has_value());
+    CHECK(debugged.read_registers(number_of_pc / abi::register_words)->value0 == left.next.object->pc);
+    REQUIRE(debugged.write_registers({.first = number_of_pc, .count = 1, .value0 = elsewhere}).has_value());
+    REQUIRE(debugged.resume().has_value());
+    const bool served = GENERATE(false, true);
+    if (served) {
+        as(world, left.server, [&] { return reply_receive(left.endpoint, left.reply); });
+    } else {
+        destroy(left.reply);
+    }
+    CHECK((state(left.next) == ThreadState::ready || state(left.next) == ThreadState::running));
+    CHECK(left.next.object->pc == elsewhere);
 }
 
 TEST_CASE("a server whose page fault was being mended on a client's time outlives that client") {
@@ -277,6 +306,22 @@ TEST_CASE("a server that finishes may look for messages without waiting") {
         CHECK((taken.x0 == badge && taken.words[0] == 4));
         CHECK(state(second) == ThreadState::called_donating);
     }
+}
+
+TEST_CASE("a caller whose server finishes calls whoever else serves when the Reply goes") {
+    Left left;
+    World& world = left.world;
+    left.leave();
+    left.next_calls();
+    destroy(left.reply);
+    world.run(left.next);
+    world.finish(*left.next.object);
+    CHECK(state(left.next) == ThreadState::calling);
+    left.settle();
+    CHECK(state(left.server) == ThreadState::without_budget);
+    const Actor second = world.spawn();
+    const uint64_t reply = world.make(ObjectType::reply);
+    CHECK(as(world, second, [&] { return receive(left.endpoint, reply); }).words[2] == 3);
 }
 
 TEST_CASE("a fault lends its handler time to finish, and is told when it comes again") {
@@ -391,6 +436,21 @@ TEST_CASE("whose time is taken away waits with its fault for a handler with time
         as(world, handler, [&] { return receive(faults, reply); });
         CHECK(state(actor) == ThreadState::faulted_keeping);
         CHECK(result(handler).tag.fault());
+        return;
+    }
+    SECTION("and faults again with the time that it is given, which it may lend") {
+        unbind();
+        const auto time = cap<stub::SchedContext>(actor.context);
+        REQUIRE(time.bind(cap<stub::Thread>(actor.thread)).has_value());
+        REQUIRE(state(actor) == ThreadState::ready);
+        const uint64_t reply = world.make(ObjectType::reply);
+        as(world, handler, [&] { return receive(faults, reply); });
+        back(world);
+        REQUIRE(cap<stub::SchedContext>(handler.context).unbind().has_value());
+        world.run(actor);
+        world.fault(abi::FaultKind::page_fault);
+        CHECK(state(actor) == ThreadState::faulted_donating);
+        CHECK(world.running() == handler.object);
         return;
     }
     SECTION("and ends if only who has no Reply is there to hear of it, already") {

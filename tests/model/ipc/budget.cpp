@@ -21,12 +21,13 @@ void Budget::give_back(Piece piece) {
     } else if (pieces_.size() < most_) {
         pieces_.push_back(piece);
     } else {
-        // It cannot be remembered apart: what comes back before waits for it.
-        last = {piece.time, last.amount + piece.amount};
+        // It cannot be remembered apart: what comes back before waits until it ends where this begins.
+        last = {std::max(last.time, piece.time - last.amount), last.amount + piece.amount};
     }
 }
 
-void Budget::use(uint64_t ticks) {
+void Budget::use(uint64_t from, uint64_t to) {
+    uint64_t ticks = to - from;
     if (takes_turns()) {
         pieces_.front().amount -= std::min(ticks, pieces_.front().amount);
         return;
@@ -38,8 +39,11 @@ void Budget::use(uint64_t ticks) {
         give_back({whole.time + period_, whole.amount});
     }
     Piece& piece = pieces_.front();
-    if (ticks >= piece.amount) {
-        piece.time += period_ + (ticks - piece.amount);
+    if (pieces_.size() == 1 && (piece.time > from || ticks >= piece.amount)) {
+        const bool was_there = piece.time <= from;
+        if (was_there) piece.time += period_;
+        const uint64_t too_much = std::min(was_there ? ticks - piece.amount : ticks, budget_);
+        piece.time += too_much * ((period_ + budget_ - 1) / budget_);
         return;
     }
     if (ticks == 0) return;

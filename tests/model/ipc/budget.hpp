@@ -15,14 +15,15 @@ struct Piece {
     friend bool operator==(const Piece&, const Piece&) = default;
 };
 
-/// A sporadic server: what is used comes back one period after its use began. With a budget as long as its period, whoever
-/// has used it up has a new one at once. The amounts add up to the budget, always; the first piece is the next to be used.
+/// A sporadic server: what is used comes back one period after its use began, if that can be remembered, and what is used
+/// beyond all there was has to be earned first. With a budget as long as its period, whoever has used it up has a new one
+/// at once. The amounts add up to the budget, always; the first piece is the next to be used.
 class Budget {
 public:
     /// All of it, from `now` on, in at most `pieces` pieces.
     void renew(uint64_t budget, uint64_t period, size_t pieces, uint64_t now);
-    /// So much was used, from the first piece's moment on. More than there was is paid back before anything is used again.
-    void use(uint64_t ticks);
+    /// It was used from one moment to another. More than there was is paid back before anything is used again.
+    void use(uint64_t from, uint64_t to);
     /// What may be used at `now` is joined in the first piece; whether that is at least `minimum`.
     bool gather(uint64_t now, uint64_t minimum);
 

@@ -19,7 +19,7 @@ public:
     ByNow(Core& core, const selene::SchedContext& context)
         : bytes_(sizeof(selene::SchedContext) / sizeof(uint64_t) + 2 * context.capacity) {
         std::memcpy(bytes_.data(), &context, bytes_.size() * sizeof(uint64_t));
-        if (core.context == &context) get().charge(machine::now().value() - core.charged_until);
+        if (core.context == &context) get().charge(machine::now().value() - core.charged_until, machine::now());
     }
     selene::SchedContext& get() { return *reinterpret_cast<selene::SchedContext*>(bytes_.data()); }
 

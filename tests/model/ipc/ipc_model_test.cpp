@@ -180,7 +180,8 @@ TEST_CASE("a model of IPC that is wrong is found out") {
         CHECK(is_found([](Cast& cast, const Deed& deed) {
             if (deed.kind != Kind::pass) return;
             for (Context& context : cast.contexts) {
-                if (context.budget.pieces().size() > 2) context.budget.use(1);
+                if (context.budget.pieces().size() > 2)
+                    context.budget.use(context.budget.first().time, context.budget.first().time + 1);
             }
         }));
     }
@@ -219,7 +220,7 @@ TEST_CASE("in no period does the model's budget give more than it has, and its p
         now += random() % 300;
         if (!budget.gather(now, minimum)) continue;
         const uint64_t ticks = 1 + random() % budget.first().amount;
-        budget.use(ticks);
+        budget.use(now, now + ticks);
         used.push_back({now, ticks});
         now += ticks;
         uint64_t sum = 0;

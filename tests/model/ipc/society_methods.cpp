@@ -179,7 +179,10 @@ Answer Society::suspend(Thread& thread) {
     if (thread.stopped) return {};
     const bool runs = thread.doing == Doing::runs;
     if (runs || thread.doing == Doing::ready) take_off(thread);
-    if (runs) thread.doing = Doing::ready;
+    if (runs) {
+        thread.doing = Doing::ready;
+        thread.lost = Lost::all_of_it;
+    }
     thread.stopped = true;
     return {};
 }
@@ -228,9 +231,13 @@ Answer Society::bind(Context& context, Thread& thread) {
     if (context.thread != nullptr) return Answer::refused(ErrorCode::already_bound, 0);
     if (thread.own != nullptr) return Answer::refused(ErrorCode::already_bound, 1);
     const bool borrows = thread.reply != nullptr && thread.reply->caller != nullptr && thread.reply->caller->lends;
-    if (thread.doing == Doing::receives || thread.doing == Doing::faults_alone || borrows)
+    if (thread.doing == Doing::receives || borrows)
         return Answer::refused(ErrorCode::wrong_state, 1, static_cast<uint64_t>(state(thread)));
-    if (thread.doing == Doing::unfinished) cancel(thread);
+    if (thread.doing == Doing::unfinished || thread.doing == Doing::faults_alone) {
+        // It goes on, and may fault again, with time to lend.
+        stop_waiting(thread);
+        thread.doing = Doing::lacks_time;
+    }
     context.thread = &thread;
     thread.own = &context;
     thread.time = &context;

@@ -60,7 +60,7 @@ void Society::take_time(Context& context) {
 void Society::charge() {
     if (context_ == nullptr) return;
     context_->consumed += now - charged_until;
-    context_->budget.use(now - charged_until);
+    context_->budget.use(charged_until, now);
     charged_until = now;
 }
 
@@ -190,7 +190,7 @@ void Society::begin_with(Thread& thread) {
 
 Budget Society::budget_by_now(const Context& context) const {
     Budget budget = context.budget;
-    if (&context == context_) budget.use(now - charged_until);
+    if (&context == context_) budget.use(charged_until, now);
     return budget;
 }
 
@@ -198,6 +198,7 @@ void Society::yield() {
     Thread& thread = *current;
     tell(thread, 0, {});
     if (ready[thread.priority].empty()) return;
+    thread.lost = Lost::all_of_it;
     enqueue(thread);
     choose_anew_ = true;
 }
