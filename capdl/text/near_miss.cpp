@@ -51,7 +51,7 @@ NearMiss::NearMiss(std::string_view word) : word_(word), best_distance_(std::max
 
 void NearMiss::offer(std::string_view candidate) {
     constexpr size_t least_beginning = 4;
-    const auto [shorter, longer] = std::minmax(candidate.size(), word_.size());
+    const auto [shorter, longer] = std::minmax({candidate.size(), word_.size()});  // values; references would dangle
     if (shorter >= least_beginning && 2 * shorter >= longer && beginning_.empty() && candidate != word_ &&
         candidate.substr(0, shorter) == word_.substr(0, shorter)) {
         beginning_ = candidate;
