@@ -119,8 +119,9 @@ private:
         (void)table.unmap({.first = first, .count = count, .root = root});
     }
 
-    /// On the workbench: the first thread in a task with a table and a space, so that it can be started; and tables and
-    /// a frame in the space, so that more can be mapped there and something protected.
+    /// On the workbench: the first thread in a task with a table and a space, so that it can be started; tables and a frame
+    /// in the space, so that more can be mapped there and something protected; and a handler with a line and a
+    /// notification, so that it can be acknowledged and unbound.
     void make_toys(const Charge& charge) {
         for (uint64_t i = 0; i < toys.size(); ++i) {
             (void)charge.toy_box.retype({.type = toys[i].type,
@@ -146,8 +147,14 @@ private:
                          .address = mapped_at + page_before_last,
                          .rights = abi::Right::read,
                          .kind = abi::MemoryKind::normal});
+        const sel::InterruptHandler handler(slot(abi::ObjectType::interrupt_handler));
+        const auto interrupts = charge.holding<sel::InterruptControl>(12);
+        const uint64_t line = lines_without_device + charge.first.raw();
+        (void)interrupts.issue({.handler = handler, .line = line, .trigger = abi::Trigger::edge});
+        (void)handler.bind(sel::Notification(slot(abi::ObjectType::notification)));
     }
 
+    static constexpr uint64_t lines_without_device = 130;
     sel::CapTable table_ = or_abort(sel::environment().capability<sel::CapTable>("table"), "finding the table");
     sel::Endpoint faults_ = or_abort(sel::environment().endpoint("faults"), "finding the faults");
     sel::Reply reply_ = or_abort(sel::environment().reply("answer"), "finding the reply");
