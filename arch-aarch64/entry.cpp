@@ -13,7 +13,7 @@ namespace {
 
 Fault fault_from(uint64_t esr, uint64_t address) {
     switch (syndrome::Class::of(esr)) {
-    case syndrome::system_call: return {abi::FaultKind::unknown_system_call, machine::ReturnAddress::read(), esr};
+    case syndrome::system_call: return {abi::FaultKind::unknown_system_call, 0, esr};
     case syndrome::instruction_abort:
     case syndrome::data_abort:
         if (syndrome::FaultStatus::of(esr) != syndrome::alignment_fault)

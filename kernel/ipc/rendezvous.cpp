@@ -118,7 +118,7 @@ void repeat_call(Core& core, Thread& thread) {
 void repeat_fault(Core& core, Thread& thread) {
     constexpr auto unknown_call = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
     const bool called = abi::Tag(thread.message_tag).label() == unknown_call;
-    if (called && thread.pc == thread.fault_address) go_back_to_system_call(core, thread);
+    if (called && thread.fault_address == 0) go_back_to_system_call(core, thread);
 }
 
 void wait_without_time(Core& core, Thread& thread) {

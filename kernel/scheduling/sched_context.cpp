@@ -34,13 +34,13 @@ void SchedContext::charge(uint64_t used, Ticks now) {
         append(piece);
     }
     if (count == 1) {
-        // All that is left is yet to come back. It stays whole, so that it is enough to run on, and is late by what it
-        // takes to earn what was used too much: if the machine was stopped meanwhile, one period more.
+        // All that is left is yet to come back. It stays whole, so that it is enough to run on, and comes as much later as
+        // was used too much.
         if (first().time <= begin) {
             used -= first().amount;
             first().time += period;
         }
-        first().time += std::min(used, budget) * ((period - 1) / budget + 1);
+        first().time += used;
         return;
     }
     if (used > 0) {

@@ -20,7 +20,7 @@ struct Refill {
 };
 
 /// A sporadic server: what is used comes back one period after its use began, or later: what falls into more pieces than
-/// it has room for is joined, and what was used beyond the budget is earned first. Equal budget and period is round
+/// it has room for is joined, and what was used beyond the budget is waited for. Equal budget and period is round
 /// robin: one refill, full again at once. Invariants: refills are ordered by time and sum to the budget; `home` and
 /// Thread::own_context are inverse; it is in the release queue exactly when its first refill lies ahead and `waiter`
 /// waits for it.

@@ -33,7 +33,7 @@ struct Reply;
 /// A fault of user code: all registers are saved, thread.resume is `all`.
 struct Fault {
     abi::FaultKind kind;
-    uint64_t address;  ///< that was accessed; of an unknown system call, where the thread would go on
+    uint64_t address;  ///< that was accessed, 0 if none was
     uint64_t syndrome;
 };
 [[nodiscard]] Thread& handle_fault(Core& core, Thread& thread, Fault fault);

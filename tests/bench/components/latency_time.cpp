@@ -7,18 +7,19 @@ namespace bench {
 
 namespace {
 
+sel::Result<void> set_own_priority(Stage& stage, uint8_t priority) {
+    return stage.thread.set_priority({.priority = priority, .maximum = 255, .authority = stage.thread});
+}
+
 /// The scheduler passes over threads that are ready and cannot run.
 sel::Result<void> sweep_spaceless(Stage& stage) {
     constexpr uint64_t crowd = 400;
     constexpr uint8_t own_priority = 10;
     constexpr uint8_t below = 5;
-    const auto lower_oneself = [&stage](uint8_t priority) {
-        return stage.thread.set_priority({.priority = priority, .maximum = 255, .authority = stage.thread});
-    };
     return sweep<"thread.set_priority.past_the_spaceless">(
         stage,
         [&]() -> sel::Result<void> {
-            SEL_TRY_VOID(lower_oneself(own_priority));
+            SEL_TRY_VOID(set_own_priority(stage, own_priority));
             SEL_TRY(task, stage.make<sel::Task>());
             SEL_TRY_VOID(task.install(abi::TaskSlot::table, stage.table));
             SEL_TRY_VOID(task.install(abi::TaskSlot::space, stage.space));
@@ -26,17 +27,20 @@ sel::Result<void> sweep_spaceless(Stage& stage) {
                 crowd, Time::own, [&](uint64_t) { return Role{.act = Act::stay, .priority = below, .task = task}; }));
             return task.remove(abi::TaskSlot::space);
         },
-        [&] { return lower_oneself(1); }, {.shots = 6});
+        [&] { return set_own_priority(stage, 1); }, {.shots = 6});
 }
 
 /// Many budgets become due at once.
 sel::Result<void> sweep_releases(Stage& stage) {
     constexpr uint64_t crowd = 64;
     constexpr uint64_t enough = 2 * minimum_budget;  // for a thread to be made and to use its budget up
+    constexpr uint8_t below_all = 1;
+    constexpr uint8_t above_all = 20 + crowd;
     uint64_t due = 0;
-    return sweep<"timer.releases">(
+    SEL_TRY_VOID(sweep<"timer.releases">(
         stage,
         [&]() -> sel::Result<void> {
+            SEL_TRY_VOID(set_own_priority(stage, below_all));
             due = ticks() + (crowd + 4) * enough;
             SEL_TRY_VOID(stage.threads(crowd, Time::own, [&](uint64_t i) {
                 return Role{.act = Act::stay,
@@ -44,14 +48,15 @@ sel::Result<void> sweep_releases(Stage& stage) {
                             .budget = minimum_budget,
                             .period = due - ticks()};
             }));
-            return {};
+            return set_own_priority(stage, above_all);
         },
         [&]() -> sel::Result<void> {
             constexpr uint64_t while_they_are_released = 500;
             while (ticks() < due + while_they_are_released) {}
             return {};
         },
-        {.first = 20 * enough, .shots = 2});
+        {.first = 20 * enough, .shots = 2}));
+    return set_own_priority(stage, below_all);
 }
 
 /// A budget in as many pieces as it can have is put together again.

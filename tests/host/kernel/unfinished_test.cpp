@@ -207,6 +207,26 @@ TEST_CASE("whose fault has lent a server time to finish faults again when it wil
     CHECK(left.next.object->pc == Board::entry - (calls ? machine::system_call_bytes : 0));
 }
 
+TEST_CASE("who is sent elsewhere does not make again the unknown system call that nobody answers") {
+    Left left;
+    World& world = left.world;
+    constexpr uint64_t number_of_pc = 32;
+    constexpr uint64_t elsewhere = 0x7654'3210;
+    const uint64_t faults = world.make(ObjectType::endpoint);
+    REQUIRE(cap<stub::Task>(left.server.task)
+                .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(faults))
+                .has_value());
+    world.run(left.server);
+    world.fault(abi::FaultKind::unknown_system_call, 0, 1);
+    back(world);
+    REQUIRE(state(left.server) == ThreadState::faulting);
+    const auto sent = cap<stub::Thread>(left.server.thread);
+    REQUIRE(sent.write_registers({.first = number_of_pc, .count = 1, .value0 = elsewhere}).has_value());
+    left.leave();
+    CHECK(state(left.server) == ThreadState::unfinished);
+    CHECK(left.server.object->pc == elsewhere);
+}
+
 TEST_CASE("who lends a server time to finish goes on where a debugger sends it") {
     Left left;
     World& world = left.world;

@@ -244,7 +244,7 @@ void World::fault(abi::FaultKind kind, uint64_t address, uint64_t syndrome) {
     Thread& thread = *running_;
     thread.resume = ResumeKind::all;
     thread.pc = Board::entry;
-    if (kind == abi::FaultKind::unknown_system_call) address = thread.pc;
+    if (kind == abi::FaultKind::unknown_system_call) address = 0;
     enter(&thread, [&]() -> Thread& { return handle_fault(*core_, thread, {kind, address, syndrome}); });
     take_interrupts();
 }

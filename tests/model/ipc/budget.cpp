@@ -42,8 +42,7 @@ void Budget::use(uint64_t from, uint64_t to) {
     if (pieces_.size() == 1 && (piece.time > from || ticks >= piece.amount)) {
         const bool was_there = piece.time <= from;
         if (was_there) piece.time += period_;
-        const uint64_t too_much = std::min(was_there ? ticks - piece.amount : ticks, budget_);
-        piece.time += too_much * ((period_ + budget_ - 1) / budget_);
+        piece.time += was_there ? ticks - piece.amount : ticks;
         return;
     }
     if (ticks == 0) return;

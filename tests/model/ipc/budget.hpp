@@ -15,8 +15,8 @@ struct Piece {
     friend bool operator==(const Piece&, const Piece&) = default;
 };
 
-/// A sporadic server: what is used comes back one period after its use began, if that can be remembered, and what is used
-/// beyond all there was has to be earned first. With a budget as long as its period, whoever has used it up has a new one
+/// A sporadic server: what is used comes back one period after its use began, if that can be remembered, and as much later
+/// as was used beyond all there was. With a budget as long as its period, whoever has used it up has a new one
 /// at once. The amounts add up to the budget, always; the first piece is the next to be used.
 class Budget {
 public:
