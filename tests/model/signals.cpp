@@ -20,10 +20,6 @@ void deliver(System& system, Line& line) {
     line.handler->handler.active = true;
     target->object->notification.bits |= bits_of(*target);
 }
-void deliver_pending(System& system, const Object& handler) {
-    Line& line = system.lines[handler.handler.line];
-    if (line.pending) deliver(system, line);
-}
 
 }  // namespace
 
@@ -79,15 +75,17 @@ Outcome interrupt_control::issue(System& system, const Call& call) {
     if (line == system.limits.timer_line || system.lines[line].handler != nullptr)
         return Outcome::refused(ErrorCode::in_use, 2);
     system.lines[line].handler = handler;
-    system.lines[line].trigger = static_cast<abi::Trigger>(call.words[2]);
+    // What only software raises is an edge, whatever is asked for.
+    system.lines[line].trigger =
+        line <= abi::last_software_line ? abi::Trigger::edge : static_cast<abi::Trigger>(call.words[2]);
     handler->handler.line = line;
     return {};
 }
 
 Outcome interrupt_control::raise(System& system, const Call& call) {
-    constexpr uint64_t last_line = 15;
     const uint64_t number = call.self->word;
-    if (number == 0 || number > last_line) return Outcome::refused(ErrorCode::argument_out_of_range, 0, last_line);
+    if (number == 0 || number > abi::last_software_line)
+        return Outcome::refused(ErrorCode::argument_out_of_range, 0, abi::last_software_line);
     Line& line = system.lines[static_cast<unsigned>(number)];
     line.pending = true;
     deliver(system, line);
@@ -102,14 +100,16 @@ Outcome interrupt_handler::bind(System& system, const Call& call) {
     const Outcome allowed = check_child(system, target, 0, 1, call.words[0]);
     if (allowed.refused()) return allowed;
     system.derive(target, place, target.rights, 0);
-    deliver_pending(system, call.object());
+    // What came before is forgotten.
+    system.lines[call.object().handler.line].pending = false;
     return {};
 }
 
 Outcome interrupt_handler::acknowledge(System& system, const Call& call) {
     if (system.in({&call.object(), 0}) == nullptr) return Outcome::refused(ErrorCode::not_bound, 0);
     call.object().handler.active = false;
-    deliver_pending(system, call.object());
+    Line& line = system.lines[call.object().handler.line];
+    if (line.pending) deliver(system, line);
     return {};
 }
 
