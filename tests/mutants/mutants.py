@@ -14,7 +14,7 @@ import yaml
 
 from draw import FOLDERS, content, drawn
 from mutant import Mutant, seeded
-from workshop import BUILD, Outcome, Verdict, judge
+from workshop import BUILD, Outcome, Verdict, complaint_without_mutant, judge
 
 _DRAWN = 200
 _LEAST_KILLED = 0.95
@@ -130,6 +130,9 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="those with this text in their name or file")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SELENE_TEST_SEED", "1")), help="of the draw")
     options = parser.parse_args()
+    if complaint := complaint_without_mutant():
+        print(f"nothing can be judged, since a test fails without any mutant: {complaint}")
+        return 1
     return run_seeded(options.only) if options.kind == "seeded" else run_drawn(options.kind, options.only, options.seed)
 
 

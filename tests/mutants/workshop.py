@@ -95,6 +95,15 @@ def judge(mutant: Mutant) -> Outcome:
     return Outcome(Verdict.SURVIVED, "")
 
 
+def complaint_without_mutant() -> str:
+    """What a test says of the kernel as it is; empty if all pass, and only then anything can be judged."""
+    for program, _ in _PROGRAMS:
+        tested = _run_tests(BUILD / "tests" / program, "")
+        if tested.returncode != 0:
+            return _failure(tested)
+    return ""
+
+
 @dataclass(frozen=True)
 class _Bench:
     """Where a mutant is made, and into which program."""
@@ -122,10 +131,14 @@ def _judge_by(file: str, bench: _Bench, options: tuple[str, ...], tests: str) ->
     linked = _run([*_linker(bench.program, tuple(objects)), "-o", str(executable)])
     if linked.returncode != 0:
         return Outcome(Verdict.BROKEN, _first_error(linked.stdout))
-    chosen = [tests, "--allow-running-no-tests"] if tests else []
-    tested = _run([str(executable), "--abort", "--reporter", "compact", "--filenames-as-tags", *chosen])
+    tested = _run_tests(executable, tests)
     executable.unlink()
     return Outcome(Verdict.KILLED, _failure(tested)) if tested.returncode != 0 else Outcome(Verdict.SURVIVED, "")
+
+
+def _run_tests(executable: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    chosen = [tests, "--allow-running-no-tests"] if tests else []
+    return _run([str(executable), "--abort", "--reporter", "compact", "--filenames-as-tags", *chosen])
 
 
 def _likely_tests(file: str) -> str:
