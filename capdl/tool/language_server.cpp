@@ -44,16 +44,25 @@ Json range(std::string_view text, size_t begin, size_t end) {
     return {{"start", position(text, begin)}, {"end", position(text, end)}};
 }
 
+// A place's line or column: whole and not negative, as the protocol says.
+uint64_t count_in(const Json& place, const char* key) {
+    const Json& number = place.at(key);
+    if (!number.is_number_integer() || number < 0) {
+        throw Refusal{invalid_parameters, fmt::format("`{}` is no count", key)};
+    }
+    return number.get<uint64_t>();
+}
+
 size_t offset_of(std::string_view text, const Json& place) {
     size_t offset = 0;
-    for (uint64_t line = place.at("line").get<uint64_t>(); line != 0; --line) {
+    for (uint64_t line = count_in(place, "line"); line != 0; --line) {
         const size_t end = text.find('\n', offset);
         if (end == std::string_view::npos) {
             return text.size();
         }
         offset = end + 1;
     }
-    const auto column = place.at("character").get<uint64_t>();
+    const uint64_t column = count_in(place, "character");
     for (uint64_t at = 0; at < column && offset < text.size() && text[offset] != '\n';) {
         const DecodedCharacter character = decode_utf8(text.substr(offset));
         at += character.valid && character.code > 0xFFFF ? 2 : 1;

@@ -243,6 +243,9 @@ class LanguageServerTest(unittest.TestCase):
         self.editor.send({"method": "textDocument/didChange", "params": {"textDocument": {"uri": URI}, "contentChanges": []}})
         self.editor.open(SPEC)
         self.assertIsNone(self.editor.at("hover", 1000, 1000)["result"])
+        for wrong in (-1, 0.5, 1e99, 1 << 70, "1", None):
+            self.assertEqual(self.editor.at("hover", 0, wrong)["error"]["code"], -32602)  # type: ignore[arg-type]
+            self.assertEqual(self.editor.at("hover", wrong, 0)["error"]["code"], -32602)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
