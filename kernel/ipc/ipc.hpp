@@ -63,6 +63,8 @@ void raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core) SELE
 void repeat_call(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 /// When the thread goes on it executes again what it has faulted at; if it has been sent elsewhere, it goes there.
 void repeat_fault(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
+/// Somebody has set a thread's pc: what it has faulted at it does not repeat.
+void send_elsewhere(Thread& thread) SELENE_REQUIRES(own_core);
 
 /// Whoever has received with `reply` will not answer what came through it. Its caller has its time back and waits on, unless
 /// it is only to begin anew (Settled): it does. What comes back is who worked on that time, null if nobody did.

@@ -101,6 +101,13 @@ void lend_to_finish(Core& core, Thread& donor, Thread& worker, ThreadState donat
 
 namespace {
 
+/// Of an unknown system call no address is told: here it says that the thread has been sent elsewhere.
+constexpr uint64_t sent_elsewhere = 1;
+
+bool has_made_unknown_call(const Thread& thread) SELENE_REQUIRES(own_core) {
+    return abi::Tag(thread.message_tag).label() == static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
+}
+
 /// Of one that is yet to leave the kernel the machine knows best where it is.
 void go_back_to_system_call(Core& core, Thread& thread) SELENE_REQUIRES(own_core) {
     if (&thread == core.current) return machine::repeat_system_call(thread);
@@ -116,9 +123,11 @@ void repeat_call(Core& core, Thread& thread) {
 }
 
 void repeat_fault(Core& core, Thread& thread) {
-    constexpr auto unknown_call = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
-    const bool called = abi::Tag(thread.message_tag).label() == unknown_call;
-    if (called && thread.fault_address == 0) go_back_to_system_call(core, thread);
+    if (has_made_unknown_call(thread) && thread.fault_address != sent_elsewhere) go_back_to_system_call(core, thread);
+}
+
+void send_elsewhere(Thread& thread) {
+    if (has_made_unknown_call(thread)) thread.fault_address = sent_elsewhere;
 }
 
 void wait_without_time(Core& core, Thread& thread) {

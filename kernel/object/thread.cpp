@@ -30,7 +30,6 @@ constexpr unsigned number_of_pstate = 34;
 static_assert(offsetof(Thread, tls) - offsetof(Thread, preserved) ==
               (number_of_tls - first_preserved) * sizeof(uint64_t));
 static_assert(abi::thread_registers == number_of_pstate + 1);
-constexpr auto unknown_call = static_cast<uint32_t>(abi::FaultKind::unknown_system_call);
 
 uint64_t& register_of(Thread& thread, unsigned number) SELENE_REQUIRES(own_core) {
     uint64_t* const from_x19 = thread.preserved;
@@ -177,8 +176,7 @@ Result<void> thread_write_registers(Invocation& call, const ThreadWriteRegisters
     for (unsigned number = first; number < end; ++number) {
         const uint64_t value = values[number - first];
         register_of(thread, number) = number == number_of_pstate ? machine::user_pstate_with_flags(value) : value;
-        // Of an unknown system call no address is told: it says that the thread does not repeat it.
-        if (number == number_of_pc && abi::Tag(thread.message_tag).label() == unknown_call) thread.fault_address = 1;
+        if (number == number_of_pc) ipc::send_elsewhere(thread);
     }
     return {};
 }

@@ -55,7 +55,7 @@ _LIKELY = {
     "/ipc/message.": ("ipc", "capability_items", "refusals"),
     "/ipc/notification.": ("notification", "ipc_model"),
     "/ipc/direct_switch.": ("ipc", "notification", "ipc_model"),
-    "/ipc/": ("ipc", "reply", "unfinished", "endpoint_queues", "lending", "ipc_model"),
+    "/ipc/": ("ipc", "reply", "unfinished", "unfinished_fault", "endpoint_queues", "lending", "ipc_model"),
     "/scheduling/mailbox.": ("other_cores",),
     "/scheduling/": ("time", "refills", "yield_to", "ipc_model"),
 }
