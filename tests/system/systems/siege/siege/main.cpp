@@ -17,6 +17,7 @@ int main() {
                                       {"inversion", siege::check_inversion},
                                       {"clients", siege::check_clients},
                                       {"leaving", siege::check_leaving},
+                                      {"silence", siege::check_silence},
                                       {"storm", siege::check_storm}}) {
         sel::print("{}\n", name);
         test::Stage stage;

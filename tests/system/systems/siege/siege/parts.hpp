@@ -13,6 +13,7 @@ void check_rounds(test::Stage& stage);
 void check_inversion(test::Stage& stage);
 void check_clients(test::Stage& stage);
 void check_leaving(test::Stage& stage);
+void check_silence(test::Stage& stage);
 void check_storm(test::Stage& stage);
 
 }  // namespace siege
