@@ -20,6 +20,7 @@ void check_cancelled(test::Stage& stage);
 void check_stopped(test::Stage& stage);
 void check_signals(test::Stage& stage);
 void check_passive(test::Stage& stage);
+void check_unfinished(test::Stage& stage);
 void check_long_messages(test::Stage& stage);
 
 }  // namespace partners
