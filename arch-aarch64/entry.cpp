@@ -52,23 +52,23 @@ Result<void> selene_method_call(Core* core, abi::Tag tag, Slot* slot, Thread* th
 
 extern "C" {
 
-Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
+[[clang::preserve_none]] Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
     return leave(*core, handle_system_call(*core, *thread, number));
 }
 
-Thread* selene_signal(Core* core, Thread* thread, Notification* notification, uint64_t bits) {
+[[clang::preserve_none]] Thread* selene_signal(Core* core, Thread* thread, Notification* notification, uint64_t bits) {
     return leave(*core, handle_signal(*core, *thread, *notification, bits));
 }
 
-Thread* selene_wait(Core* core, Thread* thread, Notification* notification) {
+[[clang::preserve_none]] Thread* selene_wait(Core* core, Thread* thread, Notification* notification) {
     return leave(*core, handle_wait(*core, *thread, *notification));
 }
 
-Thread* selene_call(Core* core, Thread* thread, Endpoint* endpoint, uint64_t badge) {
+[[clang::preserve_none]] Thread* selene_call(Core* core, Thread* thread, Endpoint* endpoint, uint64_t badge) {
     return leave(*core, handle_call(*core, *thread, *endpoint, badge));
 }
 
-Thread* selene_reply_receive(Core* core, Thread* thread, Endpoint* endpoint, Reply* reply) {
+[[clang::preserve_none]] Thread* selene_reply_receive(Core* core, Thread* thread, Endpoint* endpoint, Reply* reply) {
     return leave(*core, handle_reply_receive(*core, *thread, *endpoint, *reply));
 }
 
@@ -81,13 +81,14 @@ Thread* selene_conclude_method(Core* core, uint32_t error) {
     return next;
 }
 
-Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
-    if (syndrome::Class::of(esr) == syndrome::floating_point)
-        return leave(*core, handle_floating_point_trap(*core, *thread, esr));
+[[clang::preserve_none]] Thread* selene_exception(Core* core, Thread* thread, uint64_t esr, uint64_t address) {
+    if (syndrome::Class::of(esr) == syndrome::floating_point) {
+        if (Thread* next = handle_floating_point_trap(*core, *thread); next != nullptr) return leave(*core, *next);
+    }
     return leave(*core, handle_fault(*core, *thread, fault_from(esr, address)));
 }
 
-Thread* selene_interrupt(Core* core, Thread* thread) {
+[[clang::preserve_none]] Thread* selene_interrupt(Core* core, Thread* thread) {
     event_trace::enter_by_interrupt(*thread);
     return leave(*core, handle_interrupt_entry(*core, *thread));
 }

@@ -84,12 +84,13 @@
     isb
 .endm
 
-// From the thread in sp to the stack: x0 = core, x1 = thread.
+// From the thread in sp to the stack: x20 = core, x21 = thread. There and in x22, x23 a function takes its arguments that
+// keeps no registers (entry.cpp): whoever comes here has saved them.
 .macro enter_kernel_stack
-    mrs x0, AT_LEVEL(tpidr)
-    mov x1, sp
-    and x0, x0, #~0xffff
-    add sp, x0, #CORE_STACK_TOP
+    mrs x20, AT_LEVEL(tpidr)
+    mov x21, sp
+    and x20, x20, #~0xffff
+    add sp, x20, #CORE_STACK_TOP
 .endm
 
 // The debug kernel's trace: the thread in sp goes on, and x10 to x18 are free.
@@ -163,8 +164,8 @@ selene_synchronous:
 selene_found_\name:
     str x30, [sp, #THREAD_X30]
     bl save_and_enter
-    mov x2, x11
-    mov x3, x13
+    mov x22, x11
+    mov x23, x13
     bl selene_\name
     b selene_resume
     .endr
@@ -181,7 +182,7 @@ selene_slow_yield:
 system_call:                    // x17 is the number
     str x30, [sp, #THREAD_X30]
     bl save_and_enter
-1:  mov x2, x17
+1:  mov x22, x17
     bl selene_system_call
     b selene_resume
 
@@ -194,7 +195,7 @@ selene_saved_reply_receive:
 2:  adr x30, 1b
     b save_message_and_enter
 
-// What a system call says and what the thread keeps but x30; then x0 = core, x1 = thread, on the core's stack.
+// What a system call says and what the thread keeps but x30; then enter_kernel_stack.
 save_and_enter:
     save_preserved_but_x30
 save_message_and_enter:
@@ -344,8 +345,8 @@ poll_entry:                     // falls into selene_hot_take
 
 other_exception:
     save_all
-    mrs x2, AT_LEVEL(esr)
-    mrs x3, AT_LEVEL(far)
+    mrs x22, AT_LEVEL(esr)
+    mrs x23, AT_LEVEL(far)
     enter_kernel_stack
     bl selene_exception
     b selene_resume

@@ -13,7 +13,7 @@ namespace selene::direct {
 // What ipc/ipc.hpp and the scheduler do in general these do at once, without a choice among the ready threads, when
 //   - whoever is woken or begins to wait is alone in its queue, and not stopped;
 //   - no ready thread outranks who takes over, who has a space with a hardware tag and, if it does not go on with the
-//     context of who goes, one that is at hand (SchedContext::readies_simply); and who goes can be charged simply;
+//     context of who goes, one that is at hand (SchedContext::ready_simply);
 //   - messages carry no capabilities, and none could be received.
 // The state is then what the general way would have left, but that a context that is only lent is not charged yet, and
 // that a call, an answer or a fault passes by those who are ready at the same priority, as on the hot path.
@@ -24,16 +24,19 @@ namespace selene::direct {
 [[nodiscard]] Thread* signal(Core& core, Notification& notification, uint64_t bits) SELENE_REQUIRES(own_core);
 /// An interrupt signals while no thread is current; whether who alone waits for it is ready now.
 [[nodiscard]] bool signal_idle(Core& core, Notification& notification, uint64_t bits) SELENE_REQUIRES(own_core);
-/// The current thread waits; a ready one goes on.
-[[nodiscard]] Thread* wait(Core& core, Notification& notification) SELENE_REQUIRES(own_core);
-/// The current thread calls a server with time of its own.
-[[nodiscard]] Thread* call(Core& core, Endpoint& endpoint, uint64_t badge) SELENE_REQUIRES(own_core);
-/// The current thread, which holds `reply`, answers a caller that has kept its time, or one that has faulted, and
-/// receives.
-[[nodiscard]] Thread* reply_receive(Core& core, Endpoint& endpoint, Reply& reply) SELENE_REQUIRES(own_core);
+/// `thread`, the current one as everywhere below, waits; a ready one goes on.
+[[nodiscard]] Thread* wait(Core& core, Thread& thread, Notification& notification) SELENE_REQUIRES(own_core);
+/// It calls a server with time of its own. The hot path has seen that the message is in registers and that no passive
+/// receiver waits.
+[[nodiscard]] Thread* call(Core& core, Thread& thread, Endpoint& endpoint, uint64_t badge) SELENE_REQUIRES(own_core);
+/// It holds `reply`, answers a caller that has kept its time, or one that has faulted, and receives. The hot path has seen
+/// that the message is in registers, that a caller waits for an answer, and that neither a passive receiver, nor a donor,
+/// nor a bit of the bound notification is there.
+[[nodiscard]] Thread* reply_receive(Core& core, Thread& thread, Endpoint& endpoint, Reply& reply)
+    SELENE_REQUIRES(own_core);
 /// send, receive and yield; x0 to x10 are in thread.registers, and the capabilities are yet to be found, in a flat table.
 [[nodiscard]] Thread* perform(Core& core, Thread& thread, abi::SystemCall number) SELENE_REQUIRES(own_core);
-/// The current thread has faulted: see ipc::raise_fault.
-[[nodiscard]] Thread* raise_fault(Core& core, abi::FaultKind kind) SELENE_REQUIRES(own_core);
+/// It has faulted: see ipc::raise_fault.
+[[nodiscard]] Thread* raise_fault(Core& core, Thread& thread, abi::FaultKind kind) SELENE_REQUIRES(own_core);
 
 }  // namespace selene::direct

@@ -32,7 +32,7 @@ Tag write_fault(const Thread& faulted, Thread& receiver) {
     const uint64_t address = faulted.fault_address;
     const uint64_t syndrome = faulted.fault_syndrome;
     switch (static_cast<abi::FaultKind>(Tag(faulted.message_tag).label())) {
-    case abi::FaultKind::page_fault:
+    [[likely]] case abi::FaultKind::page_fault:
         write_words(receiver, address, machine::fault_access(syndrome), faulted.pc, syndrome);
         break;
     case abi::FaultKind::unknown_system_call:

@@ -16,19 +16,6 @@ abi::IpcBuffer& buffer_of(const Thread& thread) SELENE_REQUIRES(own_core) {
     return *reinterpret_cast<abi::IpcBuffer*>(thread.buffer);
 }
 
-constexpr unsigned block = 4;
-
-void copy_block(const uint64_t* from, uint64_t* to) {
-    const uint64_t word0 = from[0];
-    const uint64_t word1 = from[1];
-    const uint64_t word2 = from[2];
-    const uint64_t word3 = from[3];
-    to[0] = word0;
-    to[1] = word1;
-    to[2] = word2;
-    to[3] = word3;
-}
-
 /// Most of a long message's cost is here.
 void copy(const uint64_t* from, uint64_t* to, uint64_t count) {
     for (; count >= block; count -= block, from += block, to += block) copy_block(from, to);
@@ -121,9 +108,7 @@ Result<void> check(const Thread& sender, abi::Tag tag) {
 }
 
 void copy_words(const Thread& sender, Thread& receiver, abi::Tag tag) {
-    static_assert(abi::register_words == 2 * block);
-    copy_block(sender.registers.x + 2, receiver.registers.x + 2);
-    copy_block(sender.registers.x + 2 + block, receiver.registers.x + 2 + block);
+    copy_registers(sender, receiver);
     if (tag.length() > abi::register_words)
         copy(buffer_of(sender).words, buffer_of(receiver).words, tag.length() - abi::register_words);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "base/assert.hpp"
 #include "base/ring.hpp"
 #include "base/units.hpp"
 #include "capability/slot.hpp"
@@ -36,6 +37,7 @@ enum class ThreadState : uint8_t {
     without_budget = 30,   ///< could run, but its context is used up or missing
     inactive = 32,         ///< not started, or its task or space is gone, or a fault found no handler
 };
+inline constexpr uint8_t state_mask = 0x3f;      ///< where the code is
 inline constexpr uint8_t state_stopped = 0x80;   ///< or-ed to the code: suspended
 inline constexpr uint8_t state_uses_fpu = 0x40;  ///< the same: has used the floating-point registers
 inline constexpr unsigned state_shift = 8;       ///< where the code and these stand in Thread::summary
@@ -106,14 +108,19 @@ struct alignas(64) Thread {
     uint64_t vectors[64] SELENE_GUARDED_BY(own_core);  ///< q0 to q31
 
     [[nodiscard]] ThreadState state() const SELENE_REQUIRES(own_core) {
-        return static_cast<ThreadState>((summary >> 8) & 0x3f);
+        return static_cast<ThreadState>((summary >> 8) & state_mask);
     }
     [[nodiscard]] bool stopped() const SELENE_REQUIRES(own_core) {
         return (summary & (uint32_t{state_stopped} << 8)) != 0;
     }
     [[nodiscard]] uint8_t priority() const SELENE_REQUIRES(own_core) { return static_cast<uint8_t>(summary); }
     void set_state(ThreadState state) SELENE_REQUIRES(own_core) {
-        summary = (summary & ~(uint32_t{0x3f} << 8)) | (uint32_t{static_cast<uint8_t>(state)} << 8);
+        summary = (summary & ~(uint32_t{state_mask} << 8)) | (uint32_t{static_cast<uint8_t>(state)} << 8);
+    }
+    /// From the state that it is in.
+    void change_state(ThreadState from, ThreadState to) SELENE_REQUIRES(own_core) {
+        SELENE_ASSERT(state() == from);
+        summary += (uint32_t{static_cast<uint8_t>(to)} - uint32_t{static_cast<uint8_t>(from)}) << state_shift;
     }
     [[nodiscard]] bool uses_fpu() const SELENE_REQUIRES(own_core) {
         return (summary & (uint32_t{state_uses_fpu} << state_shift)) != 0;

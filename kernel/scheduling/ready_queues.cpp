@@ -2,8 +2,6 @@
 // Insertion into and removal from the ready queues.
 #include "scheduling/ready_queues.hpp"
 
-#include <bit>
-
 namespace selene {
 
 void ReadyQueues::append(Thread& thread) {
@@ -19,9 +17,13 @@ void ReadyQueues::prepend(Thread& thread) {
     Queue& queue = queues_[thread.priority()];
     thread.previous = nullptr;
     thread.next = queue.head;
-    (queue.head != nullptr ? queue.head->previous : queue.tail) = &thread;
+    if (queue.head != nullptr) {
+        queue.head->previous = &thread;
+    } else {
+        queue.tail = &thread;
+        mark(thread.priority());
+    }
     queue.head = &thread;
-    mark(thread.priority());
 }
 
 void ReadyQueues::remove(Thread& thread) {
@@ -31,6 +33,21 @@ void ReadyQueues::remove(Thread& thread) {
     thread.next = nullptr;
     thread.previous = nullptr;
     if (queue.head == nullptr) unmark(thread.priority());
+}
+
+unsigned ReadyQueues::pop(Thread& first) {
+    const uint8_t priority = first.priority();
+    Queue& queue = queues_[priority];
+    Thread* second = first.next;
+    queue.head = second;
+    first.next = nullptr;
+    if (second != nullptr) {
+        second->previous = nullptr;
+        return priority;
+    }
+    queue.tail = nullptr;
+    unmark(priority);
+    return highest_from(priority / 64);
 }
 
 void ReadyQueues::rotate(Thread& thread) {
@@ -45,13 +62,7 @@ void ReadyQueues::rotate(Thread& thread) {
     thread.next = nullptr;
 }
 
-uint8_t ReadyQueues::highest() const {
-    for (unsigned word = 4; word-- > 0;) {
-        if (bitmap_[word] != 0)
-            return static_cast<uint8_t>(word * 64 + 63 - static_cast<unsigned>(std::countl_zero(bitmap_[word])));
-    }
-    return 0;
-}
+uint8_t ReadyQueues::highest() const { return static_cast<uint8_t>(highest_from(3)); }
 
 Thread* ReadyQueues::first() const { return queues_[highest()].head; }
 

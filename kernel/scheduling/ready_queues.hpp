@@ -2,6 +2,8 @@
 // Ready threads of one core by priority.
 #pragma once
 
+#include <bit>
+
 #include "object/thread.hpp"
 
 namespace selene {
@@ -13,6 +15,8 @@ public:
     /// To the front: a thread that was interrupted keeps its turn.
     void prepend(Thread& thread) SELENE_REQUIRES(own_core);
     void remove(Thread& thread) SELENE_REQUIRES(own_core);
+    /// Remove the first thread of the highest priority; the highest that is ready then, 0 if none is.
+    unsigned pop(Thread& first) SELENE_REQUIRES(own_core);
     /// `thread` comes to the end of its priority's queue, which is not empty, and whose first goes.
     void rotate(Thread& thread) SELENE_REQUIRES(own_core);
     /// The first thread of the highest priority, null if there is none.
@@ -30,6 +34,13 @@ private:
         Thread* head;
         Thread* tail;
     };
+    /// Of what this word of the bitmap and those below say.
+    [[nodiscard]] unsigned highest_from(unsigned word) const {
+        for (;; --word) {
+            if (bitmap_[word] != 0) return word * 64 + 63 - static_cast<unsigned>(std::countl_zero(bitmap_[word]));
+            if (word == 0) return 0;
+        }
+    }
     void mark(uint8_t priority) { bitmap_[priority / 64] |= uint64_t{1} << (priority % 64); }
     void unmark(uint8_t priority) { bitmap_[priority / 64] &= ~(uint64_t{1} << (priority % 64)); }
 

@@ -23,17 +23,19 @@ Refill SchedContext::pop() {
 }
 
 void SchedContext::charge(uint64_t used, Ticks now) {
+    if (round_robin()) return charge_round_robin(used);
     const uint64_t begin = now.value() - used;
-    if (round_robin() || (first().time <= begin && charges_simply(used))) return charge_simply(used);
     consumed += used;
-    // An overrun takes from later pieces, too: they are not due before what was used has come back.
+    const bool overrun =
+        first().time > begin || used >= first().amount || (count > 1 && at(1).time < first().time + used);
+    // It takes from later pieces, too: they are not due before what was used has come back.
     while (used >= first().amount && count > 1) {
         Refill piece = pop();
         used -= piece.amount;
         piece.time += period;
         append(piece);
     }
-    if (count == 1) {
+    if (overrun && count == 1) {
         // All that is left is yet to come back. It stays whole, so that it is enough to run on, and comes as much later as
         // was used too much.
         if (first().time <= begin) {
@@ -59,10 +61,7 @@ void SchedContext::charge(uint64_t used, Ticks now) {
 }
 
 bool SchedContext::ready(Ticks now, uint64_t minimum) {
-    if (readies_simply(now, minimum)) {
-        ready_simply(now);
-        return true;
-    }
+    if (ready_simply(now, minimum)) return true;
     Refill& refill = first();
     if (round_robin()) {
         refill = {now.value(), budget};

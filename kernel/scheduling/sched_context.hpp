@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include "base/lock.hpp"
 #include "base/ordered_tree.hpp"
@@ -58,33 +59,24 @@ struct alignas(64) SchedContext {
     /// Join what may be used at `now` to the first refill; whether that is at least `minimum`.
     [[nodiscard]] bool ready(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core);
 
-    // The common cases of these two: no piece is used up, none joins another.
+    // Direct switches, and the common cases of these two: no piece is used up, none joins another.
 
-    [[nodiscard]] bool charges_simply(uint64_t used) const SELENE_REQUIRES(own_core) {
-        return round_robin() || (used < first().amount && (count == 1 || at(1).time >= first().time + used));
-    }
-    /// charge, if charges_simply.
-    void charge_simply(uint64_t used) SELENE_REQUIRES(own_core) {
+    /// charge, if it is round robin: its one refill is the first.
+    void charge_round_robin(uint64_t used) SELENE_REQUIRES(own_core) {
         consumed += used;
-        Refill& piece = first();
-        if (round_robin()) {
-            piece.amount = used < piece.amount ? piece.amount - used : 0;
-            return;
+        refills[0].amount = used < refills[0].amount ? refills[0].amount - used : 0;
+    }
+    /// ready, and how much can be used from `now` on. Nothing: it is no such case, and nothing has happened.
+    [[nodiscard]] std::optional<uint64_t> ready_simply(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core) {
+        if (round_robin()) [[likely]] {
+            if (refills[0].amount < minimum) return {};
+            return refills[0].amount;
         }
-        if (used == 0) return;
-        const Refill back{piece.time + period, used};
-        piece.amount -= used;
-        piece.time += used;
-        append(back);
-    }
-    [[nodiscard]] bool readies_simply(Ticks now, uint64_t minimum) const SELENE_REQUIRES(own_core) {
-        const Refill& piece = first();
-        return piece.amount >= minimum && (round_robin() || (piece.time <= now.value() &&
-                                                             (count == 1 || at(1).time > now.value() + piece.amount)));
-    }
-    /// ready, if readies_simply.
-    void ready_simply(Ticks now) SELENE_REQUIRES(own_core) {
-        if (!round_robin()) first().time = now.value();
+        Refill& piece = first();
+        if (piece.amount < minimum || piece.time > now.value()) return {};
+        if (count > 1 && at(1).time <= now.value() + piece.amount) return {};
+        piece.time = now.value();
+        return piece.amount;
     }
 
 private:

@@ -81,8 +81,7 @@ bool dispatch(Core& core, Thread& thread, Ticks now) SELENE_REQUIRES(own_core) {
 }  // namespace
 
 [[gnu::flatten]] void publish_floor(Core& core) {
-    const bool live = core.current != nullptr && core.current->uses_fpu();
-    machine::set_core_word(core, core.ready.highest() | (live ? machine::fpu_live : 0u));
+    machine::set_core_word(core, core.ready.highest() | (machine::core_word(core) & machine::fpu_live));
 }
 
 void enqueue(Core& core, Thread& thread) {
@@ -258,6 +257,7 @@ void handle_timer(Core& core) {
     preempt(core);
     core.current = nullptr;
     core.context = nullptr;
+    unsigned floor;
     for (;;) {
         Thread* thread = core.ready.first();
         if (thread == nullptr) {
@@ -267,7 +267,7 @@ void handle_timer(Core& core) {
             now = machine::now();
             continue;
         }
-        core.ready.remove(*thread);
+        floor = core.ready.pop(*thread);
         if (dispatch(core, *thread, now)) break;
         if (machine::interrupt_pending()) {
             handle_interrupts(core);
@@ -275,7 +275,7 @@ void handle_timer(Core& core) {
         }
     }
     core.reschedule = 0;
-    publish_floor(core);
+    machine::set_core_word(core, floor | (machine::core_word(core) & machine::fpu_live));
     set_timer(core);
     return *core.current;
 }

@@ -22,19 +22,28 @@ namespace selene::scheduler {
     return may_switch_to(core_word & ~machine::fpu_live, summary & ~(uint64_t{state_uses_fpu} << state_shift), state);
 }
 
+/// The same of a thread whose state is known already.
+[[nodiscard, gnu::always_inline]] inline bool may_go_on(uint32_t core_word, uint64_t summary) {
+    constexpr uint64_t state = uint64_t{state_mask} << state_shift;
+    return may_switch_with_fpu(core_word, summary & ~state, ThreadState{});
+}
+
 /// Tell the hot path whom it may switch to: it goes by the machine's core word alone. And whether the current thread's
 /// floating-point registers would have to be switched off.
 void publish_floor(Core& core) SELENE_REQUIRES(own_core);
 /// To the end of the ready queue.
 void enqueue(Core& core, Thread& thread) SELENE_REQUIRES(own_core);
 
-/// Raise the timer when the core's context is used up, or earlier, when the first in the release queue is due.
-inline void set_timer(Core& core) SELENE_REQUIRES(own_core) {
-    uint64_t deadline = ~uint64_t{0} >> 1;
-    if (core.context != nullptr) deadline = core.charged_until + core.context->first().amount;
+/// Raise the timer at `deadline`, or earlier, when the first in the release queue is due.
+inline void set_timer(Core& core, uint64_t deadline) SELENE_REQUIRES(own_core) {
     if (SchedContext* first = core.release.first(); first != nullptr && first->first().time < deadline)
         deadline = first->first().time;
     machine::set_deadline(Ticks(deadline));
+}
+/// The same, when the core's context is used up.
+inline void set_timer(Core& core) SELENE_REQUIRES(own_core) {
+    constexpr uint64_t never = ~uint64_t{0} >> 1;
+    set_timer(core, core.context != nullptr ? core.charged_until + core.context->first().amount : never);
 }
 
 }  // namespace selene::scheduler

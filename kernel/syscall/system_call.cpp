@@ -65,10 +65,6 @@ void finish(Core& core, Thread& thread, Result<void> result) SELENE_REQUIRES(own
 Thread& handle(Core& core, Thread& thread, SystemCall number) SELENE_REQUIRES(own_core) {
     if (!begin(core, thread)) [[unlikely]]
         return scheduler::next_thread(core);
-    // What it had to bury may have made others ready, or taken its own space.
-    if (machine::direct_switches() && core.reschedule == 0) {
-        if (Thread* next = direct::perform(core, thread, number); next != nullptr) return *next;
-    }
     finish(core, thread, perform(core, thread, number));
     return scheduler::next_thread(core);
 }
@@ -77,39 +73,30 @@ Thread& handle(Core& core, Thread& thread, SystemCall number) SELENE_REQUIRES(ow
 template <class Switch>
 [[gnu::always_inline]] inline Thread& directly(Core& core, Thread& thread, SystemCall number, const Switch& attempt)
     SELENE_REQUIRES(own_core) {
-    core.current = &thread;
     core.entered = nullptr;
     if (machine::direct_switches() && !thread.has_dying_tables()) [[likely]] {
         if (Thread* next = attempt(); next != nullptr) [[likely]]
             return *next;
     }
-    return handle(core, thread, number);
-}
-
-/// A fault of the current thread goes to whoever mends it.
-Thread& raise(Core& core, Thread& thread, Fault fault) SELENE_REQUIRES(own_core) {
     core.current = &thread;
-    thread.fault_address = fault.address;
-    thread.fault_syndrome = fault.syndrome;
-    if (machine::direct_switches()) {
-        if (Thread* next = direct::raise_fault(core, fault.kind); next != nullptr) return *next;
-    }
-    ipc::raise_fault(core, fault.kind);
-    return scheduler::next_thread(core);
+    return handle(core, thread, number);
 }
 
 }  // namespace
 
 Thread& handle_system_call(Core& core, Thread& thread, uint64_t number) {
     const InKernel in_kernel(core);
-    core.current = &thread;
-    core.entered = nullptr;
-    return handle(core, thread, static_cast<SystemCall>(number));
+    const auto call = static_cast<SystemCall>(number);
+    return directly(core, thread, call, [&]() SELENE_REQUIRES(own_core) {
+        core.current = &thread;
+        return direct::perform(core, thread, call);
+    });
 }
 
 Thread& handle_signal(Core& core, Thread& thread, Notification& notification, uint64_t bits) {
     const InKernel in_kernel(core);
     return directly(core, thread, SystemCall::signal, [&]() SELENE_REQUIRES(own_core) {
+        core.current = &thread;
         Thread* next = direct::signal(core, notification, bits);
         if (next != nullptr) message::deliver(thread, 0, abi::Tag{});
         return next;
@@ -119,19 +106,19 @@ Thread& handle_signal(Core& core, Thread& thread, Notification& notification, ui
 Thread& handle_wait(Core& core, Thread& thread, Notification& notification) {
     const InKernel in_kernel(core);
     return directly(core, thread, SystemCall::wait,
-                    [&]() SELENE_REQUIRES(own_core) { return direct::wait(core, notification); });
+                    [&]() SELENE_REQUIRES(own_core) { return direct::wait(core, thread, notification); });
 }
 
 Thread& handle_call(Core& core, Thread& thread, Endpoint& endpoint, uint64_t badge) {
     const InKernel in_kernel(core);
     return directly(core, thread, SystemCall::call,
-                    [&]() SELENE_REQUIRES(own_core) { return direct::call(core, endpoint, badge); });
+                    [&]() SELENE_REQUIRES(own_core) { return direct::call(core, thread, endpoint, badge); });
 }
 
 Thread& handle_reply_receive(Core& core, Thread& thread, Endpoint& endpoint, Reply& reply) {
     const InKernel in_kernel(core);
     return directly(core, thread, SystemCall::reply_receive,
-                    [&]() SELENE_REQUIRES(own_core) { return direct::reply_receive(core, endpoint, reply); });
+                    [&]() SELENE_REQUIRES(own_core) { return direct::reply_receive(core, thread, endpoint, reply); });
 }
 
 Result<void> try_method(Invocation* place, Core& core, Thread& thread, Slot& slot, abi::Tag tag) {
@@ -171,7 +158,14 @@ Thread& conclude_method(Core& core, Result<void> result) {
 
 Thread& handle_fault(Core& core, Thread& thread, Fault fault) {
     const InKernel in_kernel(core);
-    return raise(core, thread, fault);
+    core.current = &thread;
+    thread.fault_address = fault.address;
+    thread.fault_syndrome = fault.syndrome;
+    if (machine::direct_switches()) {
+        if (Thread* next = direct::raise_fault(core, thread, fault.kind); next != nullptr) return *next;
+    }
+    ipc::raise_fault(core, fault.kind);
+    return scheduler::next_thread(core);
 }
 
 Thread& handle_interrupt_entry(Core& core, Thread& thread) {
@@ -181,15 +175,13 @@ Thread& handle_interrupt_entry(Core& core, Thread& thread) {
     return scheduler::next_thread(core);
 }
 
-Thread& handle_floating_point_trap(Core& core, Thread& thread, uint64_t syndrome) {
+Thread* handle_floating_point_trap(Core& core, Thread& thread) {
     const InKernel in_kernel(core);
+    if (thread.floating_point != static_cast<uint8_t>(abi::FloatingPoint::allowed)) return nullptr;
     core.current = &thread;
-    if (thread.floating_point != static_cast<uint8_t>(abi::FloatingPoint::allowed)) {
-        return raise(core, thread, {abi::FaultKind::user_exception, 0, syndrome});
-    }
     thread.set_flag(state_uses_fpu);
     machine::switch_fpu(core, thread);
-    return scheduler::next_thread(core);
+    return &scheduler::next_thread(core);
 }
 
 }  // namespace selene

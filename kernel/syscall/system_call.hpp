@@ -30,7 +30,7 @@ struct Reply;
 /// Call a method of the object that the slot holds.
 [[nodiscard]] Result<void> call_method(Core& core, Thread& thread, Slot& slot) SELENE_REQUIRES(own_core);
 
-/// A fault of user code: all registers are saved, thread.resume is `all`.
+/// A fault of user code goes to whoever mends it: all registers are saved, thread.resume is `all`.
 struct Fault {
     abi::FaultKind kind;
     uint64_t address;  ///< that was accessed, 0 if none was
@@ -41,7 +41,8 @@ struct Fault {
 /// An interrupt of user code: all registers are saved, thread.resume is `all`.
 [[nodiscard]] Thread& handle_interrupt_entry(Core& core, Thread& thread);
 
-/// User code has touched a floating-point register that was not switched on for it: all registers are saved.
-[[nodiscard]] Thread& handle_floating_point_trap(Core& core, Thread& thread, uint64_t syndrome);
+/// User code has touched a floating-point register that was not switched on for it: all registers are saved. Null: it may
+/// have none, and that was a fault.
+[[nodiscard]] Thread* handle_floating_point_trap(Core& core, Thread& thread);
 
 }  // namespace selene

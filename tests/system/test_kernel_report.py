@@ -187,16 +187,16 @@ class KernelReport:
     # At the interrupt x0 is the core and x1 the thread that was interrupted.
 
     def test_corrupt_ready_queues_are_named_by_their_invariant(self) -> None:
-        said = self.report({}, ["set var ((selene::Core *)$x0)->ready.bitmap_[0] ^= 8"])
+        said = self.report({}, ["set var ((selene::Core *)$x20)->ready.bitmap_[0] ^= 8"])
         self.check_broken(said, "bitmaps_equal_queues", "the bitmap says which queues are not empty")
 
     def test_a_corrupt_tree_is_named_by_its_invariant(self) -> None:
-        first = "(selene::Slot *)(((selene::Core *)$x0)->kernel->tree.anchor_.next_ & ~31ul)"
+        first = "(selene::Slot *)(((selene::Core *)$x20)->kernel->tree.anchor_.next_ & ~31ul)"
         said = self.report({}, [f"set $first = {first}", "set var $first->previous_ ^= 32"])
         self.check_broken(said, "links_are_inverse", "the list's links are inverse")
 
     def test_a_corrupt_budget_of_the_running_thread_is_found_at_once(self) -> None:
-        context = "((selene::Core *)$x0)->context"
+        context = "((selene::Core *)$x20)->context"
         said = self.report({}, [f"set var {context}->limit = {context}->capacity + 1"])
         self.check_broken(said, "refills_are_at_most_the_maximum", "a context has as many refills as it may")
 

@@ -255,7 +255,10 @@ void World::touch_floating_point() {
     Thread& thread = *running_;
     thread.resume = ResumeKind::all;
     thread.pc = Board::entry;
-    enter(&thread, [&]() -> Thread& { return handle_floating_point_trap(*core_, thread, 0x1f); });
+    enter(&thread, [&]() -> Thread& {
+        if (Thread* next = handle_floating_point_trap(*core_, thread); next != nullptr) return *next;
+        return handle_fault(*core_, thread, {abi::FaultKind::user_exception, 0, 0x1f});
+    });
     take_interrupts();
 }
 
