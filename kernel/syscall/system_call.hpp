@@ -23,7 +23,8 @@ struct Reply;
 /// A call of the capability in a slot that is looked up already; x0 to x9 are in thread.registers, and the tag has no
 /// bits but those of a label and of a length in registers. Without an error, and if core.reschedule is 0, it is done:
 /// the thread goes on with 0 in x0, core.invocation's result tag in x1, and x2 to x9 from thread.registers. Otherwise
-/// conclude_method has the rest to do. `place` is core.invocation.
+/// conclude_method has the rest to do: a refusal, a repetition, a choice of who goes on, or all of the call when the thread
+/// had dying tables to bury first. `place` is core.invocation.
 [[nodiscard]] Result<void> try_method(Invocation* place, Core& core, Thread& thread, Slot& slot, abi::Tag tag);
 [[nodiscard]] Thread& conclude_method(Core& core, Result<void> result);
 

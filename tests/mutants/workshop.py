@@ -54,7 +54,7 @@ _LIKELY = {
     "/ipc/fault.": ("fault", "timeout", "ipc_model"),
     "/ipc/message.": ("ipc", "capability_items", "refusals"),
     "/ipc/notification.": ("notification", "ipc_model"),
-    "/ipc/direct_switch.": ("ipc", "notification", "ipc_model"),
+    "/ipc/direct_switch.": ("direct_switch", "interrupt", "ipc", "notification", "ipc_model"),
     "/ipc/": ("ipc", "reply", "unfinished", "unfinished_fault", "endpoint_queues", "lending", "ipc_model"),
     "/scheduling/mailbox.": ("other_cores",),
     "/scheduling/": ("time", "refills", "yield_to", "ipc_model"),

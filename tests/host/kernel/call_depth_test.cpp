@@ -73,6 +73,15 @@ TEST_CASE("a budget is passed on through so many calls and no more") {
         CHECK(world.core().context == &world.object<SchedContext>(chain.client.context));
     }
     SECTION("a fault there has no handler") {
+        if (GENERATE(false, true)) {
+            // Who could only work on the same budget.
+            const Actor passive = world.spawn();
+            const uint64_t reply = world.make(ObjectType::reply);
+            as(world, passive, [&] { return receive(further, reply); });
+            back(world);
+            REQUIRE(cap<stub::SchedContext>(passive.context).unbind().has_value());
+            world.run(last);
+        }
         REQUIRE(cap<stub::Task>(last.task)
                     .install(abi::TaskSlot::fault_endpoint, cap<stub::Endpoint>(further))
                     .has_value());

@@ -4,6 +4,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
+#include "ipc/notification.hpp"
 #include "talk.hpp"
 
 namespace selene::test {
@@ -92,6 +93,39 @@ TEST_CASE("an interrupt wakes a driver that outranks who runs, also from idling"
     world.raise(line);
     CHECK(world.running() == driver.object);
     CHECK(result(driver).x0 == 8);
+}
+
+TEST_CASE("an interrupt from idling finds nobody who waits, or one who cannot go on") {
+    Wire wire;
+    World& world = wire.world;
+    REQUIRE(wire.bind().has_value());
+    const Actor driver = world.spawn();
+    const uint64_t pause = world.make(ObjectType::notification);
+    const auto time = cap<stub::SchedContext>(driver.context);
+    bool waits = true;
+    as(world, driver, [&] { return wait(wire.notification); });
+    back(world);
+    SECTION("nobody waits") {
+        destroy(driver.thread);
+        waits = false;
+    }
+    SECTION("it is stopped") { REQUIRE(cap<stub::Thread>(driver.thread).suspend().has_value()); }
+    SECTION("it has no time") { REQUIRE(time.unbind().has_value()); }
+    SECTION("it has a context that was never configured") {
+        REQUIRE(time.unbind().has_value());
+        const uint64_t context = world.make(ObjectType::sched_context, 4);
+        REQUIRE(cap<stub::SchedContext>(context).bind(cap<stub::Thread>(driver.thread)).has_value());
+    }
+    wait(pause);
+    REQUIRE(world.running() == nullptr);
+    world.raise(line);
+    CHECK(world.running() == nullptr);
+    if (waits) {
+        CHECK(result(driver).x0 == 8);
+        CHECK(state(driver) == (driver.object->stopped() ? ThreadState::ready : ThreadState::without_budget));
+    } else {
+        CHECK(world.object<Notification>(wire.notification).bits == 8);
+    }
 }
 
 TEST_CASE("an interrupt without a badge sets bit 0") {

@@ -204,4 +204,24 @@ TEST_CASE("what a preempted unmap has left is buried before anything else, also 
     CHECK(repeats == 1);
 }
 
+TEST_CASE("what a preempted unmap has left is buried by its invoker's next call, whatever that is") {
+    World world;
+    const uint64_t table = world.make(ObjectType::cap_table, 64);
+    make_from(world.memory().index().raw(), ObjectType::endpoint, 0, table, 0, 60);
+    const Actor actor = world.spawn();
+    // Somebody has it ask for something else, whose slot the hot path finds.
+    while (world.next_empty() % 2 != 0) world.take_slot();
+    const uint64_t other = world.derive(actor.thread, every_right);
+    world.before_repeat = [&] {
+        machine::simulated().preempt_every = 0;
+        REQUIRE(!world.first().dying_tables.alone());
+        world.first().registers.x[0] = other;
+        world.first().registers.x[1] = Tag().with_label(static_cast<uint32_t>(abi::ThreadMethod::suspend)).raw();
+    };
+    machine::simulated().preempt_every = 1;
+    (void)unmap_own(table, self);
+    CHECK(actor.object->stopped());
+    CHECK(world.first().dying_tables.alone());
+}
+
 }  // namespace selene::test
