@@ -2,16 +2,12 @@
 // The hot path: straight lines, no loops, no stack, no cold code.
 #include "hot_path.hpp"
 
+#include "ipc/hot_switch.hpp"
 #include "register_path.hpp"
 
 using namespace selene;
+using namespace selene::hot;
 using namespace selene::register_path;
-
-namespace {
-
-SELENE_INLINE bool is_short(uint64_t tag) { return static_cast<uint32_t>(tag) <= abi::register_words; }
-
-}  // namespace
 
 extern "C" {
 
@@ -24,7 +20,7 @@ extern "C" {
     uint64_t any;
     if (look == Look::capability)
         SELENE_DECLINE(selene_call_slot, reinterpret_cast<uint64_t>(receiver.slot), receiver.word0, any);
-    if (look == Look::endpoint)
+    if (look == Look::object)
         SELENE_DECLINE(selene_found_call, reinterpret_cast<uint64_t>(receiver.endpoint), any, receiver.badge);
     if (look == Look::nothing) [[unlikely]]
         SELENE_DECLINE(selene_long_call, any, any, any);
@@ -41,7 +37,7 @@ extern "C" {
     Partner caller;
     uint64_t any;
     const Look look = is_short(x1) ? find_caller<Fpu::unused>(x0, x10, caller) : Look::nothing;
-    if (look == Look::endpoint)
+    if (look == Look::object)
         SELENE_DECLINE(selene_found_reply_receive, reinterpret_cast<uint64_t>(caller.endpoint), any,
                        reinterpret_cast<uint64_t>(caller.reply));
     if (look == Look::nothing) [[unlikely]]
@@ -57,23 +53,13 @@ extern "C" {
     SELENE_TAKE_REGISTERS();
     own_core.assert_held();  // by the vector, which masks interrupts
     uint64_t any;
-    Slot* table;
-    uint64_t count;
-    load_pair(&current_thread()->task->table, table, count);
-    const machine::BoundedIndex bounded = machine::bounded(x0, count);
-    if (!bounded.within) [[unlikely]]
+    Bits found;
+    const Look look = find_signalled(x0, found);
+    if (look == Look::nothing) [[unlikely]]
         SELENE_DECLINE(selene_slow_signal, any, any, any);
-    uint64_t word0;
-    uint64_t badge;
-    load_pair(&table[bounded.index], word0, badge);
-    if (Capability::TypeWrite::of(word0) != Capability::type_write(CapType::notification)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_signal, any, any, any);
-    Notification* notification = PointerField<Notification>::of(word0);
-    notification->lock.assert_held();
-    badge = badge != 0 ? badge : 1;
-    if (!notification->idle())
-        SELENE_DECLINE(selene_found_signal, reinterpret_cast<uint64_t>(notification), any, badge);
-    notification->bits |= badge;
+    if (look == Look::object)
+        SELENE_DECLINE(selene_found_signal, reinterpret_cast<uint64_t>(found.notification), any, found.bits);
+    set(found);
     SELENE_RETURN_AT_ONCE(0);
 }
 
@@ -82,22 +68,14 @@ extern "C" {
     SELENE_TAKE_REGISTERS();
     own_core.assert_held();  // by the vector, which masks interrupts
     uint64_t any;
-    Slot* table;
-    uint64_t count;
-    load_pair(&current_thread()->task->table, table, count);
-    const machine::BoundedIndex bounded = machine::bounded(x0, count);
-    if (!bounded.within) [[unlikely]]
+    Bits found;
+    const Look look = find_taken(x0, x11, found);
+    if (look == Look::nothing) [[unlikely]]
         SELENE_DECLINE(selene_slow_take, x11, any, any);
-    const uint64_t word0 = table[bounded.index].capability().word0();
-    if (Capability::ReadType::of(word0) != Capability::read_type(CapType::notification)) [[unlikely]]
-        SELENE_DECLINE(selene_slow_take, x11, any, any);
-    Notification* notification = PointerField<Notification>::of(word0);
-    notification->lock.assert_held();
-    const uint64_t bits = notification->bits;
-    constexpr auto wait = static_cast<uint64_t>(abi::SystemCall::wait);
-    if (bits == 0 && x11 == wait) SELENE_DECLINE(selene_found_wait, reinterpret_cast<uint64_t>(notification), any, any);
-    notification->bits = 0;
-    SELENE_RETURN_AT_ONCE(bits);
+    if (look == Look::object)
+        SELENE_DECLINE(selene_found_wait, reinterpret_cast<uint64_t>(found.notification), any, any);
+    take(found);
+    SELENE_RETURN_AT_ONCE(found.bits);
 }
 
 [[gnu::section(".text.hot.5_yield"), gnu::aligned(4), clang::preserve_none]] void selene_hot_yield(
@@ -105,8 +83,7 @@ extern "C" {
     SELENE_TAKE_REGISTERS();
     own_core.assert_held();  // by the vector, which masks interrupts
     uint64_t any;
-    const auto floor = static_cast<uint8_t>(core_word());
-    if (current_thread()->priority() <= floor) SELENE_DECLINE(selene_slow_yield, any, any, any);
+    if (!may_go_on()) SELENE_DECLINE(selene_slow_yield, any, any, any);
     SELENE_RETURN_AT_ONCE(0);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hot path: call, reply_receive, signal, wait, poll and yield in their exact common case; and the long path.
+// The hot path: call, reply_receive, signal, wait, poll and yield in their exact common case; and the long path. What that
+// case is: ipc/hot_switch.hpp.
 #pragma once
 
 #include "object/thread.hpp"
@@ -7,33 +8,6 @@
 // The vectors branch here with sp = the calling thread, and everything else as user code has left it. There is no
 // stack: none may spill, and -Wframe-larger-than=0 makes that an error. What they decline goes on with nothing changed:
 // with what has been found to ipc/direct_switch.hpp, else to syscall/perform.hpp.
-//
-// call and reply_receive take what ipc/ipc.hpp does in general, when
-//   - the message has at most 8 words and no capability items, and the tag no bit of the kernel's; on the long path it
-//     has more words, and both have a buffer;
-//   - the caller's table is flat;
-//   - the partner runs on this core, no ready thread outranks it (Thread::summary against the core word, in one
-//     comparison);
-//   - the partner's space has a hardware tag;
-//   - neither uses floating-point registers (the core word and the summary say so); on the long path they may.
-// call, besides, when
-//   - the capability is to an endpoint, with the rights write and reply;
-//   - a passive receiver with a Reply waits there, alone, and is not stopped;
-//   - the caller's time has been passed on through fewer than abi::call_depth calls.
-// reply_receive, besides, when
-//   - the capability is to an endpoint, with the right read;
-//   - the Reply is the one that the server holds, named with the rights read and write, and its caller has not been
-//     refused already;
-//   - nobody waits on the endpoint in the two queues that a passive server could meet;
-//   - the server is passive: it runs on what this caller has lent (the caller's state says so), and the caller is not
-//     stopped and has not faulted;
-//   - the notification bound to the server, if any, has no bits.
-// It does not look at the receive window: a slot there that is occupied is found when capabilities come.
-//
-// signal, wait, poll and yield switch to nobody and save nothing; the caller's table is flat, and
-//   - signal: the capability is to a notification, with the right write; nobody waits there and no thread is bound to it;
-//   - wait, poll: the capability is to a notification, with the right read; to wait, a bit is set;
-//   - yield: nobody is ready who is as urgent.
 
 /// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so
 /// all registers stay where they are.

@@ -3,14 +3,8 @@
 #pragma once
 
 #include "exception_level.hpp"
-#include "ipc/endpoint.hpp"
-#include "ipc/notification.hpp"
-#include "ipc/reply.hpp"
-#include "machine.hpp"
-#include "scheduling/core.hpp"
-#include "scheduling/switching.hpp"
+#include "object/thread.hpp"
 
-#define SELENE_INLINE [[gnu::always_inline]] inline
 /// The values of the registers that clang's convention has no place for, taken before the compiler puts them to another
 /// use. It keeps x29 and x30 by itself: to use them it would need a stack frame.
 #define SELENE_TAKE_REGISTERS()                               \
@@ -90,32 +84,13 @@
 
 namespace selene::register_path {
 
-// While user code and the hot path run, the stack pointer is the current thread.
-register uint64_t stack_pointer asm("sp");
-
-SELENE_INLINE Thread* current_thread() { return reinterpret_cast<Thread*>(stack_pointer); }
-/// Read without `volatile`, unlike CoreWord::read: nothing writes it meanwhile, and the compiler may place it well.
-SELENE_INLINE uint32_t core_word() {
-    uint64_t value;
-    asm("mrs %0, " AT_LEVEL_TEXT(tpidr) : "=r"(value));
-    return static_cast<uint32_t>(value);
-}
-
-/// Two neighbouring words by one load pair.
-template <class First, class Second>
-SELENE_INLINE void load_pair(const void* from, First& first, Second& second) {
-    first = *static_cast<const First*>(from);
-    second = *reinterpret_cast<const Second*>(static_cast<const char*>(from) + sizeof(First));
-    asm volatile("" : "+r"(first), "+r"(second));
-}
-
 /// The words of a message in the registers they travel in.
 struct Words {
     uint64_t word0, word1, word2, word3, word4, word5, word6, word7;
 };
 
 /// Return to user level as `thread`, from a voluntary entry.
-[[noreturn]] SELENE_INLINE void leave(Thread* thread, uint64_t result, uint64_t tag, Words words) {
+[[noreturn, gnu::always_inline]] inline void leave(Thread* thread, uint64_t result, uint64_t tag, Words words) {
     register uint64_t x0 asm("x0") = result;
     register uint64_t x1 asm("x1") = tag;
     register uint64_t x2 asm("x2") = words.word0;
@@ -162,165 +137,5 @@ struct Words {
     __builtin_unreachable();
 }
 static_assert(offsetof(Thread, preserved) == 0);
-
-SELENE_INLINE void store_state(Thread* thread, ThreadState state) {
-    reinterpret_cast<uint8_t*>(&thread->summary)[1] = static_cast<uint8_t>(state);
-}
-
-/// Whether floating-point registers may have to be switched.
-enum class Fpu : uint8_t { unused, may_be_used };
-
-/// Of a core word and a thread's summary: that the current thread, or the other one, uses floating-point registers.
-constexpr uint64_t used_fpu = machine::fpu_live | uint64_t{state_uses_fpu} << state_shift;
-
-template <Fpu fpu>
-SELENE_INLINE bool may_switch_to(uint64_t summary, ThreadState state) {
-    return fpu == Fpu::unused ? scheduler::may_switch_to(core_word(), summary, state)
-                              : scheduler::may_switch_with_fpu(core_word(), summary, state);
-}
-
-/// Of word 0 of a Reply capability: all but the rights that do not count here.
-constexpr uint64_t reply_mask =
-    ~(Capability::rights_bits(rights::all - rights::read - rights::write) | Field<52, 48>::mask);
-/// What these bits are, less the address of the object.
-constexpr uint64_t reply_difference =
-    (Capability::Type::make(CapType::reply) | Capability::rights_bits(rights::read | rights::write)) -
-    (machine::window_base & ~PointerField<Reply>::mask);
-
-/// What became of a look at a call or an answer.
-enum class Look : uint8_t {
-    partner,
-    endpoint,    ///< the right one, without such a partner
-    capability,  ///< to something else
-    nothing,
-};
-
-/// What a call or a reply needs to know of the other side.
-struct Partner {
-    Slot* slot;  ///< of the capability, also if it is of no use here
-    uint64_t word0;
-    Thread* thread;
-    uint64_t summary;
-    uint64_t root;  ///< of its address space, with its tag
-    uint32_t loan_depth;
-    Endpoint* endpoint;
-    Reply* reply;
-    uint64_t badge;
-};
-
-/// The receiver of a call, if it may go on at once.
-template <Fpu fpu>
-SELENE_INLINE Look find_receiver(uint64_t index, Partner& found) SELENE_REQUIRES(own_core) {
-    Slot* table;
-    uint64_t count;
-    load_pair(&current_thread()->task->table, table, count);
-    const machine::BoundedIndex bounded = machine::bounded(index, count);
-    if (!bounded.within) [[unlikely]]
-        return Look::nothing;
-    uint64_t word0;
-    found.slot = &table[bounded.index];
-    load_pair(found.slot, word0, found.badge);
-    found.word0 = word0;
-    if (Capability::TypeWriteReply::of(word0) != Capability::type_write_reply(CapType::endpoint)) [[unlikely]]
-        return Look::capability;
-    found.endpoint = PointerField<Endpoint>::of(word0);
-    found.endpoint->lock.assert_held();
-    found.thread = found.endpoint->passive_receivers.first();
-    if (found.thread == nullptr) [[unlikely]]
-        return Look::endpoint;
-    uint64_t summary;
-    Task* task;
-    load_pair(&found.thread->summary, summary, task);
-    Thread* next;
-    load_pair(&found.thread->reply, found.reply, next);
-    if (!may_switch_to<fpu>(summary, ThreadState::receiving_passive)) [[unlikely]]
-        return Look::nothing;
-    if (next != nullptr) [[unlikely]]
-        return Look::nothing;
-    found.loan_depth = current_thread()->loan_depth + 1u;
-    static_assert((abi::call_depth & (abi::call_depth - 1)) == 0, "who is that deep has this bit");
-    if (((found.loan_depth - 1) & abi::call_depth) != 0) [[unlikely]]
-        return Look::nothing;
-    found.summary = summary;
-    found.root = task->root_hint();
-    return found.root != 0 ? Look::partner : Look::nothing;
-}
-
-/// The caller that a reply goes to, if it may go on at once.
-template <Fpu fpu>
-SELENE_INLINE Look find_caller(uint64_t index, uint64_t reply_index, Partner& found) SELENE_REQUIRES(own_core) {
-    Slot* table;
-    uint64_t count;
-    load_pair(&current_thread()->task->table, table, count);
-    const machine::BoundedIndex bounded = machine::bounded(index, count);
-    if (!bounded.within) [[unlikely]]
-        return Look::nothing;
-    const uint64_t word0 = table[bounded.index].capability().word0();
-    if (Capability::ReadType::of(word0) != Capability::read_type(CapType::endpoint)) [[unlikely]]
-        return Look::nothing;
-    found.endpoint = PointerField<Endpoint>::of(word0);
-    found.reply = current_thread()->reply;
-    const machine::BoundedIndex bounded_reply = machine::bounded(reply_index, count);
-    if (!bounded_reply.within) [[unlikely]]
-        return Look::nothing;
-    const uint64_t reply_word = reinterpret_cast<uint64_t>(found.reply) + reply_difference;
-    if (((table[bounded_reply.index].capability().word0() ^ reply_word) & reply_mask) != 0) [[unlikely]]
-        return Look::nothing;
-    Notification* bound = current_thread()->bound;
-    if (bound != nullptr) {
-        bound->lock.assert_held();
-        if (bound->bits != 0) [[unlikely]]
-            return Look::nothing;
-    }
-    uint64_t receivers;
-    uint64_t donors;
-    load_pair(found.endpoint, receivers, donors);
-    if ((receivers | donors) != 0) [[unlikely]]
-        return Look::nothing;
-    Settled settled;
-    load_pair(&found.reply->caller, found.thread, settled);
-    if (found.thread == nullptr || settled != Settled::no) [[unlikely]]
-        return Look::nothing;
-    uint64_t summary;
-    Task* task;
-    load_pair(&found.thread->summary, summary, task);
-    if (!may_switch_to<fpu>(summary, ThreadState::called_donating)) [[unlikely]] {
-        return ((core_word() | summary) & used_fpu) != 0 ? Look::nothing : Look::endpoint;
-    }
-    found.summary = summary;
-    found.root = task->root_hint();
-    return found.root != 0 ? Look::partner : Look::nothing;
-}
-
-/// The current thread's call reaches the receiver, which goes on in its place; their message is the caller's to pass.
-SELENE_INLINE void pass_call(const Partner& receiver) SELENE_REQUIRES(own_core) {
-    Thread* caller = current_thread();
-    receiver.endpoint->lock.assert_held();
-    receiver.endpoint->passive_receivers.hot_clear();
-    receiver.reply->caller = caller;
-    caller->blocked_on = receiver.reply;
-    store_state(caller, ThreadState::called_donating);
-    receiver.thread->blocked_on = nullptr;
-    receiver.thread->loan_depth = static_cast<uint16_t>(receiver.loan_depth);
-    store_state(receiver.thread, ThreadState::running);
-    machine::set_space(receiver.root);
-}
-
-/// The current thread's answer reaches the caller, which goes on in its place, and the thread waits for the next call, at
-/// the endpoint that it names by this index.
-SELENE_INLINE void pass_answer(const Partner& caller, uint64_t index) SELENE_REQUIRES(own_core) {
-    // A server that serves a donor has no budget of its own, and its queue links are null.
-    Thread* server = current_thread();
-    caller.endpoint->lock.assert_held();
-    caller.endpoint->passive_receivers.hot_set(server);
-    server->blocked_on = caller.endpoint;
-    server->context = nullptr;
-    caller.reply->endpoint = index;
-    caller.reply->caller = nullptr;
-    caller.thread->blocked_on = nullptr;
-    store_state(server, ThreadState::receiving_passive);
-    store_state(caller.thread, ThreadState::running);
-    machine::set_space(caller.root);
-}
 
 }  // namespace selene::register_path

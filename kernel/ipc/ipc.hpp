@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rendezvous of threads: every case. The hot path (hot_path.cpp) and direct switches (direct_switch.hpp) do the common
+// The rendezvous of threads: every case. Hot switches (hot_switch.hpp) and direct switches (direct_switch.hpp) do the common
 // ones on the same data.
 #pragma once
 

@@ -124,7 +124,7 @@ bool Search::transition(Thread& thread, const Move& move) {
     const std::optional<Hash128> generally = compares_ways_ ? std::optional(hash_of_general_way(move)) : std::nullopt;
     const Entry entry = do_move(move);
     if (generally && hash_of(canonical_.write()) != *generally)
-        throw machine::Panic("a direct switch leads elsewhere than the general way");
+        throw machine::Panic("a hot or direct switch leads elsewhere than the general way");
     if (move.goes_on == 0) findings_.count(move.operation.form, entry);
     if (++findings_.transitions % transitions_between_checks == 0) stage_.check_rest();
     // A refused operation changes nothing, unless it was preempted before or had to finish another one first.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Direct switches against the general way: from every state that is reached, every operation leads to the same state by
-// either.
+// Hot and direct switches against the general way: from every state that is reached, every operation leads to the same
+// state by either.
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstdlib>
@@ -26,13 +26,13 @@ void compare(const char* name) {
 
 }  // namespace
 
-TEST_CASE("direct switches in the world: pair") { compare("pair"); }
-TEST_CASE("direct switches in the world: trio") { compare("trio"); }
-TEST_CASE("direct switches in the world: crowd") { compare("crowd"); }
-TEST_CASE("direct switches in the world: signals") { compare("signals"); }
-TEST_CASE("direct switches in the world: faults") { compare("faults"); }
-TEST_CASE("direct switches in the world: priorities") { compare("priorities"); }
-TEST_CASE("direct switches in the world: cancelling") { compare("cancelling"); }
-TEST_CASE("direct switches in the world: items") { compare("items"); }
+TEST_CASE("hot and direct switches in the world: pair") { compare("pair"); }
+TEST_CASE("hot and direct switches in the world: trio") { compare("trio"); }
+TEST_CASE("hot and direct switches in the world: crowd") { compare("crowd"); }
+TEST_CASE("hot and direct switches in the world: signals") { compare("signals"); }
+TEST_CASE("hot and direct switches in the world: faults") { compare("faults"); }
+TEST_CASE("hot and direct switches in the world: priorities") { compare("priorities"); }
+TEST_CASE("hot and direct switches in the world: cancelling") { compare("cancelling"); }
+TEST_CASE("hot and direct switches in the world: items") { compare("items"); }
 
 }  // namespace selene::test

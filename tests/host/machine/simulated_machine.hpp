@@ -149,7 +149,7 @@ struct SimulatedMachine {
     uint64_t zeroed_bytes = 0;
     /// Every n-th poll of a preemption point finds an interrupt that is gone when it is taken; 0: none does.
     unsigned preempt_every = 0;
-    /// Whether the kernel may take its short ways (ipc/direct_switch.hpp).
+    /// Whether the kernel may take its short ways (ipc/hot_switch.hpp, ipc/direct_switch.hpp).
     bool direct_switches = true;
     unsigned polls = 0;
 
