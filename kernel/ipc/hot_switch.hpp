@@ -20,8 +20,8 @@
 namespace selene::hot {
 
 // call and reply_receive take what ipc/ipc.hpp does in general, when
-//   - the message has at most 8 words and no capability items, and the tag no bit of the kernel's; on the long path it
-//     has more words, and both have a buffer;
+//   - the message has at most 8 words and no capability items, need not arrive, and its tag has no bit of the kernel's; on the
+//     long path it has more words, and both have a buffer;
 //   - the caller's table is flat;
 //   - the partner runs on this core, no ready thread outranks it (Thread::summary against the core word, in one
 //     comparison);

@@ -9,7 +9,8 @@ namespace selene::scheduler {
 
 /// Whether the thread of this summary is in `state`, on this core, not stopped, and at least as urgent as all that are
 /// ready; and neither it nor the current thread uses floating-point registers. One subtraction answers all: the codes of
-/// states are even because a borrow from the priority would go unseen in an odd one.
+/// states are even because a borrow from the priority would go unseen in an odd one. Not for one that is inactive, and so
+/// in no queue and nobody's partner: fpu_live would make up for what its code has more than that of receiving_passive.
 [[nodiscard, gnu::always_inline]] inline bool may_switch_to(uint32_t core_word, uint64_t summary, ThreadState state) {
     constexpr uint32_t flags = uint32_t{state_stopped | state_uses_fpu} << state_shift;
     static_assert((machine::fpu_live & flags) == 0, "what the core says of its registers makes up for no flag");

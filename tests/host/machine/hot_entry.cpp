@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ipc/hot_switch.hpp"
+#include "simulated_machine.hpp"
 
 namespace selene::machine {
 
@@ -59,11 +60,16 @@ private:
         const Look look = hot::is_short(x_[1]) ? hot::find_receiver<Fpu::unused>(x_[0], receiver) : Look::nothing;
         if (look == Look::object) return &handle_call(core_, thread_, *receiver.endpoint, receiver.badge);
         if (look == Look::capability) return nullptr;
-        if (look == Look::nothing) {
-            if (!hot::is_plain(x_[1]) || hot::find_receiver<Fpu::may_be_used>(x_[0], receiver) != Look::ready ||
-                !hot::carry_rest(&thread_, receiver.thread, x_[1]))
-                return nullptr;
-        }
+        if (look == Look::nothing) return long_call();
+        hot::pass_call(receiver);
+        return &pass_words(*receiver.thread, receiver.badge);
+    }
+
+    Thread* long_call() SELENE_REQUIRES(own_core) {
+        hot::Partner receiver{};
+        if (!hot::is_plain(x_[1]) || hot::find_receiver<Fpu::may_be_used>(x_[0], receiver) != Look::ready)
+            return nullptr;
+        if (!hot::carry_rest(&thread_, receiver.thread, x_[1])) return nullptr;
         const uint64_t fpu = (calling_core_word() | receiver.summary) & hot::used_fpu;
         hot::pass_call(receiver);
         if (fpu != 0) hot::pass_fpu(fpu, &thread_, receiver.thread);
@@ -75,11 +81,17 @@ private:
         const uint64_t reply = x_[reply_register];
         const Look look = hot::is_short(x_[1]) ? hot::find_caller<Fpu::unused>(x_[0], reply, caller) : Look::nothing;
         if (look == Look::object) return &handle_reply_receive(core_, thread_, *caller.endpoint, *caller.reply);
-        if (look == Look::nothing) {
-            if (!hot::is_plain(x_[1]) || hot::find_caller<Fpu::may_be_used>(x_[0], reply, caller) != Look::ready ||
-                !hot::carry_rest(&thread_, caller.thread, x_[1]))
-                return nullptr;
-        }
+        if (look == Look::nothing) return long_reply_receive();
+        hot::pass_answer(caller, x_[0]);
+        return &pass_words(*caller.thread, 0);
+    }
+
+    Thread* long_reply_receive() SELENE_REQUIRES(own_core) {
+        hot::Partner caller{};
+        const uint64_t reply = x_[reply_register];
+        if (!hot::is_plain(x_[1]) || hot::find_caller<Fpu::may_be_used>(x_[0], reply, caller) != Look::ready)
+            return nullptr;
+        if (!hot::carry_rest(&thread_, caller.thread, x_[1])) return nullptr;
         const uint64_t fpu = (calling_core_word() | caller.summary) & hot::used_fpu;
         hot::pass_answer(caller, x_[0]);
         if (fpu != 0) hot::pass_fpu(fpu, &thread_, caller.thread);
@@ -94,6 +106,7 @@ private:
 
     /// Who goes on is known to the machine's registers alone; here the checks of the kernel ask for it.
     Thread& go_on(Thread& next, uint64_t result, abi::Tag tag) SELENE_REQUIRES(own_core) {
+        ++simulated().hot_calls;
         core_.current = &next;
         next.registers.x[0] = result;
         next.registers.x[1] = tag.raw();

@@ -55,8 +55,8 @@ struct PageEntry {
 /// What set_space takes: root and tag.
 using RootTable = Field<47, 12>;
 using RootTag = Field<63, 48>;
-/// Few, so that tests run out of them; tag 0 is never used.
-[[nodiscard]] inline unsigned tag_count() { return 4; }
+/// Tag 0 is never used.
+[[nodiscard]] unsigned tag_count();
 [[nodiscard]] inline uint64_t root_value(PhysAddr root, AddressTag tag) {
     return RootTable::make(root.value() / page_bytes) | RootTag::make(tag.value());
 }

@@ -24,12 +24,14 @@ void SimulatedMachine::reset() {
     deadline = std::numeric_limits<uint64_t>::max();
     core = nullptr;
     core_word = 0;
+    tag_count = 4;
     fpu_is_on = false;
     fpu_registers = {};
     maintenance.clear();
     zeroed_bytes = 0;
     preempt_every = 0;
     polls = 0;
+    hot_calls = 0;
     starts = [](CoreId) { return false; };
     others = [] {};
     rung.clear();
@@ -117,6 +119,7 @@ void raise_interrupt(unsigned line, CoreId core) {
 Core& this_core() { return *simulated().core; }
 void set_core_word(const Core&, uint32_t low_bits) { simulated().core_word = low_bits; }
 uint32_t core_word(const Core& core) { return core.summary_bits() | simulated().core_word; }
+unsigned tag_count() { return simulated().tag_count; }
 void set_tls(uint64_t value) { simulated().tls = value; }
 void repeat_system_call(Thread& thread) { thread.pc -= system_call_bytes; }
 bool direct_switches() { return simulated().direct_switches; }

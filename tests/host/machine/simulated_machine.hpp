@@ -137,6 +137,8 @@ struct SimulatedMachine {
     Core* core = nullptr;  ///< to be set by who makes the core
     uint32_t core_word = 0;
     uint64_t tls = 0;
+    /// Few, so that tests run out of them.
+    unsigned tag_count = 4;
     bool fpu_is_on = false;
     std::array<uint64_t, 64> fpu_registers{};
     std::vector<CacheMaintenance> maintenance;
@@ -152,6 +154,8 @@ struct SimulatedMachine {
     /// Whether the kernel may take its short ways (ipc/hot_switch.hpp, ipc/direct_switch.hpp).
     bool direct_switches = true;
     unsigned polls = 0;
+    /// System calls that the hot path or the long one has done.
+    unsigned hot_calls = 0;
 
     void reset();
     void raise(unsigned line) {
