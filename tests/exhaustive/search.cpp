@@ -101,6 +101,12 @@ void Search::try_all_polls(Thread& thread, Move move) {
     }
 }
 
+bool Search::somebody_is_bereft() {
+    return std::ranges::any_of(stage_.threads(), [](const Thread* thread) {
+        return thread->state() == ThreadState::ready && thread->context == nullptr;
+    });
+}
+
 Hash128 Search::hash_of_general_way(const Move& move) {
     machine::simulated().direct_switches = false;
     (void)do_move(move);
@@ -121,7 +127,8 @@ bool Search::transition(Thread& thread, const Move& move) {
     const Form& form = stage_.description().forms[move.operation.form];
     // Of what was preempted others may have undone a part by the time it is done.
     Slot* promised = move.goes_on == 0 ? promised_slot(thread, form, move.operation) : nullptr;
-    const std::optional<Hash128> generally = compares_ways_ ? std::optional(hash_of_general_way(move)) : std::nullopt;
+    const bool compares = compares_ways_ && !somebody_is_bereft();
+    const std::optional<Hash128> generally = compares ? std::optional(hash_of_general_way(move)) : std::nullopt;
     const Entry entry = do_move(move);
     if (generally && hash_of(canonical_.write()) != *generally)
         throw machine::Panic("a hot or direct switch leads elsewhere than the general way");

@@ -86,6 +86,9 @@ private:
     void check_state();
     [[nodiscard]] Entry do_move(const Move& move);
     [[nodiscard]] Hash128 hash_of_general_way(const Move& move);
+    /// Whether somebody is ready and has no time. It finds that out in its turn, which on the general way may come before
+    /// that of the one who is switched to.
+    [[nodiscard]] bool somebody_is_bereft();
     [[nodiscard]] std::vector<Move> path_to(uint32_t number) const;
 
     Stage stage_;
