@@ -36,6 +36,19 @@ void check_signals(test::Stage& stage) {
     check(stage.has_ended(waiter) && bits == uint64_t{1} << 63, "the waiter runs at once");
     check(notification.poll() == 0U, "and has taken the bit");
 
+    // Threads of one task are switched between by the shortest way.
+    Result<uint64_t> seen[2];
+    auto wait_twice = [&] {
+        for (auto& one : seen) one = notification.wait();
+    };
+    auto signal_twice = [&] {
+        (void)four.signal();
+        (void)high.signal();
+    };
+    const auto twice = stage.start({.priority = above}, wait_twice);
+    stage.wait_for(stage.start({.priority = below}, signal_twice));
+    check(stage.has_ended(twice) && seen[0] == 4U && seen[1] == uint64_t{1} << 63, "each signal brings its own bit");
+
     // Bound to a thread, it ends the thread's receives.
     const auto endpoint = stage.make<Endpoint>();
     const auto reply = stage.make<sel::Reply>();

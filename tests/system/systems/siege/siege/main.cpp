@@ -12,6 +12,7 @@ int main() {
         void (*check)(test::Stage&);
     };
     for (const auto& [name, check] : {Part{"registers", siege::check_registers},
+                                      {"a passive server", siege::check_passive_server},
                                       {"a new thread", siege::check_new_thread},
                                       {"rounds", siege::check_rounds},
                                       {"inversion", siege::check_inversion},

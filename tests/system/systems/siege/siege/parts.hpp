@@ -8,6 +8,7 @@
 namespace siege {
 
 void check_registers(test::Stage& stage);
+void check_passive_server(test::Stage& stage);
 void check_new_thread(test::Stage& stage);
 void check_rounds(test::Stage& stage);
 void check_inversion(test::Stage& stage);

@@ -9,7 +9,7 @@ namespace siege {
 
 struct alignas(16) RegisterFile {
     std::array<uint64_t, 31> x;  ///< x0 to x30
-    uint64_t unused;
+    uint64_t flags;              ///< NZCV
     std::array<uint64_t, 64> v;  ///< v0 to v31, two halves each
 };
 
@@ -34,6 +34,10 @@ void by_unknown_call(Passage& passage);  // a fault, as the next two
 void by_undefined(Passage& passage);
 void by_page_fault(Passage& passage);
 void by_interrupt(Passage& passage);  // the timer's: x0 says until when to wait for it
+
+// The same without a touch of v0 to v31.
+void by_plain_call(Passage& passage);
+void by_plain_reply_receive(Passage& passage);
 
 /// Where a thread may begin: x0 is its Passage; it stores its registers as it finds them, signals what before.x[0] names
 /// and waits for what before.x[1] names.
