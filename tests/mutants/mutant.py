@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutants: one change to one file of the kernel each, from the list in seeded.yaml."""
+"""Mutants: one change to one file of the kernel each, from the lists in seeded.yaml and target.yaml."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,9 @@ class Mutant:
     survives: str = ""  # why no test can find it
 
 
-def seeded() -> tuple[list[Mutant], list[str]]:
-    """The mutants of seeded.yaml, and what is wrong with those that are none."""
-    entries = yaml.safe_load((Path(__file__).parent / "seeded.yaml").read_text(encoding="utf-8"))
+def seeded(kind: str = "seeded") -> tuple[list[Mutant], list[str]]:
+    """The mutants of a list, seeded.yaml or target.yaml, and what is wrong with those that are none."""
+    entries = yaml.safe_load((Path(__file__).parent / f"{kind}.yaml").read_text(encoding="utf-8"))
     mutants = []
     complaints = []
     seen = set()

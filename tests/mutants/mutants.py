@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The suite of mutants: each bug put into the kernel must be found. `mutants.py seeded|drawn|drawn_ipc [--only TEXT]`."""
+"""The suite of mutants: each bug put into the kernel must be found. `mutants.py seeded|target|drawn|drawn_ipc [--only TEXT]`."""
 
 import argparse
 import os
@@ -12,10 +12,13 @@ from pathlib import Path
 
 import yaml
 
+import target
+import workshop
 from draw import FOLDERS, content, drawn
 from mutant import Mutant, seeded
-from workshop import BUILD, Outcome, Verdict, complaint_without_mutant, judge
+from workshop import BUILD, Outcome, Verdict
 
+_LISTS = ("seeded", "target")
 _DRAWN = 200
 _LEAST_KILLED = 0.95
 _AHEAD = 16  # mutants that wait, so that one that takes long keeps nobody idle
@@ -45,17 +48,17 @@ class Report:
         file.flush()
 
 
-def run_seeded(only: str) -> int:
-    """Judges the mutants of seeded.yaml: all must be killed but those that say why they survive."""
-    mutants, complaints = seeded()
+def run_seeded(kind: str, only: str) -> int:
+    """Judges the mutants of a list: all must be killed but those that say why they survive."""
+    mutants, complaints = seeded(kind)
     chosen = [mutant for mutant in mutants if only in mutant.file or only in mutant.name]
-    report = Report("seeded")
+    report = Report(kind)
     wrong = len(complaints)
     killed = 0
     explained = 0
     for complaint in complaints:
         report.line(complaint)
-    for number, mutant, outcome in _judged(chosen):
+    for number, mutant, outcome in _judged(kind, chosen):
         name = f"{mutant.file}: {mutant.name}"
         report.judged(number, name, outcome)
         killed += outcome.verdict is Verdict.KILLED
@@ -66,7 +69,7 @@ def run_seeded(only: str) -> int:
         elif mutant.survives:
             explained += 1
             report.line(f"survived: {name}: {mutant.survives}")
-    report.line(f"seeded mutants: {killed} of {len(chosen)} killed, {explained} cannot be")
+    report.line(f"{kind} mutants: {killed} of {len(chosen)} killed, {explained} cannot be")
     return 1 if wrong else 0
 
 
@@ -78,7 +81,7 @@ def run_drawn(kind: str, only: str, seed: int) -> int:
     judged = killed = broken = 0
     unlisted = []
     outdated = []
-    for _, mutant, outcome in _judged(candidates):
+    for _, mutant, outcome in _judged(kind, candidates):
         broken += outcome.verdict is Verdict.BROKEN
         if outcome.verdict is Verdict.BROKEN:
             continue
@@ -107,9 +110,10 @@ def _known_survivors() -> dict[str, str]:
     return {entry["survivor"]: entry["why"] for entry in entries}
 
 
-def _judged(mutants: list[Mutant]) -> Iterator[tuple[int, Mutant, Outcome]]:
-    """Judges in order, as many at once as there are processors; stops when nobody asks for more."""
-    workers = os.cpu_count() or 1
+def _judged(kind: str, mutants: list[Mutant]) -> Iterator[tuple[int, Mutant, Outcome]]:
+    """Judges in order, as many at once as there are processors, or one on the target; stops when nobody asks for more."""
+    judge = _judge_of(kind).judge
+    workers = 1 if kind == "target" else os.cpu_count() or 1
     waiting = iter(enumerate(mutants, start=1))
     with ThreadPoolExecutor(workers) as pool:
         queue = [(number, mutant, pool.submit(judge, mutant)) for number, mutant in islice(waiting, workers + _AHEAD)]
@@ -123,17 +127,21 @@ def _judged(mutants: list[Mutant]) -> Iterator[tuple[int, Mutant, Outcome]]:
                 future.cancel()
 
 
+def _judge_of(kind: str):
+    return target if kind == "target" else workshop
+
+
 def main() -> int:
     """Runs one kind of mutants; 0 if all that should be are killed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["seeded", *FOLDERS])
+    parser.add_argument("kind", choices=[*_LISTS, *FOLDERS])
     parser.add_argument("--only", default="", metavar="TEXT", help="those with this text in their name or file")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SELENE_TEST_SEED", "1")), help="of the draw")
     options = parser.parse_args()
-    if complaint := complaint_without_mutant():
+    if complaint := _judge_of(options.kind).complaint_without_mutant():
         print(f"nothing can be judged, since a test fails without any mutant: {complaint}")
         return 1
-    return run_seeded(options.only) if options.kind == "seeded" else run_drawn(options.kind, options.only, options.seed)
+    return run_seeded(options.kind, options.only) if options.kind in _LISTS else run_drawn(options.kind, options.only, options.seed)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ from workshop import Verdict, judge
 
 
 class Lists(unittest.TestCase):
-    """What seeded.yaml and the draw offer."""
+    """What seeded.yaml, target.yaml and the draw offer."""
 
     def test_seeded_are_well_made(self) -> None:
         """Each text stands once in its file, and no two entries are the same change."""
-        mutants, complaints = seeded()
-        self.assertEqual(complaints, [])
-        self.assertGreaterEqual(len(mutants), 40)
+        for kind, least in (("seeded", 40), ("target", 25)):
+            mutants, complaints = seeded(kind)
+            self.assertEqual(complaints, [])
+            self.assertGreaterEqual(len(mutants), least)
 
     def test_draw_is_stable(self) -> None:
         """A seed draws the same again, another seed others; no two are the same; all four kinds are drawn."""

@@ -19,14 +19,15 @@ BUILD = Path(os.environ.get("SELENE_BUILD", REPOSITORY / "build"))
 
 # Programs of tests with the kernel library that each is linked with; those that find most and fastest first.
 _PROGRAMS = (("mutant_killers", "kernel_simulated"), ("mutant_killers_every_step", "kernel_every_step"))
-_LIBRARIES = Path("tests/host/kernel/CMakeFiles")
+_HOME = Path("tests/host/kernel")
+_LIBRARIES = _HOME / "CMakeFiles"
 # For a mutant that never ends, beside what watchdog.cpp allows each test.
 _PROCESSOR_SECONDS = 300
 # Without sanitizers a file is compiled in a third of the time.
 _FAST = ("-O0", "-fno-sanitize=all")
 _WITH_ARGUMENT = {"-MT", "-MF", "-o", "-c"}
 # Who is compiled anew for a change in a header: the kernel's checks of itself keep what they had.
-_DEPENDENTS = re.compile(r"/kernel/(?:capability|object|ipc|scheduling|syscall|boot)/\w+\.cpp$")
+_DEPENDENTS = re.compile(r"/kernel/(?:capability|object|ipc|scheduling|syscall|boot)/\w+\.cpp$|/machine/hot_entry\.cpp$")
 
 
 # The files of tests that are about what a file does.
@@ -54,6 +55,7 @@ _LIKELY = {
     "/ipc/fault.": ("fault", "timeout", "ipc_model"),
     "/ipc/message.": ("ipc", "capability_items", "refusals"),
     "/ipc/notification.": ("notification", "ipc_model"),
+    "/ipc/hot_switch.": ("hot_declined", "hot_switch", "ipc", "ipc_model"),
     "/ipc/direct_switch.": ("direct_switch", "interrupt", "ipc", "notification", "ipc_model"),
     "/ipc/": ("ipc", "reply", "unfinished", "unfinished_fault", "endpoint_queues", "lending", "ipc_model"),
     "/scheduling/mailbox.": ("other_cores",),
@@ -121,16 +123,16 @@ def _judge_by(file: str, bench: _Bench, options: tuple[str, ...], tests: str) ->
         target = bench.folder / f"{bench.program}-{number}.o"
         text = bench.changed if file.endswith(".cpp") else source
         command = [*_compiler(source, bench.library, bench.folder / "include"), *options]
-        compiled = _run([*command, "-o", str(target), "-c", str(text)])
+        compiled = run([*command, "-o", str(target), "-c", str(text)])
         if compiled.returncode != 0:
-            return Outcome(Verdict.BROKEN, _first_error(compiled.stdout))
+            return Outcome(Verdict.BROKEN, first_error(compiled.stdout))
         objects.append(str(target))
     if not objects:
         return Outcome(Verdict.BROKEN, "nothing includes it")
     executable = bench.folder / bench.program
-    linked = _run([*_linker(bench.program, tuple(objects)), "-o", str(executable)])
+    linked = run([*_linker(bench.program, tuple(objects)), "-o", str(executable)])
     if linked.returncode != 0:
-        return Outcome(Verdict.BROKEN, _first_error(linked.stdout))
+        return Outcome(Verdict.BROKEN, first_error(linked.stdout))
     tested = _run_tests(executable, tests)
     executable.unlink()
     return Outcome(Verdict.KILLED, _failure(tested)) if tested.returncode != 0 else Outcome(Verdict.SURVIVED, "")
@@ -138,7 +140,7 @@ def _judge_by(file: str, bench: _Bench, options: tuple[str, ...], tests: str) ->
 
 def _run_tests(executable: Path, tests: str) -> subprocess.CompletedProcess[str]:
     chosen = [tests, "--allow-running-no-tests"] if tests else []
-    return _run([str(executable), "--abort", "--reporter", "compact", "--filenames-as-tags", *chosen])
+    return run([str(executable), "--abort", "--reporter", "compact", "--filenames-as-tags", *chosen])
 
 
 def _likely_tests(file: str) -> str:
@@ -161,7 +163,7 @@ def _dependents(header: Path, library: str) -> tuple[Path, ...]:
 
 @cache
 def _dependencies(library: str) -> tuple[tuple[Path, frozenset[str]], ...]:
-    text = _ninja("-t", "deps")
+    text = ninja("-t", "deps")
     found = []
     for block in text.split("\n\n"):
         head, *lines = block.split("\n")
@@ -176,14 +178,15 @@ def _dependencies(library: str) -> tuple[tuple[Path, frozenset[str]], ...]:
 @cache
 def _compiler(source: Path, library: str, changed: Path) -> tuple[str, ...]:
     """The command that compiles a source of the library, but for its input and output; changed headers come first."""
-    target = f"{_LIBRARIES}/{library}.dir/__/__/__/{source.relative_to(REPOSITORY)}.o"
-    command = _without_files(_ninja("-t", "commands", "-s", target))
+    place = os.path.relpath(source, REPOSITORY / _HOME).replace("..", "__")
+    target = f"{_LIBRARIES}/{library}.dir/{place}.o"
+    command = without_files(ninja("-t", "commands", "-s", target))
     return (command[0], f"-I{changed}", *command[1:], "-g0", "-w")
 
 
 @cache
 def _link_command(program: str) -> tuple[str, ...]:
-    return _without_files(_ninja("-t", "commands", "-s", f"tests/{program}"))
+    return without_files(ninja("-t", "commands", "-s", f"tests/{program}"))
 
 
 def _linker(program: str, objects: tuple[str, ...]) -> list[str]:
@@ -192,7 +195,8 @@ def _linker(program: str, objects: tuple[str, ...]) -> list[str]:
     return [command[0], *objects, *command[1:], "-Wl,--strip-debug", "-Wl,-O0"]
 
 
-def _without_files(line: str) -> tuple[str, ...]:
+def without_files(line: str) -> tuple[str, ...]:
+    """The words of a compiler's or linker's command but what names its input and its output."""
     words = [word for word in shlex.split(line) if word not in {":", "&&", "-MD"}]
     kept = []
     skip = False
@@ -203,20 +207,23 @@ def _without_files(line: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _ninja(*words: str) -> str:
-    return subprocess.run(["ninja", "-C", str(BUILD), *words], capture_output=True, check=True, text=True).stdout.removeprefix(
-        f"ninja: Entering directory `{BUILD}'\n"
+def ninja(*words: str, folder: Path = BUILD) -> str:
+    """What Ninja says of a build folder."""
+    return subprocess.run(["ninja", "-C", str(folder), *words], capture_output=True, check=True, text=True).stdout.removeprefix(
+        f"ninja: Entering directory `{folder}'\n"
     )
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], folder: Path = BUILD, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a folder, which ends if it takes a processor far too long."""
+
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_SECONDS, _PROCESSOR_SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     return subprocess.run(
         command,
-        cwd=BUILD,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -224,11 +231,12 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
         errors="replace",
         check=False,
         preexec_fn=limit,
-        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0:symbolize=0", "UBSAN_OPTIONS": "symbolize=0"},
+        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0:symbolize=0", "UBSAN_OPTIONS": "symbolize=0", **(environment or {})},
     )
 
 
-def _first_error(output: str) -> str:
+def first_error(output: str) -> str:
+    """A compiler's or linker's first complaint."""
     return next((line for line in output.splitlines() if "error:" in line), output.strip()[-200:])
 
 
