@@ -3,6 +3,7 @@
 #include "ipc/hot_switch.hpp"
 
 #include "hot_service.hpp"
+#include "object/task.hpp"
 
 namespace selene::test {
 
@@ -15,12 +16,14 @@ constexpr Message eight_words{.words = {1, 2, 3, 4, 5, 6, 7, 8}, .length = 8, .l
 TEST_CASE("the hot path takes a call and its answer") {
     Hot hot;
     World& world = hot.world;
+    const uint64_t same_endpoint = hot.derive(hot.endpoint, every_right);
     const Reply& reply = world.object<Reply>(hot.reply);
     const Endpoint& endpoint = world.object<Endpoint>(hot.endpoint);
     hot.meanwhile([&] { REQUIRE(cap<stub::Notification>(hot.notification).bind(hot.thread(hot.server)).has_value()); });
     world.run(hot.client);
     CHECK(taken([&] { call(hot.badged, eight_words); }) == 1);
     CHECK(world.running() == hot.server.object);
+    CHECK(machine::simulated().translations.root() == hot.server.object->task->root);
     CHECK(state(hot.client) == ThreadState::called_donating);
     CHECK((state(hot.server) == ThreadState::running && hot.server.object->loan_depth == 1));
     CHECK((reply.caller == hot.client.object && hot.client.object->blocked_on == &reply));
@@ -30,12 +33,13 @@ TEST_CASE("the hot path takes a call and its answer") {
            received.words == eight_words.words));
 
     const Message answer{.words = {11, 12, 13, 14, 15, 16, 17, 18}, .length = 3, .label = 6};
-    CHECK(taken([&] { reply_receive(hot.endpoint, hot.reply, answer); }) == 1);
+    CHECK(taken([&] { reply_receive(same_endpoint, hot.reply, answer); }) == 1);
     CHECK(world.running() == hot.client.object);
+    CHECK(machine::simulated().translations.root() == hot.client.object->task->root);
     CHECK((state(hot.client) == ThreadState::running && hot.client.object->blocked_on == nullptr));
     CHECK((state(hot.server) == ThreadState::receiving_passive && hot.server.object->context == nullptr));
     CHECK((endpoint.passive_receivers.first() == hot.server.object && hot.server.object->blocked_on == &endpoint));
-    CHECK((reply.caller == nullptr && reply.endpoint == hot.endpoint));
+    CHECK((reply.caller == nullptr && reply.endpoint == same_endpoint));
     const Registers answered = result(hot.client);
     CHECK((answered.x0 == 0 && answered.tag.raw() == answer.tag().raw() && answered.words == answer.words));
 }

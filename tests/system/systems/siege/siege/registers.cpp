@@ -168,7 +168,8 @@ void spy(const Cast& cast, Findings& findings) {
     const auto go = [&](Way way, sel::CapIndex first) {
         prepare(passage, own, first, sel::CapIndex(sel::abi::no_capability));
         way(passage);
-        look(is_as_promised(passage));
+        const bool message = way == by_call || way == by_receive;
+        look(is_as_promised(passage) && (message || passage.after.x[1] == 0));
     };
     const auto go_with_all = [&](Way way, uint64_t x0) {
         fill(passage.before, own);
