@@ -52,6 +52,8 @@ Result<void> selene_method_call(Core* core, abi::Tag tag, Slot* slot, Thread* th
 
 extern "C" {
 
+// vectors.S has saved all registers, so these need keep none. Their arguments are in x20 to x23: clang's convention, which may
+// change with its version, and then nothing boots.
 [[clang::preserve_none]] Thread* selene_system_call(Core* core, Thread* thread, uint64_t number) {
     return leave(*core, handle_system_call(*core, *thread, number));
 }

@@ -7,7 +7,7 @@
 
 // The vectors branch here with sp = the calling thread, and everything else as user code has left it. There is no
 // stack: none may spill, and -Wframe-larger-than=0 makes that an error. What they decline goes on with nothing changed:
-// with what has been found to ipc/direct_switch.hpp, else to syscall/perform.hpp.
+// to the functions of syscall/system_call.hpp, with what has been found.
 
 /// Arguments in the order in which clang's preserve_none convention assigns x20 to x28, x0 to x7, x10 to x14, x9: so
 /// all registers stay where they are.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The one contract between the machine-independent kernel and a machine; arch-aarch64/ and the host's simulated machine
-// implement it.
+// The contract between the machine-independent kernel and a machine, but for what ipc/hot_switch.hpp asks of one; arch-aarch64/
+// and the host's simulated machine implement it.
 #pragma once
 
 #include "abi/types.hpp"

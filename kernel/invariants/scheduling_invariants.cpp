@@ -96,6 +96,8 @@ Violation release_queue_is_ordered(Kernel& kernel, Core& core) {
 
 Violation check_refill_count(SchedContext& context) {
     if (context.core == nullptr) return {};
+    if (context.round_robin() && (context.head != 0 || context.count != 1))
+        return {"a context that is round robin has one refill, the first", &context};
     return context.count > 0 && context.count <= context.limit && context.limit <= context.capacity &&
                    context.head < context.limit
                ? Violation{}

@@ -92,6 +92,7 @@ Heir heir(const Core& core) SELENE_REQUIRES(own_core) {
     return {next, next != nullptr ? next->task->root_hint() : 0};
 }
 Thread* succeed(Core& core, const Thread& thread, Heir next) SELENE_REQUIRES(own_core) {
+    // Whether floating-point registers are in the machine is said by `enter`.
     machine::set_core_word(core, core.ready.pop(*next.thread));
     return enter(core, thread, *next.thread, next.root);
 }
@@ -248,7 +249,7 @@ Thread* wait(Core& core, Thread& thread, Notification& notification) {
 
 Thread* call(Core& core, Thread& thread, Endpoint& endpoint, uint64_t badge) {
     const Held held(endpoint.lock);
-    SELENE_ASSERT(endpoint.passive_receivers.empty());
+    SELENE_ASSERT(endpoint.passive_receivers.empty() && Tag(thread.registers.x[1]).length() <= abi::register_words);
     Thread* server = endpoint.active_receivers.first();
     if (server == nullptr || server->next != nullptr) return nullptr;
     const uint64_t root = root_to_enter(core, *server);
@@ -265,6 +266,8 @@ Thread* call(Core& core, Thread& thread, Endpoint& endpoint, uint64_t badge) {
 Thread* reply_receive(Core& core, Thread& thread, Endpoint& endpoint, Reply& reply) {
     const Held held(endpoint.lock);
     SELENE_ASSERT(endpoint.passive_receivers.empty() && endpoint.donors.empty());
+    SELENE_ASSERT(&reply == thread.reply && reply.caller != nullptr && reply.settled == Settled::no);
+    SELENE_ASSERT(Tag(thread.registers.x[1]).length() <= abi::register_words);
     Thread& caller = *reply.caller;
     const ThreadState state = caller.state();
     const Tag tag(thread.registers.x[1]);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Faults: their messages, their delivery, and the end of a thread by one.
 #include "ipc/ipc.hpp"
-#include "ipc/lending.hpp"
 #include "ipc/message.hpp"
 #include "ipc/rendezvous.hpp"
 #include "machine.hpp"

@@ -2,6 +2,9 @@
 // Hot switches: what a machine's hot path and long path decide and write. The machine adds the moves of registers.
 #pragma once
 
+#include <bit>
+#include <cstddef>
+
 #include "abi/ipc_buffer.hpp"
 #include "ipc/endpoint.hpp"
 #include "ipc/notification.hpp"
@@ -10,9 +13,9 @@
 #include "scheduling/core.hpp"
 #include "scheduling/switching.hpp"
 
-// What each machine has beside machine.hpp, for a system call of which nothing has been saved yet:
+// What each machine has beside machine.hpp, for a system call whose thread is not in Core::current yet:
 //   Thread* calling_thread()
-//   uint32_t calling_core_word()      as core_word; nothing writes it meanwhile
+//   uint32_t calling_core_word()      as core_word; not after switch_fpu
 //   uint64_t address_top              what each object's address has above bit 47
 //   void copy_words(const uint64_t* from, uint64_t* to, uint64_t count)
 #include "hot_machine.hpp"
@@ -49,8 +52,11 @@ namespace selene::hot {
 
 /// What became of a look at a system call.
 enum class Look : uint8_t {
-    ready,       ///< it can be done at once
-    object,      ///< the right kind of object, but not such a case
+    ready,  ///< it can be done at once
+    /// The right kind of object and enough rights, but not such a case. Of a call: the message is in registers, and no
+    /// passive receiver waits. Of an answer: the message is in registers, the Reply is the one the thread holds, with a
+    /// caller who waits for an answer, and nobody and nothing is there that the thread could receive but plain messages.
+    object,
     capability,  ///< to something else
     nothing,
 };
@@ -77,7 +83,14 @@ struct Bits {
     uint64_t bits;
 };
 
-/// Two neighbouring words by one load pair.
+// What load_pair reads together.
+static_assert(offsetof(Task, count) == offsetof(Task, table) + 8);
+static_assert(offsetof(Thread, task) == offsetof(Thread, summary) + 8);
+static_assert(offsetof(Thread, next) == offsetof(Thread, reply) + 8);
+static_assert(offsetof(Endpoint, passive_receivers) == 0 && offsetof(Endpoint, donors) == 8);
+static_assert(offsetof(Reply, settled) == offsetof(Reply, caller) + 8);
+
+/// Two neighbouring words by one load pair: the compiler, left alone, would load the second where it is needed.
 template <class First, class Second>
 [[gnu::always_inline]] inline void load_pair(const void* from, First& first, Second& second) {
     first = *static_cast<const First*>(from);
@@ -252,7 +265,9 @@ template <Fpu fpu>
     return machine::calling_thread()->priority() > static_cast<uint8_t>(machine::calling_core_word());
 }
 
+/// The state's byte of the summary, in one store. Neither flag is set of who is switched between here: see pass_fpu.
 [[gnu::always_inline]] inline void store_state(Thread* thread, ThreadState state) {
+    static_assert(std::endian::native == std::endian::little && state_shift == 8);
     reinterpret_cast<uint8_t*>(&thread->summary)[1] = static_cast<uint8_t>(state);
 }
 

@@ -66,7 +66,7 @@ struct alignas(65536) Core {
     /// In a method call: the thread that has made it, whose x19 to x30, sp and pc are still in the machine's registers;
     /// null if there is nothing to save on the way out.
     Thread* entered SELENE_GUARDED_BY(own_core);
-    Thread* current SELENE_GUARDED_BY(own_core);  ///< while in the kernel off the hot path; null when idle
+    Thread* current SELENE_GUARDED_BY(own_core);  ///< in the kernel, but for hot and direct switches; null when idle
     /// Not 0: the current thread may not be the one to go on. It is 0 only while there is a current thread.
     uint64_t reschedule SELENE_GUARDED_BY(own_core);
 

@@ -26,8 +26,7 @@ void SchedContext::charge(uint64_t used, Ticks now) {
     if (round_robin()) return charge_round_robin(used);
     const uint64_t begin = now.value() - used;
     consumed += used;
-    const bool overrun =
-        first().time > begin || used >= first().amount || (count > 1 && at(1).time < first().time + used);
+    const bool overrun = first().time > begin || used >= first().amount;
     // It takes from later pieces, too: they are not due before what was used has come back.
     while (used >= first().amount && count > 1) {
         Refill piece = pop();

@@ -59,7 +59,7 @@ struct alignas(64) SchedContext {
     /// Join what may be used at `now` to the first refill; whether that is at least `minimum`.
     [[nodiscard]] bool ready(Ticks now, uint64_t minimum) SELENE_REQUIRES(own_core);
 
-    // Direct switches, and the common cases of these two: no piece is used up, none joins another.
+    // Direct switches, and common cases of these two.
 
     /// charge, if it is round robin: its one refill is the first.
     void charge_round_robin(uint64_t used) SELENE_REQUIRES(own_core) {

@@ -29,8 +29,7 @@ namespace selene::scheduler {
     return may_switch_with_fpu(core_word, summary & ~state, ThreadState{});
 }
 
-/// Tell the hot path whom it may switch to: it goes by the machine's core word alone. And whether the current thread's
-/// floating-point registers would have to be switched off.
+/// Tell the hot path whom it may switch to: it goes by the machine's core word alone, of which fpu_live stays.
 void publish_floor(Core& core) SELENE_REQUIRES(own_core);
 /// To the end of the ready queue.
 void enqueue(Core& core, Thread& thread) SELENE_REQUIRES(own_core);

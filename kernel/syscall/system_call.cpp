@@ -9,7 +9,6 @@
 #include "capability/unmap.hpp"
 #include "ipc/direct_switch.hpp"
 #include "ipc/ipc.hpp"
-#include "ipc/lending.hpp"
 #include "ipc/message.hpp"
 #include "machine.hpp"
 #include "scheduling/scheduler.hpp"

@@ -14,7 +14,8 @@ struct Reply;
 /// A system call: x0 to x10 are in thread.registers, and what it keeps is saved.
 [[nodiscard]] Thread& handle_system_call(Core& core, Thread& thread, uint64_t number);
 
-/// The same, of a capability that the hot path has found, and may be used so.
+/// The same, of a capability that may be used so: with what ipc/hot_switch.hpp has found, and all that Look::object there
+/// promises.
 [[nodiscard]] Thread& handle_signal(Core& core, Thread& thread, Notification& notification, uint64_t bits);
 [[nodiscard]] Thread& handle_wait(Core& core, Thread& thread, Notification& notification);
 [[nodiscard]] Thread& handle_call(Core& core, Thread& thread, Endpoint& endpoint, uint64_t badge);

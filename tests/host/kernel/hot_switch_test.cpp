@@ -129,6 +129,8 @@ TEST_CASE("one subtraction tells who may be switched to") {
                 wrong += scheduler::may_switch_to(word, summary, state) != (fits && !stopped && no_fpu);
                 wrong += scheduler::may_switch_with_fpu(word, summary, state) != (fits && !stopped);
             }
+            const bool may_go_on = of_core == core && priority >= floor && (flags & state_stopped) == 0;
+            wrong += scheduler::may_go_on(core | live | floor, summary) != may_go_on;
         }
     };
     for (const uint32_t of_core : {core, core - 0x1'0000, core + 0x1'0000, uint32_t{0}}) {
