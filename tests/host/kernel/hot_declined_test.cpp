@@ -159,6 +159,10 @@ TEST_CASE("the hot path declines a call") {
         {"without the right to an answer",
          client_after([](Hot& hot) { hot.badged = hot.derive(hot.endpoint, without_reply, Hot::badge); }), calls},
         {"that nobody waits for", client_after([](Hot& hot) { destroy(hot.server.thread); }), calls},
+        {"of a server with time of its own that is less urgent than who is ready",
+         client_after([](Hot& hot) { hot.make_less_urgent(hot.server); }),
+         calls,
+         {.server_is_passive = false}},
         {"of a server with time of its own", client_after(first_waits), calls, {.server_is_passive = false}},
         {"that two servers wait for", client_after([](Hot& hot) { hot.add_server(); }), calls},
         {"of a server that is stopped",
@@ -241,11 +245,18 @@ TEST_CASE("the hot path declines an answer") {
              const auto handler = cap<stub::Endpoint>(hot.badged);
              REQUIRE(cap<stub::Task>(hot.client.task).install(abi::TaskSlot::fault_endpoint, handler).has_value());
              hot.world.run(hot.client);
+             simulated().direct_switches = false;  // so that the loan is written down
              hot.world.fault(abi::FaultKind::page_fault, 0x1234);
+             simulated().direct_switches = true;
+             back(hot.world);
+             first_waits(hot);
              hot.world.run(hot.server);
              REQUIRE(state(hot.client) == ThreadState::faulted_donating);
          },
-         answers},
+         [](Hot& hot) {
+             reply_receive(hot.endpoint, hot.reply);
+             CHECK(hot.server.object->context == nullptr);
+         }},
         {"to a client that is less urgent than who is ready",
          server_while([](Hot& hot) { hot.make_less_urgent(hot.client); }), answers},
         {"to a client whose space has no tag", server_while([](Hot& hot) {

@@ -44,6 +44,19 @@ TEST_CASE("the hot path takes a call and its answer") {
     CHECK((answered.x0 == 0 && answered.tag.raw() == answer.tag().raw() && answered.words == answer.words));
 }
 
+TEST_CASE("who runs on time that the hot path has lent keeps it when a slice ends") {
+    Hot hot;
+    World& world = hot.world;
+    const SchedContext& lent = world.object<SchedContext>(hot.client.context);
+    REQUIRE(lent.budget == lent.period);
+    world.run(hot.client);
+    REQUIRE(taken([&] { call(hot.badged); }) == 1);
+    world.pass(lent.budget);
+    CHECK((state(hot.server) == ThreadState::ready && hot.server.object->context == &lent));
+    world.run(hot.server);
+    CHECK(world.core().context == &lent);
+}
+
 TEST_CASE("the long path carries words in buffers, as many as there are") {
     Hot hot;
     World& world = hot.world;
